@@ -1,0 +1,18 @@
+"""What replab says when its input is wrong: one or two lines, exit status 2, nothing half-written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ReplabError(ValueError):
+    """A mistake in what the user gave. The command line prints its message and exits with status 2."""
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> ReplabError:
+    """The error for a name that nobody defined: "loss 'focl' unknown; did you mean 'focal'?"."""
+    names = sorted(known)
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    hint = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(names) or 'none'}"
+    return ReplabError(f"{kind} '{name}' unknown; {hint}")

@@ -1,0 +1,42 @@
+"""A run's identity: what its numbers follow from, and nothing else. Needs no import of torch."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from replab import codebase
+from replab.files import sha256_of_json
+from replab.params import Variant
+from replab.spec import Block, components_of
+
+
+def run_identity(spec: Block, seed: int, code_sha256: str, data_sha256: str | None) -> str:
+    """The hex sha256 of a resolved spec, a seed, the source it is built from and the data it sees.
+
+    Names of studies and variants are not part of it: two variants with one spec are one run.
+    """
+    return sha256_of_json({"spec": spec, "seed": seed, "code": code_sha256, "data": data_sha256})
+
+
+def code_sha256(variant: Variant) -> str:
+    """The fingerprint of the source that a variant is built from."""
+    return _fingerprint(tuple(components_of(variant.spec)), variant.engine)
+
+
+@cache
+def _fingerprint(components: tuple[tuple[str, str], ...], engine: str) -> str:
+    return codebase.fingerprint(list(components), engine)
+
+
+def places(spec: Block) -> dict[str, str]:
+    """component -> the `file:line` where it stands, for the record."""
+    return {f"{kind} {name}": codebase.component(kind, name).place for kind, name in components_of(spec)}
+
+
+def job_params(variants: list[Variant]) -> dict[str, Any]:
+    """What a job depends on besides its data, as one plain dict for Snakemake's `params`."""
+    return {
+        variant.name: {"spec": variant.spec, "seeds": list(variant.seeds), "code": code_sha256(variant)}
+        for variant in variants
+    }

@@ -1,0 +1,91 @@
+"""A checkout as the commands see it: params.yaml under one profile, the data, and the store of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from replab import data
+from replab.errors import ReplabError
+from replab.identity import code_sha256, run_identity
+from replab.params import Params, Variant, load_params, resolve, studies_of
+from replab.spec import Profile
+from replab.store import Record, Store
+
+
+@dataclass(frozen=True)
+class Run:
+    """One seed of one variant, its identity, and how it stands: done, diverged, running, failed or missing."""
+
+    variant: Variant
+    seed: int
+    identity: str
+    state: str
+
+
+class Project:
+    """Everything that a command needs to know, read once."""
+
+    def __init__(self, params_path: Path, profile: str | None, store: Store | None = None) -> None:
+        self.params: Params = load_params(params_path)
+        self.profile_name = profile or self.params.profile
+        self.studies = studies_of(self.params, self.profile_name)
+        self.store = store or Store()
+        self.data_root = data.default_root()
+
+    @property
+    def profile(self) -> Profile:
+        """The profile's settings."""
+        return self.params.profiles[self.profile_name]
+
+    def variants(self, study: str) -> list[Variant]:
+        """The study's variants under the profile."""
+        return resolve(self.params, study, self.profile_name)
+
+    def jobs(self, study: str) -> list[list[Variant]]:
+        """The study's variants, as many together as the profile puts into one job."""
+        variants, size = self.variants(study), self.profile.variants_per_job
+        return [variants[first : first + size] for first in range(0, len(variants), size)]
+
+    def data_sets(self) -> list[str]:
+        """The data sets that the profile's studies need."""
+        specs = (variant.spec for study in self.studies for variant in self.variants(study))
+        return sorted({spec["data"]["name"] for spec in specs if "data" in spec})
+
+    def data_sha256(self, variant: Variant) -> str | None:
+        """The identity of the data that a variant sees; None for a measurement that sees none."""
+        if "data" not in variant.spec:
+            return None
+        return str(data.manifest(variant.spec["data"]["name"], self.data_root)["sha256"])
+
+    def identities(self, variant: Variant) -> dict[int, str]:
+        """seed -> identity of a variant's runs. Raises ReplabError where its data are not prepared."""
+        data_sha256, code = self.data_sha256(variant), code_sha256(variant)
+        return {seed: run_identity(variant.spec, seed, code, data_sha256) for seed in variant.seeds}
+
+    def runs(self, studies: Iterable[str]) -> list[Run]:
+        """Every run of the studies, and how it stands."""
+        found = []
+        for variant in (variant for study in studies for variant in self.variants(study)):
+            for seed, identity in self.identities(variant).items():
+                found.append(Run(variant, seed, identity, self.store.state(identity)))
+        return found
+
+    def records(self, study: str) -> tuple[dict[tuple[str, int], Record], list[tuple[str, int, str]]]:
+        """((variant, seed) -> record, and the runs without one with the reason) of a study."""
+        records, missing = {}, []
+        for run in self.runs([study]):
+            record = self.store.get(run.identity)
+            if record is not None:
+                records[run.variant.name, run.seed] = record
+            else:
+                missing.append((run.variant.name, run.seed, self.store.failure(run.identity) or "not run"))
+        return records, missing
+
+    def check_study(self, name: str) -> str:
+        """The name of a study that the profile runs. Raises ReplabError for another."""
+        resolve(self.params, name, self.profile_name)
+        if name not in self.studies:
+            raise ReplabError(f"study '{name}' is not part of the profile '{self.profile_name}'")
+        return name

@@ -1,0 +1,47 @@
+"""The ranges that a component's parameters may have, checked when params.yaml is read (without torch).
+
+A component's keyword-only argument is a parameter when its annotation is one of these names; see `CHECKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Real as Number
+from typing import Any
+
+Positive = float
+NonNegative = float
+Fraction = float
+Real = float
+Count = int
+NonNegativeCount = int
+Flag = bool
+Counts = list[int]
+Word = str
+Component = Callable[..., Any]
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, Number) and not isinstance(value, bool) and value == value
+
+
+def _integer(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, list) and all(_integer(item, 1) for item in value)
+
+
+CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "Positive": ("a number above 0", lambda v: _number(v) and v > 0),
+    "NonNegative": ("a number of at least 0", lambda v: _number(v) and v >= 0),
+    "Fraction": ("a number in (0, 1]", lambda v: _number(v) and 0 < v <= 1),
+    "Real": ("a number", _number),
+    "Count": ("a whole number of at least 1", lambda v: _integer(v, 1)),
+    "NonNegativeCount": ("a whole number of at least 0", lambda v: _integer(v, 0)),
+    "Flag": ("true or false", lambda v: isinstance(v, bool)),
+    "Counts": ("a list of whole numbers of at least 1", _counts),
+    "Word": ("a word", lambda v: isinstance(v, str)),
+    "Component": ("a component's name, or a block with a name", lambda v: isinstance(v, dict) and "name" in v),
+}

@@ -1,0 +1,235 @@
+"""params.yaml -> resolved run specs: what is asked for, checked before anything runs.
+
+A study has a `base` and `vary` (axes whose cells are crossed into a matrix) and `variants` (single ones);
+each cell or variant states exactly what differs from the base. A resolved spec is a plain dict with every
+number in it: it is what is hashed, passed to Snakemake and stored in the record.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from functools import reduce
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from replab import codebase
+from replab.errors import ReplabError, unknown
+from replab.ranges import CHECKS
+
+Block = dict[str, Any]
+WORDS = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
+
+
+class Strict(BaseModel):
+    """A block that refuses keys it does not know, with a suggestion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for key in data:
+                if key not in cls.model_fields:
+                    raise unknown("key", key, cls.model_fields)
+        return data
+
+
+def merge(base: Block, override: Block) -> Block:
+    """`base` with `override` laid over it, key by key; a component with another name replaces the whole block."""
+    merged = dict(base)
+    for key, value in override.items():
+        old = merged.get(key)
+        same = isinstance(old, dict) and isinstance(value, dict) and value.get("name", old.get("name")) == old.get("name")
+        merged[key] = merge(old, value) if same and isinstance(old, dict) else value
+    return merged
+
+
+class Data(Strict):
+    """The data set by name, and how many of its first training examples are kept for validation."""
+
+    name: str
+    validation: int = Field(ge=0)
+
+
+class Batches(Strict):
+    """Batches of `size`: `shuffled` visits every example once an epoch (an incomplete last batch is left
+    out), `replacement` draws each example anew."""
+
+    name: Literal["shuffled", "replacement"]
+    size: int = Field(ge=1)
+
+
+class Budget(Strict):
+    """Either `epochs`, or `steps` with an evaluation every `evaluate_every` steps."""
+
+    epochs: int | None = Field(default=None, ge=1)
+    steps: int | None = Field(default=None, ge=1)
+    evaluate_every: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Budget:
+        by_steps = self.steps is not None and self.evaluate_every is not None
+        if (self.epochs is None) != by_steps or (self.epochs is not None and self.steps is not None):
+            raise ValueError("give either epochs, or steps and evaluate_every")
+        if self.steps is not None and self.steps % (self.evaluate_every or 1):
+            raise ValueError("steps must be a multiple of evaluate_every")
+        return self
+
+
+class TrainingSpec(Strict):
+    """Everything that moves the result of training one replicate, but its seed."""
+
+    data: Data
+    input: Block
+    model: Block
+    loss: Block
+    optimizer: Block
+    schedule: Block
+    gradient: Literal["sum", "mean"]
+    batches: Batches
+    budget: Budget
+    precision: Literal["float32", "float64", "bf16"]
+    strategy: Literal["auto", "loop", "vmap"]
+
+    @field_validator("input", "model", "loss", "optimizer", "schedule", mode="before")
+    @classmethod
+    def _components(cls, value: Any, info: Any) -> Block:
+        return check_component(info.field_name, value)
+
+
+class ProbeSpec(Strict):
+    """A measurement without training: its metrics come from one call of a probe."""
+
+    probe: Block
+
+    @field_validator("probe", mode="before")
+    @classmethod
+    def _component(cls, value: Any) -> Block:
+        return check_component("probe", value)
+
+
+def kind_of_parameter(name: str) -> str:
+    """The catalogue that a nested component parameter belongs to: its name is the kind, or ends in it."""
+    for kind in codebase.CATALOGUE_FILES:
+        if name == kind or name.endswith(f"_{kind}"):
+            return kind
+    raise ReplabError(f"component parameter '{name}' is named after no kind of component")
+
+
+def check_component(kind: str, value: Any) -> Block:
+    """A component's block with every parameter present and in range. Raises ReplabError, key named."""
+    block = {"name": value} if isinstance(value, str) else value
+    if not isinstance(block, dict) or not isinstance(block.get("name"), str):
+        raise ReplabError(f"{kind}: expected a component's name or a block with a name, not {value!r}")
+    ranges = codebase.component(kind, block["name"]).parameters
+    for key in block:
+        if key != "name" and key not in ranges:
+            raise unknown(f"{kind} '{block['name']}': key", key, ranges)
+    missing = [key for key in ranges if key not in block]
+    if missing:
+        raise ReplabError(f"{kind} '{block['name']}': {', '.join(missing)} missing")
+    checked = {key: _check_parameter(kind, block, key, range_) for key, range_ in ranges.items()}
+    return {"name": block["name"]} | checked
+
+
+def _check_parameter(kind: str, block: Block, key: str, range_: str) -> Any:
+    value = block[key]
+    if range_ == "Component":
+        return check_component(kind_of_parameter(key), value)
+    wanted, holds = CHECKS[range_]
+    if not holds(value):
+        raise ReplabError(f"{kind} '{block['name']}': {key} must be {wanted}, not {value!r}")
+    return float(value) if range_ in {"Positive", "NonNegative", "Fraction", "Real"} else value
+
+
+class StudyProfile(Strict):
+    """What a profile changes in a study: overrides of the base, its seeds, or leaving it out."""
+
+    base: Block = {}
+    seeds: list[int] | None = None
+    skip: bool = False
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds(cls, seeds: list[int] | None) -> list[int] | None:
+        return seeds if seeds is None else check_seeds(seeds)
+
+
+class Study(Strict):
+    """One table of variants: a base, what varies, and what a profile changes."""
+
+    report: str
+    title: str
+    question: str
+    metrics: list[str] = Field(min_length=1)
+    profiles: dict[str, StudyProfile] = {}
+    base: Block
+    vary: list[dict[str, Block]] = []
+    variants: dict[str, Block] = {}
+
+    def overrides(self) -> dict[str, Block]:
+        """variant -> what differs from the base: the crossed axes first, then the single variants."""
+        cells = {}
+        for labels in itertools.product(*(axis for axis in self.vary)) if self.vary else ():
+            blocks = [axis[label] for axis, label in zip(self.vary, labels, strict=True)]
+            cells["_".join(labels)] = reduce(merge, blocks, {})
+        twice = sorted(set(cells) & set(self.variants))
+        if twice:
+            raise ReplabError(f"variant '{twice[0]}' is declared twice: in vary and in variants")
+        return cells | self.variants
+
+
+class Profile(Strict):
+    """How much of everything: the seeds, and how many variants share one job."""
+
+    sample: bool
+    seeds: list[int]
+    variants_per_job: int = Field(ge=1)
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds(cls, seeds: list[int]) -> list[int]:
+        return check_seeds(seeds)
+
+
+def check_seeds(seeds: list[int]) -> list[int]:
+    """The seeds, if there are some and none twice or negative."""
+    if not seeds:
+        raise ValueError("no seeds given")
+    twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
+    if twice:
+        raise ValueError(f"seed {twice[0]} given twice")
+    if min(seeds) < 0:
+        raise ValueError(f"seed {min(seeds)} is negative")
+    return seeds
+
+
+class Params(Strict):
+    """The whole of params.yaml."""
+
+    profile: str
+    profiles: dict[str, Profile]
+    studies: dict[str, Study]
+
+    @model_validator(mode="after")
+    def _names(self) -> Params:
+        known = set(self.profiles)
+        for profile in [self.profile, *(p for study in self.studies.values() for p in study.profiles)]:
+            if profile not in known:
+                raise unknown("profile", profile, known)
+        for name in [*self.studies, *(v for study in self.studies.values() for v in study.overrides())]:
+            if not WORDS.fullmatch(name):
+                raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
+        return self
+
+
+def components_of(spec: Block) -> list[tuple[str, str]]:
+    """The (kind, name) of every component that a resolved spec names, nested ones included, in order."""
+    found = []
+    for key, value in spec.items():
+        if key not in {"data", "batches", "budget"} and isinstance(value, dict) and "name" in value:
+            found += [(kind_of_parameter(key), str(value["name"])), *components_of(value)]
+    return found

@@ -1,0 +1,101 @@
+"""Run records, addressed by identity, outside of what Snakemake or DVC delete.
+
+`runs/ab/abcdef….json` is a record; `checkpoints/`, `locks/` and `failures/` are named by identity too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from replab.errors import ReplabError
+from replab.files import read_json, write_json
+from replab.identity import run_identity
+
+Record = dict[str, Any]
+
+
+class Store:
+    """The folder of records; `REPLAB_STORE` names it, `.replab` is the default."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or Path(os.environ.get("REPLAB_STORE", ".replab"))
+
+    def _path(self, identity: str) -> Path:
+        return self.root / "runs" / identity[:2] / f"{identity}.json"
+
+    def get(self, identity: str) -> Record | None:
+        """The record of a run, or None. Raises ReplabError for one whose content is not what its name says."""
+        path = self._path(identity)
+        if not path.exists():
+            return None
+        record: Record = read_json(path)
+        if identity_of(record) != identity:
+            raise ReplabError(f"{path} does not hold the run that its name says; remove it to train the run again")
+        return record
+
+    def put(self, record: Record) -> None:
+        """Keep a record, and forget that the run failed before or where it would have gone on."""
+        if identity_of(record) != record["identity"]:
+            raise ReplabError(f"a record says {record['identity'][:12]}, its content {identity_of(record)[:12]}")
+        write_json(self._path(record["identity"]), record)
+        self._failure(record["identity"]).unlink(missing_ok=True)
+        self.checkpoint(record["identity"]).unlink(missing_ok=True)
+
+    def checkpoint(self, identity: str) -> Path:
+        """Where an interrupted run's checkpoint lies."""
+        return self.root / "checkpoints" / f"{identity}.pt"
+
+    def _failure(self, identity: str) -> Path:
+        return self.root / "failures" / f"{identity}.json"
+
+    def fail(self, identity: str, reason: str) -> None:
+        """Remember why a run failed."""
+        write_json(self._failure(identity), {"identity": identity, "reason": reason})
+
+    def failure(self, identity: str) -> str | None:
+        """Why a run failed the last time, or None."""
+        path = self._failure(identity)
+        return read_json(path)["reason"] if path.exists() else None
+
+    @contextmanager
+    def claim(self, identity: str) -> Iterator[None]:
+        """Hold a run, waiting while another process holds it; a dead process holds nothing."""
+        lock = self.root / "locks" / f"{identity}.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock):
+            yield
+
+    def running(self, identity: str) -> bool:
+        """Whether some process trains this run at the moment."""
+        lock = self.root / "locks" / f"{identity}.lock"
+        if not lock.exists():
+            return False
+        try:
+            with FileLock(lock, timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def state(self, identity: str) -> str:
+        """done, diverged, running, failed or missing."""
+        record = self.get(identity)
+        if record is not None:
+            return str(record["status"])
+        if self.running(identity):
+            return "running"
+        return "failed" if self.failure(identity) else "missing"
+
+
+def identity_of(record: Record) -> str:
+    """The identity that a record's content has."""
+    try:
+        data = record["data"]["sha256"] if record["data"] else None
+        return run_identity(record["spec"], record["seed"], record["code_sha256"], data)
+    except (KeyError, TypeError) as error:
+        raise ReplabError(f"not a run record: {error} missing") from error

@@ -1,0 +1,92 @@
+"""One job: every missing run of some variants, trained in one process, each record kept as it comes."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from replab import data, environment
+from replab.errors import ReplabError
+from replab.identity import code_sha256, places
+from replab.params import Variant
+from replab.project import Project
+from replab.spec import TrainingSpec
+from replab.store import Record
+from replab.training.engine import train
+from replab.training.outcomes import Outcome
+from replab.training.probes import measure
+from replab.training.progress import Display
+
+Index = dict[str, dict[str, str]]
+
+
+def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> Index:
+    """Train what is missing; variant -> {seed: identity} of all its runs. A failing variant does not stop the others.
+
+    Raises ReplabError after all were tried, naming those that failed.
+    """
+    index, failures = {}, []
+    for variant in variants:
+        wanted = project.identities(variant)
+        index[variant.name] = {str(seed): identity for seed, identity in wanted.items()}
+        try:
+            _run_missing(project, variant, wanted, display, accelerator)
+        except (ReplabError, RuntimeError, ArithmeticError, TypeError, ValueError) as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            failures.append(f"{variant.study} {variant.name}: {reason}")
+            display.log(traceback.format_exc())
+            for identity in wanted.values():
+                if project.store.get(identity) is None:
+                    project.store.fail(identity, reason)
+    if failures:
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        raise ReplabError(f"failed: {failures[0]}{more}; `replab status` lists all")
+    return index
+
+
+def _run_missing(
+    project: Project, variant: Variant, wanted: dict[int, str], display: Display, accelerator: str
+) -> None:
+    store = project.store
+    with contextlib.ExitStack() as held:
+        for identity in sorted(wanted.values()):
+            if store.get(identity) is None:
+                held.enter_context(store.claim(identity))
+        missing = [seed for seed, identity in wanted.items() if store.get(identity) is None]
+        started = datetime.now(UTC)
+        for outcome in _outcomes(project, variant, missing, wanted, display, accelerator) if missing else ():
+            store.put(_record(project, variant, outcome, wanted[outcome.seed], started))
+
+
+def _outcomes(
+    project: Project, variant: Variant, seeds: list[int], wanted: dict[int, str], display: Display, accelerator: str
+) -> Iterable[Outcome]:
+    if variant.engine == "probe":
+        return measure(variant.spec["probe"], seeds)
+    spec = TrainingSpec.model_validate(variant.spec)
+    dataset = data.load(spec.data.name, project.data_root)
+    callbacks = [display.callback(variant)]
+    return train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
+
+
+def _record(project: Project, variant: Variant, outcome: Outcome, identity: str, started: datetime) -> Record:
+    sha256 = project.data_sha256(variant)
+    return {
+        "schema": 1,
+        "identity": identity,
+        "seed": outcome.seed,
+        "status": "done" if outcome.diverged_step is None else "diverged",
+        "diverged_step": outcome.diverged_step,
+        "spec": variant.spec,
+        "metrics": outcome.metrics,
+        "curves": outcome.curves,
+        "cost": outcome.cost,
+        "environment": environment.describe(),
+        "data": {"name": variant.spec["data"]["name"], "sha256": sha256} if sha256 else None,
+        "code": places(variant.spec),
+        "code_sha256": code_sha256(variant),
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,35 @@
+"""What a step minimises and in which precision, for any strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from replab.nn import build
+from replab.spec import TrainingSpec
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64, "bf16": torch.float32}
+
+State = dict[str, dict[str, Any]]
+Objective = Callable[[Tensor, Tensor], Tensor]
+
+
+def make_objective(spec: TrainingSpec) -> Objective:
+    """(scores [B, K], targets [B]) -> the sum or the mean of the losses over the batch, in float32 or better."""
+    loss = build("loss", spec.loss)
+    reduce = torch.sum if spec.gradient == "sum" else torch.mean
+    return lambda scores, targets: reduce(loss(scores.float() if scores.itemsize < 4 else scores, targets))
+
+
+def autocast(spec: TrainingSpec, device: torch.device) -> torch.autocast:
+    """bf16 products with float32 parameters where the spec asks for bf16, nothing elsewhere."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=spec.precision == "bf16")
+
+
+def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """The learning rate of the next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr

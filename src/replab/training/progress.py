@@ -1,0 +1,88 @@
+"""What a person sees of long work: a live line a variant in a terminal, a line an epoch in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import pytorch_lightning as lightning
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from replab.params import Variant
+
+
+class Display:
+    """Shows progress on standard error; quiet says nothing."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TextColumn("{task.fields[numbers]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=quiet or not sys.stderr.isatty(),
+        )
+
+    def log(self, text: str) -> None:
+        """One message, kept above the live lines."""
+        self.console.print(text.rstrip(), markup=False)
+
+    def callback(self, variant: Variant) -> lightning.Callback:
+        """The callback that reports a variant's epochs."""
+        return EpochLines(self, variant)
+
+
+class EpochLines(lightning.Callback):
+    """Mean loss and accuracy over the replicates that live, after every evaluation."""
+
+    def __init__(self, display: Display, variant: Variant) -> None:
+        self.display, self.variant, self.started = display, variant, time.perf_counter()
+        self.task: TaskID | None = None
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Open the live line."""
+        description = f"{self.variant.study} {self.variant.name} seeds {_spans(getattr(module, 'seeds', []))}"
+        self.task = self.display.progress.add_task(description, total=trainer.max_epochs, numbers="")
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
+        """Move the live line, or print a line."""
+        numbers = _numbers(module)
+        done, total = trainer.current_epoch + 1, trainer.max_epochs or 0
+        if self.task is not None and not self.display.progress.disable:
+            self.display.progress.update(self.task, completed=done, numbers=numbers)
+            return
+        left = (time.perf_counter() - self.started) / done * (total - done)
+        seeds = _spans(module.seeds)
+        self.display.log(
+            f"{self.variant.study} {self.variant.name} seeds {seeds}: {done}/{total}, {numbers}, {left:.0f} s left"
+        )
+
+    def on_train_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Close the live line."""
+        if self.task is not None:
+            self.display.progress.remove_task(self.task)
+            self.task = None
+
+
+def _numbers(module: Any) -> str:
+    living = [curves for curves, step in zip(module.curves, module.diverged, strict=True) if step is None]
+    if not living:
+        return "all diverged"
+    split = "validation" if "validation_accuracy" in living[0] else "test"
+    means = [sum(curves[name][-1] for curves in living) / len(living) for name in ("train_loss", f"{split}_accuracy")]
+    text = f"loss {means[0]:.4g}, {split} accuracy {means[1]:.2f} %"
+    dead = len(module.diverged) - len(living)
+    return text + (f", {dead} diverged" if dead else "")
+
+
+def _spans(seeds: list[int]) -> str:
+    ordered = sorted(seeds)
+    if len(ordered) > 1 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{ordered[0]}-{ordered[-1]}"
+    return ",".join(map(str, ordered))

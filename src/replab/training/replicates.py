@@ -1,0 +1,64 @@
+"""R replicates of one model behind one interface, and the rule that chooses how they are trained.
+
+`loop` trains one after the other, `vmap` stacks their parameters along a leading axis R and runs one batched
+program. Every operation acts on each replicate alone; so a replicate's result does not depend on its
+neighbours: bitwise under `loop`, and under `vmap` up to the order of the sums inside a batched product.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from replab.nn import build
+from replab.spec import TrainingSpec
+from replab.training.examples import Examples
+from replab.training.loop import LoopReplicates
+from replab.training.objectives import DTYPES, State
+from replab.training.randomness import generator
+from replab.training.stacked import StackedReplicates
+
+VMAP_PARAMETERS = 20_000  # below it a step is launch overhead, which stacking divides by R (benchmarks/)
+
+class Replicates(Protocol):
+    """What the Lightning module needs of R replicates; `module` holds their parameters."""
+
+    module: nn.Module
+
+    def prepare(self) -> list[torch.optim.Optimizer]:
+        """Make the optimizers, once the parameters are on their device."""
+
+    def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool]) -> Tensor:
+        """Train on `indices` [R, S, B], one learning rate a step; the objective before each step, [R, S]."""
+
+    def scores(self, inputs: Tensor) -> Tensor:
+        """The scores [R, B, K] of every replicate on the same inputs [B, ...]."""
+
+    def state(self, replicate: int) -> State:
+        """Everything that training changes in one replicate, as tensors."""
+
+    def load(self, replicate: int, state: State) -> None:
+        """Put one replicate into a state."""
+
+
+def choose_strategy(spec: TrainingSpec, parameters: int, device: str) -> str:
+    """`auto`: `vmap` on an accelerator and below VMAP_PARAMETERS parameters, `loop` elsewhere."""
+    if spec.strategy != "auto":
+        return spec.strategy
+    return "vmap" if device != "cpu" or parameters < VMAP_PARAMETERS else "loop"
+
+
+def make_models(spec: TrainingSpec, seeds: list[int], shape: tuple[int, ...], classes: int) -> list[nn.Module]:
+    """One model a seed, each initialised from its own seed."""
+    models = (
+        build("model", spec.model, shape=shape, classes=classes, generator=generator(seed, "weights"))
+        for seed in seeds
+    )
+    return [model.to(DTYPES[spec.precision]) for model in models]
+
+
+def make_replicates(spec: TrainingSpec, models: list[nn.Module], strategy: str) -> Replicates:
+    """The replicates under the strategy `loop` or `vmap`."""
+    return LoopReplicates(spec, models) if strategy == "loop" else StackedReplicates(spec, models)

@@ -1,0 +1,86 @@
+"""The strategy `vmap`: R replicates as one batched program."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+
+from replab.errors import ReplabError
+from replab.nn import build
+from replab.spec import TrainingSpec
+from replab.training.examples import Examples
+from replab.training.objectives import State, autocast, make_objective, set_lr
+
+
+class StackedReplicates:
+    """Parameters stacked along a leading axis R, one batched forward and backward pass and one optimizer."""
+
+    def __init__(self, spec: TrainingSpec, models: list[nn.Module]) -> None:
+        self.spec, self.replicates = spec, len(models)
+        stacked, buffers = stack_module_state(models)
+        if buffers:
+            raise ReplabError(f"model '{spec.model['name']}' has buffers: its strategy must be loop")
+        self.names = list(stacked)
+        self.module: nn.Module = nn.ParameterList(stacked[name].detach() for name in self.names)
+        self.skeleton = copy.deepcopy(models[0]).to("meta")
+        self.objective = make_objective(spec)
+        self.optimizer: torch.optim.Optimizer
+
+    def prepare(self) -> list[torch.optim.Optimizer]:
+        self.optimizer = build("optimizer", self.spec.optimizer, parameters=list(self.module.parameters()))
+        return [self.optimizer]
+
+    def _parameters(self) -> dict[str, Tensor]:
+        return dict(zip(self.names, self.module.parameters(), strict=True))
+
+    def _forward(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
+        scores: Tensor = functional_call(self.skeleton, parameters, (inputs,))
+        return scores
+
+    def _loss(self, parameters: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> Tensor:
+        with autocast(self.spec, inputs.device):
+            scores = self._forward(parameters, inputs)
+        return self.objective(scores, targets)
+
+    def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool]) -> Tensor:
+        parameters, losses = self._parameters(), []
+        for batch, lr in zip(indices.unbind(1), lrs, strict=True):
+            set_lr(self.optimizer, lr)
+            self.optimizer.zero_grad()
+            loss = vmap(self._loss)(parameters, *examples.batch(batch))
+            loss.sum().backward()
+            self.optimizer.step()
+            losses.append(loss.detach())
+        return torch.stack(losses, 1).cpu()
+
+    def scores(self, inputs: Tensor) -> Tensor:
+        with autocast(self.spec, inputs.device):
+            scores: Tensor = vmap(self._forward, in_dims=(0, None))(self._parameters(), inputs)
+        return scores
+
+    def state(self, replicate: int) -> State:
+        parameters = self._parameters()
+        moments = {
+            name: {key: own(value, replicate).clone() for key, value in self.optimizer.state[parameter].items()}
+            for name, parameter in parameters.items()
+            if parameter in self.optimizer.state
+        }
+        model = {name: parameter[replicate].detach().clone() for name, parameter in parameters.items()}
+        return {"model": model, "optimizer": moments}
+
+    def load(self, replicate: int, state: State) -> None:
+        for name, parameter in self._parameters().items():
+            parameter.data[replicate] = state["model"][name]
+            for key, value in state["optimizer"].get(name, {}).items():
+                moments = self.optimizer.state[parameter]
+                if key not in moments:
+                    moments[key] = value.clone() if value.dim() == 0 else torch.zeros_like(parameter)
+                own(moments[key], replicate).copy_(value)
+
+
+def own(moment: Tensor, replicate: int) -> Tensor:
+    """A replicate's part of an optimizer's moment; a step counter (a scalar) belongs to all."""
+    return moment if moment.dim() == 0 else moment[replicate]
