@@ -19,6 +19,7 @@ from replab.ranges import CHECKS
 PACKAGE = Path(__file__).resolve().parent
 
 CATALOGUE_FILES = {
+    "averaging": ("nn/averagings.py", "AVERAGINGS"),
     "activation": ("nn/activations.py", "ACTIVATIONS"),
     "initializer": ("nn/initializers.py", "INITIALIZERS"),
     "input": ("nn/inputs.py", "INPUTS"),
@@ -26,6 +27,7 @@ CATALOGUE_FILES = {
     "model": ("nn/models/__init__.py", "MODELS"),
     "optimizer": ("nn/optimizers.py", "OPTIMIZERS"),
     "probe": ("probes.py", "PROBES"),
+    "regularizer": ("nn/regularizers.py", "REGULARIZERS"),
     "schedule": ("nn/schedules.py", "SCHEDULES"),
 }
 
@@ -33,12 +35,21 @@ TABLES = {(f"src/replab/{file}", table) for file, table in CATALOGUE_FILES.value
 
 # What a run's numbers are computed by, besides the components that its spec names.
 ENGINE = {
-    "training": [("training/module.py", "ReplicatesModule"), ("training/replicates.py", "make_replicates")],
+    "training": [("training/engine.py", "train_group")],
     "probe": [("training/probes.py", "measure")],
 }
 
-# Modules that cannot move a number: errors, files, and the crossing from names to code.
-SILENT = {"replab.errors", "replab.files", "replab.ranges", "replab.nn", "replab.codebase"}
+# Modules that cannot move a number: what they decide is in the resolved spec, which is hashed itself, or is
+# only said, kept or looked up.
+SILENT = {
+    "replab.codebase",
+    "replab.errors",
+    "replab.files",
+    "replab.nn",
+    "replab.ranges",
+    "replab.spec",
+    "replab.training.checkpoints",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,7 @@ class Component:
     name: str
     file: Path
     line: int
+    function: str
     parameters: dict[str, str]
 
     @property
@@ -132,7 +144,7 @@ def component(kind: str, name: str) -> Component:
     for key, value in zip(table.keys, table.values, strict=True):
         if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Name):
             found, node = _definition(module, value.id)
-            return Component(kind, name, found.file, node.lineno, _parameters(node))
+            return Component(kind, name, found.file, node.lineno, _defined(node)[0], _parameters(node))
     raise unknown(kind, name, names(kind))
 
 
@@ -148,7 +160,9 @@ def _definition(module: Module, name: str) -> tuple[Module, ast.stmt]:
 
 def _parameters(node: ast.stmt) -> dict[str, str]:
     if isinstance(node, ast.ClassDef):
-        node = next(item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__")
+        node = next(
+            item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"
+        )
     assert isinstance(node, ast.FunctionDef)
     ranges = {arg.arg: ast.unparse(arg.annotation) for arg in node.args.kwonlyargs if arg.annotation}
     return {name: annotation for name, annotation in ranges.items() if annotation in CHECKS}
@@ -186,7 +200,10 @@ def _references(node: ast.stmt) -> list[str]:
 def _code(module: Module, node: ast.stmt) -> str:
     skipped: set[int] = set()
     for item in ast.walk(node):
-        if isinstance(item, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(item, clean=False) is not None:
+        if (
+            isinstance(item, ast.FunctionDef | ast.ClassDef)
+            and ast.get_docstring(item, clean=False) is not None
+        ):
             docstring = item.body[0]
             skipped |= set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
     decorators = getattr(node, "decorator_list", [])
@@ -196,11 +213,10 @@ def _code(module: Module, node: ast.stmt) -> str:
     return "\n".join(line for line in kept if line.strip() and not line.strip().startswith("#"))
 
 
-def fingerprint(components: list[tuple[str, str]], engine: str) -> str:
-    """The sha256 of the source that a run with these (kind, name) components is built from."""
+def parts(components: list[tuple[str, str]], engine: str) -> dict[str, str]:
+    """`file:name` -> sha256 of its text, for all that a run with these (kind, name) components is built from."""
     roots = [(PACKAGE / file, name) for file, name in ENGINE[engine]]
     for kind, name in components:
         found = component(kind, name)
-        module = parse(found.file)
-        roots.append((found.file, next(n for n, d in module.definitions.items() if d.lineno == found.line)))
-    return sha256_of_json(closure(roots))
+        roots.append((found.file, found.function))
+    return {key: sha256_of_json(text) for key, text in sorted(closure(roots).items())}

@@ -33,9 +33,9 @@ def train(args: argparse.Namespace) -> int:
     variants = select(project.variants(project.check_study(args.study)), args.variants)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = str(args.threads)
-    from replab.training.devices import one_device  # noqa: PLC0415  (late: it brings torch)
-    from replab.training.jobs import run_variants  # noqa: PLC0415
-    from replab.training.progress import Display  # noqa: PLC0415
+    from replab.training.devices import one_device
+    from replab.training.jobs import run_variants
+    from replab.training.progress import Display
 
     display = Display(quiet=args.quiet)
     with one_device(project.store.root / "locks", args.threads), display.progress:
@@ -54,7 +54,9 @@ def status(args: argparse.Namespace) -> int:
         return 0
     rows = [("study", "variant", *STATES)]
     for study, variant in dict.fromkeys((run.variant.study, run.variant.name) for run in runs):
-        counts = Counter(run.state for run in runs if (run.variant.study, run.variant.name) == (study, variant))
+        counts = Counter(
+            run.state for run in runs if (run.variant.study, run.variant.name) == (study, variant)
+        )
         rows.append((study, variant, *(str(counts[state] or "-") for state in STATES)))
     print(aligned(rows))
     return 0
@@ -93,7 +95,7 @@ def plan(args: argparse.Namespace) -> int:
 
 def why(args: argparse.Namespace) -> int:
     """Say in a sentence why a variant would run, or that it would not."""
-    from replab.explain import why_variant  # noqa: PLC0415
+    from replab.explain import why_variant
 
     project = open_project(args)
     [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
@@ -103,8 +105,8 @@ def why(args: argparse.Namespace) -> int:
 
 def report(args: argparse.Namespace) -> int:
     """Write the reports of one study or of the profile from the store."""
-    from replab.assemble import profile_results, study_result  # noqa: PLC0415
-    from replab.report.write import write_profile, write_study  # noqa: PLC0415
+    from replab.assemble import profile_results, study_result
+    from replab.report.write import write_profile, write_study
 
     project = open_project(args)
     folder = args.output / project.profile_name
@@ -118,13 +120,15 @@ def report(args: argparse.Namespace) -> int:
 
 def seeds(args: argparse.Namespace) -> int:
     """List the claims that are not decided, and how many seeds each needs."""
-    from replab.assemble import verdicts  # noqa: PLC0415
+    from replab.assemble import verdicts
 
     project = open_project(args)
     rows = [("study", "claim", "verdict", "n", "seeds needed", "statement")]
     for study in _studies(project, args):
         frame = verdicts(project, study)
-        open_claims = frame[(frame.part == "") & frame.verdict.isin(["INCONCLUSIVE", "DIRECTION ONLY", "NOT TESTED"])]
+        open_claims = frame[
+            (frame.part == "") & frame.verdict.isin(["INCONCLUSIVE", "DIRECTION ONLY", "NOT TESTED"])
+        ]
         for row in open_claims.itertuples():
             needed = "unknown" if row.seeds_needed != row.seeds_needed else str(int(row.seeds_needed))
             rows.append((study, row.claim_id, row.verdict, str(row.n), needed, row.statement))
@@ -142,7 +146,11 @@ def schema(args: argparse.Namespace) -> int:
 def job(args: argparse.Namespace) -> int:
     """Print what a study's jobs depend on, as JSON."""
     project = open_project(args)
-    print(json.dumps([job_params(variants) for variants in project.jobs(project.check_study(args.study))], indent=1))
+    print(
+        json.dumps(
+            [job_params(variants) for variants in project.jobs(project.check_study(args.study))], indent=1
+        )
+    )
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from replab import codebase
@@ -19,14 +18,14 @@ def run_identity(spec: Block, seed: int, code_sha256: str, data_sha256: str | No
     return sha256_of_json({"spec": spec, "seed": seed, "code": code_sha256, "data": data_sha256})
 
 
+def code_parts(variant: Variant) -> dict[str, str]:
+    """`file:name` -> sha256 of each piece of source that a variant is built from."""
+    return codebase.parts(components_of(variant.spec), variant.engine)
+
+
 def code_sha256(variant: Variant) -> str:
-    """The fingerprint of the source that a variant is built from."""
-    return _fingerprint(tuple(components_of(variant.spec)), variant.engine)
-
-
-@cache
-def _fingerprint(components: tuple[tuple[str, str], ...], engine: str) -> str:
-    return codebase.fingerprint(list(components), engine)
+    """The hash of all the source that a variant is built from."""
+    return sha256_of_json(code_parts(variant))
 
 
 def places(spec: Block) -> dict[str, str]:

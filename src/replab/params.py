@@ -65,7 +65,9 @@ def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
     base = merge(study.base, _profile(study, profile).base)
     overrides = study.overrides() or {"base": {}}
     return [
-        Variant(study_name, name, _spec(merge(base, block), f"studies.{study_name}, variant {name}"), block, seeds)
+        Variant(
+            study_name, name, _spec(merge(base, block), f"studies.{study_name}, variant {name}"), block, seeds
+        )
         for name, block in overrides.items()
     ]
 
@@ -118,4 +120,3 @@ def _checked(model: Any, content: Any, where: str) -> Any:
         message = first["msg"].removeprefix("Value error, ")
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise ReplabError(f"{where}: {path + ': ' if path else ''}{message}{more}") from error
-

@@ -43,5 +43,13 @@ CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Flag": ("true or false", lambda v: isinstance(v, bool)),
     "Counts": ("a list of whole numbers of at least 1", _counts),
     "Word": ("a word", lambda v: isinstance(v, str)),
-    "Component": ("a component's name, or a block with a name", lambda v: isinstance(v, dict) and "name" in v),
+    "Component": (
+        "a component's name, or a block with a name",
+        lambda v: isinstance(v, dict) and "name" in v,
+    ),
 }
+
+
+def kind_of(parameter: str) -> str:
+    """The kind of a nested component is the last word of its parameter's name: `weights_initializer`."""
+    return parameter.rsplit("_", 1)[-1]

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from replab import codebase
 from replab.errors import ReplabError, unknown
-from replab.ranges import CHECKS
+from replab.ranges import CHECKS, kind_of
 
 Block = dict[str, Any]
 WORDS = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
@@ -42,16 +42,26 @@ def merge(base: Block, override: Block) -> Block:
     merged = dict(base)
     for key, value in override.items():
         old = merged.get(key)
-        same = isinstance(old, dict) and isinstance(value, dict) and value.get("name", old.get("name")) == old.get("name")
+        same = (
+            isinstance(old, dict)
+            and isinstance(value, dict)
+            and value.get("name", old.get("name")) == old.get("name")
+        )
         merged[key] = merge(old, value) if same and isinstance(old, dict) else value
     return merged
 
 
 class Data(Strict):
-    """The data set by name, and how many of its first training examples are kept for validation."""
+    """The data set by name, and how many of its training examples are kept for validation, at which end.
+
+    `train` and `test` keep that many of the first examples that are left (all, where they are not given).
+    """
 
     name: str
     validation: int = Field(ge=0)
+    validation_at: Literal["start", "end"] = "start"
+    train: int | None = Field(default=None, ge=1)
+    test: int | None = Field(default=None, ge=1)
 
 
 class Batches(Strict):
@@ -88,16 +98,23 @@ class TrainingSpec(Strict):
     loss: Block
     optimizer: Block
     schedule: Block
+    regularizers: list[Block] = []
+    averaging: Block = {"name": "none"}
     gradient: Literal["sum", "mean"]
     batches: Batches
     budget: Budget
     precision: Literal["float32", "float64", "bf16"]
     strategy: Literal["auto", "loop", "vmap"]
 
-    @field_validator("input", "model", "loss", "optimizer", "schedule", mode="before")
+    @field_validator("input", "model", "loss", "optimizer", "schedule", "averaging", mode="before")
     @classmethod
     def _components(cls, value: Any, info: Any) -> Block:
         return check_component(info.field_name, value)
+
+    @field_validator("regularizers", mode="before")
+    @classmethod
+    def _regularizers(cls, value: Any) -> list[Block]:
+        return [check_component("regularizer", block) for block in value]
 
 
 class ProbeSpec(Strict):
@@ -109,14 +126,6 @@ class ProbeSpec(Strict):
     @classmethod
     def _component(cls, value: Any) -> Block:
         return check_component("probe", value)
-
-
-def kind_of_parameter(name: str) -> str:
-    """The catalogue that a nested component parameter belongs to: its name is the kind, or ends in it."""
-    for kind in codebase.CATALOGUE_FILES:
-        if name == kind or name.endswith(f"_{kind}"):
-            return kind
-    raise ReplabError(f"component parameter '{name}' is named after no kind of component")
 
 
 def check_component(kind: str, value: Any) -> Block:
@@ -138,7 +147,7 @@ def check_component(kind: str, value: Any) -> Block:
 def _check_parameter(kind: str, block: Block, key: str, range_: str) -> Any:
     value = block[key]
     if range_ == "Component":
-        return check_component(kind_of_parameter(key), value)
+        return check_component(kind_of(key), value)
     wanted, holds = CHECKS[range_]
     if not holds(value):
         raise ReplabError(f"{kind} '{block['name']}': {key} must be {wanted}, not {value!r}")
@@ -172,10 +181,10 @@ class Study(Strict):
 
     def overrides(self) -> dict[str, Block]:
         """variant -> what differs from the base: the crossed axes first, then the single variants."""
-        cells = {}
+        cells: dict[str, Block] = {}
         for labels in itertools.product(*(axis for axis in self.vary)) if self.vary else ():
             blocks = [axis[label] for axis, label in zip(self.vary, labels, strict=True)]
-            cells["_".join(labels)] = reduce(merge, blocks, {})
+            cells["_".join(labels)] = reduce(merge, blocks)
         twice = sorted(set(cells) & set(self.variants))
         if twice:
             raise ReplabError(f"variant '{twice[0]}' is declared twice: in vary and in variants")
@@ -230,6 +239,10 @@ def components_of(spec: Block) -> list[tuple[str, str]]:
     """The (kind, name) of every component that a resolved spec names, nested ones included, in order."""
     found = []
     for key, value in spec.items():
-        if key not in {"data", "batches", "budget"} and isinstance(value, dict) and "name" in value:
-            found += [(kind_of_parameter(key), str(value["name"])), *components_of(value)]
+        for block in value if isinstance(value, list) else [value]:
+            if key not in {"data", "batches", "budget"} and isinstance(block, dict) and "name" in block:
+                found += [
+                    (kind_of(key[:-1] if isinstance(value, list) else key), str(block["name"])),
+                    *components_of(block),
+                ]
     return found

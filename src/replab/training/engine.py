@@ -18,7 +18,7 @@ from replab.data import DataSet
 from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training import checkpoints
-from replab.training.examples import Examples, make_examples
+from replab.training.examples import Examples, make_examples, take
 from replab.training.module import CHUNK, ReplicatesModule, evaluations, steps_per_evaluation
 from replab.training.objectives import DTYPES
 from replab.training.outcomes import Outcome, metrics_of, peak_memory_bytes
@@ -75,10 +75,12 @@ def train(
     for _, group in itertools.groupby(sorted(seeds, key=lambda seed: (done(seed), seed)), key=done):
         members = list(group)
         start = [found[seed] for seed in members]
-        yield from _train_group(spec, members, dataset, {s: path_of(s) for s in members}, start, callbacks, accelerator)
+        yield from train_group(
+            spec, members, dataset, {s: path_of(s) for s in members}, start, callbacks, accelerator
+        )
 
 
-def _train_group(
+def train_group(
     spec: TrainingSpec,
     seeds: list[int],
     dataset: DataSet,
@@ -87,6 +89,7 @@ def _train_group(
     callbacks: list[lightning.Callback],
     accelerator: str,
 ) -> Iterator[Outcome]:
+    """Train replicates that have the same number of evaluations behind them, in one Trainer."""
     keeper = Keeper(paths, [checkpoint["seconds"] if checkpoint else 0.0 for checkpoint in start])
     models = make_models(spec, seeds, dataset.train_x.shape[1:], len(dataset.classes))
     parameters = sum(parameter.numel() for parameter in models[0].parameters())
@@ -94,8 +97,10 @@ def _train_group(
     trainer = _trainer(evaluations(spec) - before, accelerator, [*callbacks, keeper])
     device = trainer.strategy.root_device.type
     strategy = choose_strategy(spec, parameters, device)
-    replicates = make_replicates(spec, models, strategy)
-    module = ReplicatesModule(spec, seeds, replicates, lambda d: _splits(spec, dataset, d), len(dataset.classes))
+    replicates = make_replicates(spec, models, seeds, strategy)
+    module = ReplicatesModule(
+        spec, seeds, replicates, lambda d: _splits(spec, dataset, d), len(dataset.classes)
+    )
     module.resume(before, start)
     if trainer.max_epochs and None in module.diverged:
         _fit(trainer, module, dataset)
@@ -114,8 +119,9 @@ def _train_group(
 
 def _splits(spec: TrainingSpec, dataset: DataSet, device: torch.device) -> dict[str, Examples]:
     """split name -> examples on the device; no `validation` where none is kept."""
-    transform, dtype = build("input", spec.input), DTYPES[spec.precision]
-    split = dataset.split(spec.data.validation)
+    split = take(dataset, spec.data)
+    transform = build("input", spec.input, fitted_on=torch.from_numpy(split.train_x))
+    dtype = DTYPES[spec.precision]
     arrays = {
         "train": (split.train_x, split.train_y),
         "validation": (split.validation_x, split.validation_y),
@@ -144,7 +150,7 @@ def _trainer(epochs: int, accelerator: str, callbacks: list[lightning.Callback])
 
 
 def _fit(trainer: lightning.Trainer, module: ReplicatesModule, dataset: DataSet) -> None:
-    split = dataset.split(module.spec.data.validation)
+    split = take(dataset, module.spec.data)
     period = steps_per_evaluation(module.spec, len(split.train_y))
     chunks = [(first, min(CHUNK, period - first)) for first in range(0, period, CHUNK)]
     sizes = [len(labels) for labels in (split.validation_y, split.test_y) if len(labels)]
@@ -152,7 +158,11 @@ def _fit(trainer: lightning.Trainer, module: ReplicatesModule, dataset: DataSet)
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
         try:
-            trainer.fit(module, _loader(chunks), [_loader(list(torch.arange(n).split(EVALUATION_BATCH))) for n in sizes])
+            trainer.fit(
+                module,
+                _loader(chunks),
+                [_loader(list(torch.arange(n).split(EVALUATION_BATCH))) for n in sizes],
+            )
         except SystemExit as stop:  # how Trainer ends after an interrupt
             raise KeyboardInterrupt from stop
     if trainer.interrupted:

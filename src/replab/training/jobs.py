@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from replab import data, environment
 from replab.errors import ReplabError
+from replab.explain import remember
 from replab.identity import code_sha256, places
 from replab.params import Variant
 from replab.project import Project
@@ -33,6 +34,7 @@ def run_variants(project: Project, variants: Iterable[Variant], display: Display
         index[variant.name] = {str(seed): identity for seed, identity in wanted.items()}
         try:
             _run_missing(project, variant, wanted, display, accelerator)
+            remember(project.store, variant, project.data_sha256(variant))
         except (ReplabError, RuntimeError, ArithmeticError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             failures.append(f"{variant.study} {variant.name}: {reason}")
@@ -61,14 +63,21 @@ def _run_missing(
 
 
 def _outcomes(
-    project: Project, variant: Variant, seeds: list[int], wanted: dict[int, str], display: Display, accelerator: str
+    project: Project,
+    variant: Variant,
+    seeds: list[int],
+    wanted: dict[int, str],
+    display: Display,
+    accelerator: str,
 ) -> Iterable[Outcome]:
     if variant.engine == "probe":
         return measure(variant.spec["probe"], seeds)
     spec = TrainingSpec.model_validate(variant.spec)
     dataset = data.load(spec.data.name, project.data_root)
     callbacks = [display.callback(variant)]
-    return train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
+    return train(
+        spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator
+    )
 
 
 def _record(project: Project, variant: Variant, outcome: Outcome, identity: str, started: datetime) -> Record:

@@ -45,7 +45,8 @@ class ReplicatesModule(lightning.LightningModule):
 
     `curves[r]` maps a metric to its values, one an evaluation: `step`, `epoch`, `train_loss` (objective per
     sample, mean over the steps since the last evaluation), and `<split>_loss` (per sample), `<split>_accuracy`
-    (%) of each split. `diverged[r]` is the step whose objective was first not finite, or None.
+    (%) of each split; where parameters are averaged these are the average's, and `<split>_raw_loss` and
+    `<split>_raw_accuracy` the last parameters'. `diverged[r]` is the step whose objective was first not finite, or None.
     """
 
     def __init__(
@@ -90,8 +91,12 @@ class ReplicatesModule(lightning.LightningModule):
         """Bring the data to the device, once."""
         self.evaluated = self.make_examples(self.trainer.strategy.root_device)
         self.train_examples = self.evaluated.pop("train")
-        names = [f"{split}_{seed}" for split in self.evaluated for seed in self.seeds]
+        names = [f"{name}_{seed}" for name in self._evaluations() for seed in self.seeds]
         self.metrics = torch.nn.ModuleDict({name: self._metrics() for name in names})
+
+    def _evaluations(self) -> list[str]:
+        kinds = ("", "_raw") if self.spec.averaging["name"] != "none" else ("",)
+        return [split + kind for split in self.evaluated for kind in kinds]
 
     def _metrics(self) -> MetricCollection:
         accuracy = MulticlassAccuracy(self.classes, average="micro", validate_args=False)
@@ -112,7 +117,8 @@ class ReplicatesModule(lightning.LightningModule):
         first, steps = self.first_step + chunk[0], chunk[1]
         indices = torch.stack([self._indices(seed, first, steps) for seed in self.seeds])
         alive = [step is None for step in self.diverged]
-        losses = self.replicates.run(self.train_examples, indices.to(self.device), self._lrs(first, steps), alive)
+        lrs = self._lrs(first, steps)
+        losses = self.replicates.run(self.train_examples, indices.to(self.device), lrs, alive, first)
         for number in (~losses.isfinite()).any(1).nonzero().flatten().tolist():
             if self.diverged[number] is None:
                 self.diverged[number] = first + int((~losses[number].isfinite()).nonzero()[0])
@@ -130,10 +136,15 @@ class ReplicatesModule(lightning.LightningModule):
         """Add one batch of one split to every replicate's metrics."""
         split = list(self.evaluated)[dataloader_idx]
         inputs, targets = self.evaluated[split].batch(indices.to(self.device))
-        for number, scores in enumerate(self.replicates.scores(inputs)):
+        for name in (name for name in self._evaluations() if name.startswith(split)):
+            averaged = self.spec.averaging["name"] != "none" and name == split
+            self._update(name, self.replicates.scores(inputs, averaged), targets)
+
+    def _update(self, name: str, all_scores: Tensor, targets: Tensor) -> None:
+        for number, scores in enumerate(all_scores):
             if self.diverged[number] is not None:
                 continue
-            metrics = self._metric(split, self.seeds[number])
+            metrics = self._metric(name, self.seeds[number])
             metrics["accuracy"].update(scores, targets)
             metrics["loss"].update(self.loss(scores.float() if scores.itemsize < 4 else scores, targets))
 
@@ -148,19 +159,19 @@ class ReplicatesModule(lightning.LightningModule):
                 epoch = done * self.spec.batches.size / len(self.train_examples)
                 point = {"step": done, "epoch": round(epoch, 6), "train_loss": losses[number].item()}
                 self._append(number, point | self._computed(seed))
-            for split in self.evaluated:
-                self._metric(split, seed).reset()
+            for name in self._evaluations():
+                self._metric(name, seed).reset()
 
     def _computed(self, seed: int) -> dict[str, float]:
         point = {}
-        for split in self.evaluated:
-            metrics = self._metric(split, seed)
-            point[f"{split}_loss"] = metrics["loss"].compute().item()
-            point[f"{split}_accuracy"] = round(100 * metrics["accuracy"].compute().item(), 4)
+        for name in self._evaluations():
+            metrics = self._metric(name, seed)
+            point[f"{name}_loss"] = metrics["loss"].compute().item()
+            point[f"{name}_accuracy"] = round(100 * metrics["accuracy"].compute().item(), 4)
         return point
 
-    def _metric(self, split: str, seed: int) -> Any:
-        return self.metrics[f"{split}_{seed}"]
+    def _metric(self, name: str, seed: int) -> Any:
+        return self.metrics[f"{name}_{seed}"]
 
     def _append(self, number: int, point: dict[str, float]) -> None:
         if not all(math.isfinite(value) for value in point.values()):

@@ -14,14 +14,25 @@ from replab.spec import TrainingSpec
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bf16": torch.float32}
 
 State = dict[str, dict[str, Any]]
-Objective = Callable[[Tensor, Tensor], Tensor]
+Objective = Callable[[Tensor, Tensor, dict[str, Tensor]], Tensor]
 
 
 def make_objective(spec: TrainingSpec) -> Objective:
-    """(scores [B, K], targets [B]) -> the sum or the mean of the losses over the batch, in float32 or better."""
+    """(scores [B, K], targets [B], parameters by name) -> what a step minimises, in float32 or better.
+
+    The sum or the mean of the losses over the batch, plus the regularizers, which are not divided by B.
+    """
     loss = build("loss", spec.loss)
+    penalties = [build("regularizer", block) for block in spec.regularizers]
     reduce = torch.sum if spec.gradient == "sum" else torch.mean
-    return lambda scores, targets: reduce(loss(scores.float() if scores.itemsize < 4 else scores, targets))
+
+    def objective(scores: Tensor, targets: Tensor, parameters: dict[str, Tensor]) -> Tensor:
+        value = reduce(loss(scores.float() if scores.itemsize < 4 else scores, targets))
+        for penalty in penalties:
+            value = value + penalty(parameters)
+        return value
+
+    return objective
 
 
 def autocast(spec: TrainingSpec, device: torch.device) -> torch.autocast:

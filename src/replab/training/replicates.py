@@ -22,6 +22,7 @@ from replab.training.stacked import StackedReplicates
 
 VMAP_PARAMETERS = 20_000  # below it a step is launch overhead, which stacking divides by R (benchmarks/)
 
+
 class Replicates(Protocol):
     """What the Lightning module needs of R replicates; `module` holds their parameters."""
 
@@ -30,11 +31,13 @@ class Replicates(Protocol):
     def prepare(self) -> list[torch.optim.Optimizer]:
         """Make the optimizers, once the parameters are on their device."""
 
-    def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool]) -> Tensor:
-        """Train on `indices` [R, S, B], one learning rate a step; the objective before each step, [R, S]."""
+    def run(
+        self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int
+    ) -> Tensor:
+        """Train on `indices` [R, S, B], one learning rate a step, from step `first`; each step's objective, [R, S]."""
 
-    def scores(self, inputs: Tensor) -> Tensor:
-        """The scores [R, B, K] of every replicate on the same inputs [B, ...]."""
+    def scores(self, inputs: Tensor, averaged: bool) -> Tensor:
+        """The scores [R, B, K] of every replicate, or of its averaged parameters, on the same inputs [B, ...]."""
 
     def state(self, replicate: int) -> State:
         """Everything that training changes in one replicate, as tensors."""
@@ -50,7 +53,9 @@ def choose_strategy(spec: TrainingSpec, parameters: int, device: str) -> str:
     return "vmap" if device != "cpu" or parameters < VMAP_PARAMETERS else "loop"
 
 
-def make_models(spec: TrainingSpec, seeds: list[int], shape: tuple[int, ...], classes: int) -> list[nn.Module]:
+def make_models(
+    spec: TrainingSpec, seeds: list[int], shape: tuple[int, ...], classes: int
+) -> list[nn.Module]:
     """One model a seed, each initialised from its own seed."""
     models = (
         build("model", spec.model, shape=shape, classes=classes, generator=generator(seed, "weights"))
@@ -59,6 +64,8 @@ def make_models(spec: TrainingSpec, seeds: list[int], shape: tuple[int, ...], cl
     return [model.to(DTYPES[spec.precision]) for model in models]
 
 
-def make_replicates(spec: TrainingSpec, models: list[nn.Module], strategy: str) -> Replicates:
+def make_replicates(
+    spec: TrainingSpec, models: list[nn.Module], seeds: list[int], strategy: str
+) -> Replicates:
     """The replicates under the strategy `loop` or `vmap`."""
-    return LoopReplicates(spec, models) if strategy == "loop" else StackedReplicates(spec, models)
+    return LoopReplicates(spec, models, seeds) if strategy == "loop" else StackedReplicates(spec, models)

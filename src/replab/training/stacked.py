@@ -10,6 +10,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from replab.errors import ReplabError
 from replab.nn import build
+from replab.nn.noise import Noisy
 from replab.spec import TrainingSpec
 from replab.training.examples import Examples
 from replab.training.objectives import State, autocast, make_objective, set_lr
@@ -19,17 +20,20 @@ class StackedReplicates:
     """Parameters stacked along a leading axis R, one batched forward and backward pass and one optimizer."""
 
     def __init__(self, spec: TrainingSpec, models: list[nn.Module]) -> None:
-        self.spec, self.replicates = spec, len(models)
+        self.spec = spec
         stacked, buffers = stack_module_state(models)
-        if buffers:
-            raise ReplabError(f"model '{spec.model['name']}' has buffers: its strategy must be loop")
+        if buffers or any(isinstance(module, Noisy) for module in models[0].modules()):
+            raise ReplabError(f"model '{spec.model['name']}' has buffers or noise: its strategy must be loop")
         self.names = list(stacked)
         self.module: nn.Module = nn.ParameterList(stacked[name].detach() for name in self.names)
+        self.average = build("averaging", spec.averaging)
+        self.shadow: list[Tensor] = []
         self.skeleton = copy.deepcopy(models[0]).to("meta")
         self.objective = make_objective(spec)
         self.optimizer: torch.optim.Optimizer
 
     def prepare(self) -> list[torch.optim.Optimizer]:
+        self.shadow = [parameter.detach().clone() for parameter in self.module.parameters()]
         self.optimizer = build("optimizer", self.spec.optimizer, parameters=list(self.module.parameters()))
         return [self.optimizer]
 
@@ -43,37 +47,47 @@ class StackedReplicates:
     def _loss(self, parameters: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> Tensor:
         with autocast(self.spec, inputs.device):
             scores = self._forward(parameters, inputs)
-        return self.objective(scores, targets)
+        return self.objective(scores, targets, parameters)
 
-    def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool]) -> Tensor:
+    def run(
+        self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int
+    ) -> Tensor:
         parameters, losses = self._parameters(), []
-        for batch, lr in zip(indices.unbind(1), lrs, strict=True):
+        for step, (batch, lr) in enumerate(zip(indices.unbind(1), lrs, strict=True), first):
             set_lr(self.optimizer, lr)
             self.optimizer.zero_grad()
             loss = vmap(self._loss)(parameters, *examples.batch(batch))
             loss.sum().backward()
             self.optimizer.step()
+            self.average(self.shadow, list(self.module.parameters()), step=step)
             losses.append(loss.detach())
         return torch.stack(losses, 1).cpu()
 
-    def scores(self, inputs: Tensor) -> Tensor:
+    def scores(self, inputs: Tensor, averaged: bool) -> Tensor:
+        parameters = dict(zip(self.names, self.shadow, strict=True)) if averaged else self._parameters()
         with autocast(self.spec, inputs.device):
-            scores: Tensor = vmap(self._forward, in_dims=(0, None))(self._parameters(), inputs)
+            scores: Tensor = vmap(self._forward, in_dims=(0, None))(parameters, inputs)
         return scores
 
     def state(self, replicate: int) -> State:
         parameters = self._parameters()
         moments = {
-            name: {key: own(value, replicate).clone() for key, value in self.optimizer.state[parameter].items()}
+            name: {
+                key: own(value, replicate).clone() for key, value in self.optimizer.state[parameter].items()
+            }
             for name, parameter in parameters.items()
             if parameter in self.optimizer.state
         }
         model = {name: parameter[replicate].detach().clone() for name, parameter in parameters.items()}
-        return {"model": model, "optimizer": moments}
+        average = {
+            name: shadow[replicate].clone() for name, shadow in zip(self.names, self.shadow, strict=True)
+        }
+        return {"model": model, "average": average, "optimizer": moments}
 
     def load(self, replicate: int, state: State) -> None:
-        for name, parameter in self._parameters().items():
+        for (name, parameter), shadow in zip(self._parameters().items(), self.shadow, strict=True):
             parameter.data[replicate] = state["model"][name]
+            shadow[replicate] = state["average"][name]
             for key, value in state["optimizer"].get(name, {}).items():
                 moments = self.optimizer.state[parameter]
                 if key not in moments:

@@ -1,0 +1,15 @@
+# The pipeline: fetch and prepare data, train what has no record yet, write the reports.
+configfile: "params.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        expand(rules.report_study.output, study=JOBS),
+        rules.report_profile.output,

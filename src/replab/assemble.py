@@ -1,0 +1,88 @@
+"""From the store to what a report needs: records with their identities recomputed, claims, data, findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from replab import data
+from replab.claims import ClaimsFile, check_claims, load_claims
+from replab.explain import flat
+from replab.params import Variant
+from replab.project import Project
+from replab.report.frames import runs_frame
+from replab.report.study import StudyResult
+from replab.verdicts import judge
+
+CLAIMS = Path("claims")
+FINDINGS = Path("docs/findings")
+
+
+def _claims_file(project: Project, study: str) -> ClaimsFile | None:
+    path = CLAIMS / f"{project.params.studies[study].report}.yaml"
+    return load_claims(path) if path.exists() else None
+
+
+def claims_of(project: Project, study: str) -> list[Any]:
+    """The claims that a report makes about a study. Raises ReplabError where one names what does not exist."""
+    claims = _claims_file(project, study)
+    if claims is None:
+        return []
+    check_claims(claims, {name: other.overrides() for name, other in project.params.studies.items()})
+    return [claim for claim in claims.claims if claim.study == study]
+
+
+def study_result(project: Project, name: str) -> StudyResult:
+    """Everything that the report on a study says; a run counts only under the identity that it has now."""
+    study, variants = project.params.studies[name], project.variants(name)
+    records, missing = project.records(name)
+    notes = FINDINGS / f"{name}.md"
+    return StudyResult(
+        name=name,
+        profile=project.profile_name,
+        sample=project.profile.sample,
+        report=study.report,
+        title=study.title,
+        question=study.question,
+        settings=_settings(project, name, variants),
+        variants=[variant.name for variant in variants],
+        differences={variant.name: variant.differences for variant in variants},
+        records=records,
+        missing=missing,
+        claims=claims_of(project, name),
+        primary=list(study.metrics),
+        data=_manifest(project, variants),
+        notes=notes.read_text(encoding="utf-8") if notes.exists() and not project.profile.sample else "",
+    )
+
+
+def profile_results(project: Project) -> list[StudyResult]:
+    """The results of every study of the profile, in the order of params.yaml."""
+    return [study_result(project, name) for name in project.studies]
+
+
+def verdicts(project: Project, name: str) -> pd.DataFrame:
+    """The verdicts on a study's claims, a row a claim and a part of a claim."""
+    result = study_result(project, name)
+    return judge(result.claims, runs_frame(result), result.sample)
+
+
+def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:
+    """The base as it runs, each setting with the provenance that the claims file gives it."""
+    claims = _claims_file(project, study)
+    marks = (
+        {setting.setting: setting.mark for setting in claims.protocol if setting.setting} if claims else {}
+    )
+    base = flat(variants[0].spec) if variants else {}
+    varied = {key for variant in variants for key in flat(variant.differences)}
+    return [
+        {"setting": key, "value": "varies" if key in varied else value, "mark": marks.get(key, "")}
+        for key, value in base.items()
+    ]
+
+
+def _manifest(project: Project, variants: list[Variant]) -> dict[str, Any]:
+    names = {variant.spec["data"]["name"] for variant in variants if "data" in variant.spec}
+    return data.manifest(names.pop(), project.data_root) if len(names) == 1 else {}

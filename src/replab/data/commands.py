@@ -1,0 +1,67 @@
+"""`replab data`: fetch, prepare and list data sets."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from replab import data
+from replab.errors import ReplabError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the commands download, prepare and list to `replab data`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="download|prepare|list")
+    for name, text in (
+        ("download", "fetch and verify the raw files"),
+        ("prepare", "decode to arrays and a manifest, fetching what is missing"),
+        ("list", "what there is, and what is prepared"),
+    ):
+        action = actions.add_parser(name, help=text, description=text)
+        if name != "list":
+            action.add_argument("names", nargs="+", metavar="NAME", help=", ".join(data.DATASETS))
+        where = "where data lie (default: REPLAB_DATA, or data in the current folder)"
+        action.add_argument("--root", type=Path, metavar="DIR", help=where)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what `add_arguments` read; the exit status. A name that does not exist stops it before any work."""
+    root: Path = args.root or data.default_root()
+    if args.action == "list":
+        print("\n".join(_table(root)))
+        return 0
+    for name in args.names:
+        data.find(name)
+    act = {"download": _download, "prepare": _prepare}[args.action]
+    for name in args.names:
+        print(act(name, root))
+    return 0
+
+
+def _download(name: str, root: Path) -> str:
+    source = data.find(name)
+    if not source.files:
+        return f"{name}: nothing to fetch, it comes from the {source.origin}"
+    paths = data.download(name, root)
+    return f"{name}: {len(paths)} files in {root / 'raw' / name}, checksums right"
+
+
+def _prepare(name: str, root: Path) -> str:
+    manifest = data.prepare(name, root)
+    train, test = (manifest["arrays"][f"{part}_y.npy"]["shape"][0] for part in ("train", "test"))
+    folder, identity = root / "prepared" / name, manifest["sha256"][:12]
+    return f"{name}: {folder}, {train:,} + {test:,} examples, sha256 {identity}"
+
+
+def _table(root: Path) -> list[str]:
+    """A line a data set: name, what there is to download, whether it is prepared, title."""
+    rows = [("name", "download", "prepared", "title")]
+    for name, source in data.DATASETS.items():
+        try:
+            state = data.manifest(name, root)["sha256"][:12]
+        except ReplabError:
+            state = "no"
+        size = f"{source.download_bytes / 1e6:.1f} MB" if source.files else "none"
+        rows.append((name, size, state, source.title))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -1,0 +1,153 @@
+"""The prepared form of a data set: four .npy files and a manifest under `<root>/prepared/<name>/`.
+
+The manifest depends on the data alone, not on when, where or from which mirror they came. It is written last:
+a folder without one is not prepared.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replab.data.dataset import Arrays, DataSet, Source
+from replab.data.sources import discard_parts, fetch, locked
+from replab.errors import ReplabError
+from replab.files import read_json, replacing, sha256_of, sha256_of_json, write_json
+
+
+def folder_of(source: Source, root: Path) -> Path:
+    """Where the prepared form of `source` lies."""
+    return root / "prepared" / source.name
+
+
+def prepare(source: Source, root: Path) -> dict[str, Any]:
+    """Fetch what is missing, decode it, write the prepared form; its manifest. An intact one stays.
+
+    Raises ReplabError where a file cannot be had, read or written.
+    """
+    if not _is_intact(source, root):  # before the lock: an intact one may lie where nothing can be written
+        with locked(source.name, root):
+            if not _is_intact(source, root):
+                _build(source, root)
+    return read_manifest(source, root)
+
+
+def _build(source: Source, root: Path) -> None:
+    arrays, folder = source.decode(source, fetch(source, root)), folder_of(source, root)
+    source.check(arrays)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    discard_parts(folder)
+    for name in source.array_shapes:
+        _write_array(folder / f"{name}.npy", arrays[name])
+    measured = _measured(source, folder)
+    if measured["sha256"] != (source.sha256 or measured["sha256"]):
+        what = f"decoded arrays have sha256 {measured['sha256']}, expected {source.sha256}"
+        raise ReplabError(f"{source.name}: {what}; origin: {source.origin}")
+    write_json(folder / "manifest.json", _described(source) | measured)
+
+
+def read_manifest(source: Source, root: Path) -> dict[str, Any]:
+    """The manifest of a prepared data set. Raises ReplabError, with the command that helps, without one."""
+    path = folder_of(source, root) / "manifest.json"
+    if not path.is_file():
+        raise ReplabError(f"{source.name} is not prepared under {root}: run {_command(source, root)}")
+    content = read_json(path)
+    if not _is_manifest(content):
+        raise ReplabError(f"{path} is damaged: run {_command(source, root)}")
+    if content["sha256"] != (source.sha256 or content["sha256"]):
+        raise ReplabError(f"{path} is of other data than {source.name}: run {_command(source, root)}")
+    return content
+
+
+def _is_manifest(content: Any) -> bool:
+    if not isinstance(content, dict) or not isinstance(content.get("arrays"), dict):
+        return False
+    return "sha256" in content and all(isinstance(entry, dict) for entry in content["arrays"].values())
+
+
+def load(source: Source, root: Path) -> DataSet:
+    """The prepared data set in memory. Raises ReplabError where it is not prepared or damaged.
+
+    Shapes, types and the range of labels are checked; `verify` checks every byte.
+    """
+    manifest = read_manifest(source, root)
+    folder = folder_of(source, root)
+    arrays: Arrays = {}
+    for name in source.array_shapes:
+        try:
+            arrays[name] = np.load(folder / f"{name}.npy", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            path = folder / f"{name}.npy"
+            raise ReplabError(f"{path} is damaged ({error}): run {_command(source, root)}") from error
+    source.check(arrays)
+    return DataSet(
+        name=source.name, **arrays, classes=source.classes, sha256=manifest["sha256"], sample=source.sample
+    )
+
+
+def verify(source: Source, root: Path) -> dict[str, Any]:
+    """The manifest, if every array is as it states. Raises ReplabError that names the first that is not."""
+    manifest, folder = read_manifest(source, root), folder_of(source, root)
+    found = _measured(source, folder)
+    for name, entry in found["arrays"].items():
+        stated = manifest["arrays"].get(name, {}).get("sha256")
+        if entry["sha256"] != stated:
+            raise ReplabError(
+                f"{folder / name} has changed: sha256 {entry['sha256']}, expected {stated}\n"
+                f"Run {_command(source, root)}"
+            )
+    if not manifest.items() >= found.items():
+        raise ReplabError(f"{folder / 'manifest.json'} is damaged: run {_command(source, root)}")
+    return manifest
+
+
+def _is_intact(source: Source, root: Path) -> bool:
+    try:
+        manifest = verify(source, root)
+    except ReplabError:
+        return False
+    return manifest.items() >= _described(source).items()
+
+
+def _command(source: Source, root: Path) -> str:
+    return f"`replab data prepare {source.name} --root {root}`"
+
+
+def _described(source: Source) -> dict[str, Any]:
+    """The part of the manifest that is known before the data are."""
+    return {
+        "name": source.name,
+        "title": source.title,
+        "source": source.origin,
+        "licence": source.licence,
+        "citation": source.citation,
+        "classes": list(source.classes),
+        "sample": source.sample,
+        "note": source.note,
+        "raw": {file.name: {"md5": file.md5, "bytes": file.bytes} for file in source.files},
+    }
+
+
+def _measured(source: Source, folder: Path) -> dict[str, Any]:
+    """The part of the manifest that is computed from the written arrays."""
+    arrays = {}
+    for name in source.array_shapes:
+        path = folder / f"{name}.npy"
+        try:
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise ReplabError(f"{path} is damaged: {error}") from error
+        arrays[path.name] = {"sha256": sha256_of(path), "shape": list(array.shape), "dtype": str(array.dtype)}
+    identity = sha256_of_json({name: entry["sha256"] for name, entry in arrays.items()})
+    return {"arrays": arrays, "sha256": identity}
+
+
+def _write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write a .npy file, atomically. Not by np.save: where the disk is full, it does not say so."""
+    contiguous = np.ascontiguousarray(array)
+    with replacing(path) as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(contiguous))
+        file.write(contiguous.data)

@@ -1,0 +1,139 @@
+"""The parts of a claim, and the statistics of what was seen of each. No verdict yet.
+
+A claim has one part, or one a pair (ordering, equal) or a variant (bound). A part is about one variant's
+values, or about the differences of two variants with the same seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.pairing import Seen
+from replab.planning import least_seeds, seeds_for_half_width, seeds_to_detect, smallest_detectable_effect
+from replab.statistics import effect_size, equivalence_p, prediction_interval, sign_flip_p, spread, t_interval
+
+ALPHA = 0.05
+CONFIDENCE = 0.95
+EQUIVALENCE_CONFIDENCE = 1 - 2 * ALPHA
+POWER = 0.8
+SEED = 0
+
+
+class Family(NamedTuple):
+    """How many claims, and parts of claims, Holm's correction counts: those declared, tested or not."""
+
+    claims: int
+    parts: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is claimed of one variant, or of the first minus the second of two.
+
+    `direction` is the claimed sign of the estimate - `reference` (0: no sign is claimed); `claimed` is the
+    claimed estimate (NaN: none).
+    """
+
+    variants: tuple[str, ...]
+    reference: float = 0.0
+    direction: int = 0
+    claimed: float = math.nan
+
+
+def parts_of(claim: AnyClaim) -> list[Part]:
+    """The parts of a claim, all of which must hold."""
+    match claim:
+        case Level():
+            return [Part((claim.variant,), claim.value, 0, claim.value)]
+        case Bound():
+            bound, sign = (claim.at_least, 1) if claim.at_least is not None else (claim.at_most, -1)
+            assert bound is not None
+            return [Part((variant,), bound, sign, bound) for variant in claim.variants]
+        case Ordering():
+            return [Part(pair, direction=1 if claim.higher_is_better else -1) for pair in claim.pairs]
+        case Delta():
+            sign = 1 if claim.value > 0 else -1
+            return [Part((claim.variant, claim.baseline), direction=sign, claimed=claim.value)]
+        case Equal():
+            return [Part(pair, claimed=0.0) for pair in claim.pairs]
+
+
+def measure(claim: AnyClaim, part: Part, found: Seen, family: Family) -> dict[str, Any]:
+    """The columns of a verdict that are numbers; below two values all but the counts are NaN."""
+    values, n = found.values, len(found.values)
+    confidence = EQUIVALENCE_CONFIDENCE if isinstance(claim, Equal) else CONFIDENCE
+    low, high = t_interval(values, confidence=confidence)
+    single_low, single_high = prediction_interval(values, confidence=CONFIDENCE)
+    estimate = float(values.mean()) if n >= 2 else math.nan
+    return {
+        "n": n,
+        "n_diverged": len(found.diverged),
+        "estimate": estimate,
+        "ci_low": low,
+        "ci_high": high,
+        "confidence": confidence,
+        "claimed": part.claimed,
+        "difference": estimate - part.claimed,
+        "p_value": _p_value(claim, part, values) if n >= 2 else math.nan,
+        "effect_size": effect_size(values - part.reference),
+        "smallest_detectable": _smallest_detectable(claim, values, family),
+        "seeds_needed": _seeds_needed(claim, part, values, family),
+        "single_run_low": single_low,
+        "single_run_high": single_high,
+    }
+
+
+def _is_tested(claim: AnyClaim) -> bool:
+    """Whether a sign-flip test decides (and not an interval alone)."""
+    return isinstance(claim, Bound | Ordering | Delta)
+
+
+def _p_value(claim: AnyClaim, part: Part, values: np.ndarray) -> float:
+    if isinstance(claim, Equal):
+        return equivalence_p(values, margin=claim.margin)
+    return sign_flip_p(values - part.reference, seed=SEED) if _is_tested(claim) else math.nan
+
+
+def _smallest_detectable(claim: AnyClaim, values: np.ndarray, family: Family) -> float:
+    """In the metric's unit, at Holm's worst case; NaN where so few seeds detect nothing, however large."""
+    multiplier = family.claims if _is_tested(claim) else 1
+    if len(values) < (least_seeds(alpha=ALPHA, multiplier=multiplier) if _is_tested(claim) else 2):
+        return math.nan
+    effect = smallest_detectable_effect(len(values), alpha=ALPHA / multiplier, power=POWER)
+    return effect * spread(values)
+
+
+def _seeds_needed(claim: AnyClaim, part: Part, values: np.ndarray, family: Family) -> int | None:
+    """The seeds that would decide, if mean and spread were just as seen so far; None: above 1,000."""
+    if len(values) < 2:
+        return least_seeds(alpha=ALPHA, multiplier=family.claims) if _is_tested(claim) else None
+    mean, deviation = float(values.mean()), spread(values)
+    if isinstance(claim, Level):
+        return _seeds_for(deviation, abs(claim.tolerance - abs(mean - claim.value)))
+    if isinstance(claim, Equal):
+        gap = abs(claim.margin - abs(mean))
+        return seeds_for_half_width(deviation, gap, confidence=EQUIVALENCE_CONFIDENCE)
+    detect = _seeds_to_detect(mean - part.reference, deviation, part.direction, family)
+    if isinstance(claim, Bound):
+        return detect
+    if isinstance(claim, Delta):
+        width = _seeds_for(deviation, abs(claim.tolerance - abs(mean - claim.value)))
+        return None if width is None or detect is None else max(width, detect)
+    negligible = _seeds_for(deviation, claim.smallest_meaningful - abs(mean))
+    return min((seeds for seeds in (detect, negligible) if seeds is not None), default=None)
+
+
+def _seeds_for(deviation: float, half_width: float) -> int | None:
+    return seeds_for_half_width(deviation, half_width, confidence=CONFIDENCE)
+
+
+def _seeds_to_detect(shift: float, deviation: float, direction: int, family: Family) -> int | None:
+    """Holm's worst case: over claims for the claimed side, over all parts for the opposite one."""
+    multiplier = family.claims if shift * direction > 0 else family.parts
+    effect = shift / deviation if deviation > 0 else math.copysign(math.inf, shift) if shift else 0.0
+    return seeds_to_detect(effect, alpha=ALPHA, power=POWER, multiplier=multiplier)

@@ -1,0 +1,67 @@
+"""Why a variant would run, or would not: what changed since it ran last, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from replab.files import read_json, write_json
+from replab.identity import code_parts
+from replab.params import Variant
+from replab.project import Project
+from replab.store import Store
+
+
+def remember(store: Store, variant: Variant, data_sha256: str | None) -> None:
+    """Keep what a variant was when it ran last, so that a change can be explained later."""
+    known = {"spec": variant.spec, "code": code_parts(variant), "data": data_sha256}
+    write_json(_path(store, variant), known)
+
+
+def _path(store: Store, variant: Variant) -> Path:
+    return store.root / "known" / variant.study / f"{variant.name}.json"
+
+
+def why_variant(project: Project, variant: Variant) -> str:
+    """One sentence: the seeds that would run and why, or that none would."""
+    identities = project.identities(variant)
+    missing = [seed for seed, identity in identities.items() if project.store.get(identity) is None]
+    name = f"{variant.study} {variant.name}"
+    if not missing:
+        return f"{name} would not run: the records of all {len(identities)} seeds are in the store."
+    path = _path(project.store, variant)
+    seeds = (
+        f"{name} would run for {'seed' if len(missing) == 1 else 'seeds'} {', '.join(map(str, missing))}: "
+    )
+    if not path.exists():
+        return seeds + "it has never run here."
+    changes = list(_changes(read_json(path), variant, project.data_sha256(variant)))
+    if changes:
+        return seeds + "; ".join(changes) + "."
+    reason = next((reason for seed in missing if (reason := project.store.failure(identities[seed]))), None)
+    return seeds + (f"it failed the last time ({reason})." if reason else "these have no record yet.")
+
+
+def _changes(known: dict[str, Any], variant: Variant, data_sha256: str | None) -> Iterator[str]:
+    before, now = flat(known["spec"]), flat(variant.spec)
+    for key in sorted(before.keys() | now.keys()):
+        if before.get(key) != now.get(key):
+            yield f"{key} was {before.get(key, 'not set')} and is {now.get(key, 'not set')}"
+    code = code_parts(variant)
+    changed = sorted(
+        key for key in known["code"].keys() | code.keys() if known["code"].get(key) != code.get(key)
+    )
+    if changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        yield f"the source changed in {', '.join(changed[:3])}{more}"
+    if known["data"] != data_sha256:
+        yield "the data changed"
+
+
+def flat(block: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """A nested block as one level of dotted keys."""
+    level: dict[str, Any] = {}
+    for key, value in block.items():
+        level |= flat(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+    return level

@@ -1,0 +1,84 @@
+"""Every component that params.yaml can name, and `build`, the only crossing from a name to code.
+
+A component's parameters are its keyword-only arguments that are annotated with a name of `replab.ranges`;
+what else it names is context, given by who builds it (`generator`, `shape`, ...) or by who calls it
+(`scores`, `step`, ...).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from replab.errors import ReplabError, unknown
+from replab.nn.activations import ACTIVATIONS
+from replab.nn.averagings import AVERAGINGS
+from replab.nn.initializers import INITIALIZERS
+from replab.nn.inputs import INPUTS
+from replab.nn.losses import LOSSES
+from replab.nn.models import MODELS
+from replab.nn.optimizers import OPTIMIZERS
+from replab.nn.regularizers import REGULARIZERS
+from replab.nn.schedules import SCHEDULES
+from replab.probes import PROBES
+from replab.ranges import CHECKS, kind_of
+
+CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
+    "activation": ACTIVATIONS,
+    "averaging": AVERAGINGS,
+    "initializer": INITIALIZERS,
+    "input": INPUTS,
+    "loss": LOSSES,
+    "model": MODELS,
+    "optimizer": OPTIMIZERS,
+    "probe": PROBES,
+    "regularizer": REGULARIZERS,
+    "schedule": SCHEDULES,
+}
+MADE = frozenset({"model", "optimizer"})
+
+
+def parameters_of(function: Callable[..., Any]) -> dict[str, str]:
+    """The names of a component's parameters, each with the name of its range."""
+    arguments = inspect.signature(function).parameters.values()
+    return {a.name: a.annotation for a in arguments if a.kind is a.KEYWORD_ONLY and a.annotation in CHECKS}
+
+
+def build(kind: str, block: Mapping[str, Any], **context: Any) -> Any:
+    """The component that `block` names: `build("loss", {"name": "focal", "gamma": 2, "alpha": .1})`.
+
+    A model and an optimizer (the kinds in `MADE`) are made: the result is what the function returns. Of every
+    other kind the result is the function itself with its parameters bound (a `functools.partial`), to be
+    called later. From `context` it gets the arguments that it names, and no others. Nested components are
+    built first, of the kind that their parameter's name ends in (`weights_initializer`), without context: who
+    calls them gives it. Ranges are checked where params.yaml is read.
+
+    Raises ReplabError for a kind, a name or a parameter that does not exist, and for a parameter left out.
+    """
+    function = _function(kind, block)
+    parameters = parameters_of(function)
+    _check(f"{kind} '{block['name']}'", block, parameters)
+    named = inspect.signature(function).parameters.keys() - parameters.keys()
+    arguments = {key: value for key, value in context.items() if key in named}
+    for key, value_range in parameters.items():
+        arguments[key] = build(kind_of(key), block[key]) if value_range == "Component" else block[key]
+    return function(**arguments) if kind in MADE else partial(function, **arguments)
+
+
+def _function(kind: str, block: Mapping[str, Any]) -> Callable[..., Any]:
+    if kind not in CATALOGUES:
+        raise unknown("kind of component", kind, CATALOGUES)
+    if not isinstance(block, Mapping) or "name" not in block:
+        raise ReplabError(f"{kind}: {block!r} is not a block with a name")
+    if block["name"] not in CATALOGUES[kind]:
+        raise unknown(kind, block["name"], CATALOGUES[kind])
+    return CATALOGUES[kind][block["name"]]
+
+
+def _check(component: str, block: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
+    if extra := [key for key in block if key not in {"name", *parameters}]:
+        raise unknown(f"{component}: parameter", extra[0], parameters)
+    if missing := [key for key in parameters if key not in block]:
+        raise ReplabError(f"{component} lacks {', '.join(missing)}")

@@ -1,0 +1,35 @@
+"""Initializers: `initializer(tensor, *, generator) -> tensor`, in place. All randomness is the `generator`.
+
+Tensors are drawn in float32 on the CPU and moved or cast afterwards, so that a seed means the same numbers
+everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from replab.ranges import Positive
+
+
+@torch.no_grad()
+def normal(tensor: Tensor, *, generator: torch.Generator, std: Positive) -> Tensor:
+    """Independent draws from N(0, std^2), any shape.
+
+    Source: report 003 with std .01.
+    """
+    return tensor.normal_(0, std, generator=generator)
+
+
+@torch.no_grad()
+def zeros(tensor: Tensor, *, generator: torch.Generator) -> Tensor:
+    """Zeros, any shape. It draws nothing: `generator` is there as every initializer is called with one.
+
+    Source: report 003, biases.
+    """
+    return tensor.zero_()
+
+
+INITIALIZERS: dict[str, Callable[..., Tensor]] = {"normal": normal, "zeros": zeros}

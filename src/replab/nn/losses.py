@@ -1,0 +1,75 @@
+"""Losses: `loss(scores [B, K], targets [B] int64) -> [B]`, one number a sample, not reduced.
+
+p is the softmax of the scores, t the index of the target class, x the scores.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from replab.ranges import NonNegative, Positive
+
+
+def hinge(scores: Tensor, targets: Tensor, *, margin: Positive) -> Tensor:
+    """sum over k != t of max(0, x_k - x_t + margin), in units of the scores; [B, K], [B] -> [B].
+
+    Source: Weston & Watkins 1999, "Support vector machines for multi-class pattern recognition"; report 003
+    with margin 5.
+    """
+    excess = F.relu(scores - (scores.gather(1, targets.unsqueeze(1)) - margin))
+    # The target's own term is the margin, and its slope is 0: one subtraction leaves it out.
+    return excess.sum(1) - margin
+
+
+def cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
+    """-log p_t in nats, by log-softmax; [B, K], [B] -> [B].
+
+    Source: Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs"; report
+    003.
+    """
+    return F.cross_entropy(scores, targets, reduction="none")
+
+
+def kl_divergence(scores: Tensor, targets: Tensor, *, clip: Positive) -> Tensor:
+    """KL(one-hot target || softmax clipped from below) = -log max(p_t, clip) in nats; [B, K], [B] -> [B].
+
+    The gradient with regard to the scores is p - onehot(t) for every sample, clipped or not: that of cross
+    entropy. It is what the report's backward pass computes; the derivative of the clipped value would be 0
+    below the clip, and such a sample would never be learnt.
+
+    Source: Kullback & Leibler 1951, "On information and sufficiency"; report 003 with clip 1e-9.
+    Departures: terms with a zero target are left out, as 0 log 0 = 0; the report puts 1e-9 in their place,
+    which adds a constant of the size of 1e-7 nats and no gradient of its own (the probe `zero_over_zero`
+    measures it). The probability comes from log-softmax, so that only the clip limits it.
+    """
+    nats = cross_entropy(scores, targets)
+    value = nats.detach()
+    return value.clamp_max(-math.log(clip)) + (nats - value)
+
+
+def focal(scores: Tensor, targets: Tensor, *, gamma: NonNegative, alpha: Positive) -> Tensor:
+    """-alpha (1 - p_t)^gamma log p_t in nats; [B, K], [B] -> [B].
+
+    Source: Lin et al. 2017, "Focal loss for dense object detection", equation 5, for more than two classes;
+    report 003 with gamma 2. Departure: alpha is one number for every class, as in the report (.1), so it only
+    scales the loss; the paper weighs the two classes by alpha and 1 - alpha.
+    """
+    nats = cross_entropy(scores, targets)
+    others = -torch.expm1(-nats)  # 1 - p_t
+    if gamma < 1:
+        # The slope of others^gamma is infinite at 0, and 0 * inf is not a number.
+        others = others.clamp_min(torch.finfo(others.dtype).tiny)
+    return alpha * others.pow(gamma) * nats
+
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "hinge": hinge,
+    "cross_entropy": cross_entropy,
+    "kl_divergence": kl_divergence,
+    "focal": focal,
+}

@@ -1,0 +1,15 @@
+"""Models: `model(*, shape, classes, generator) -> nn.Module` with forward(x [B, *shape]) -> scores [B, K].
+
+They draw from `generator` alone, on the CPU in float32; cast or move them afterwards. They have no buffers,
+and work under `torch.func.vmap` over stacked parameters. One file a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from replab.nn.models.mlp import mlp
+
+MODELS: dict[str, Callable[..., nn.Module]] = {"mlp": mlp}

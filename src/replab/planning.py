@@ -1,0 +1,79 @@
+"""How many seeds a question takes: power of the paired t test, and widths of intervals.
+
+The test that verdicts rest on is the sign-flip test. For normal differences its power is close to the t
+test's (Lehmann & Romano 2005, section 5.9: asymptotically equal), provided that n is large enough for its
+floor, 2 / 2^n.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+
+from scipy import optimize, stats
+
+MOST_SEEDS = 1_000
+
+
+def t_test_power(effect: float, n: int, *, alpha: float) -> float:
+    """The power of the two-sided one-sample or paired t test at standardised effect d = mean / s.
+
+    P(abs(T) > t(n-1, 1-alpha/2)), T noncentral t with n - 1 degrees of freedom and noncentrality d sqrt(n),
+    computed as T^2, noncentral F with (1, n - 1) degrees of freedom and noncentrality n d^2: scipy's
+    noncentral t is NaN far in its lower tail. Without an effect the power is alpha (where scipy's F is wrong;
+    the power grows with d^2).
+    """
+    if abs(effect) < 1e-9:
+        return alpha
+    critical = stats.t.ppf(1 - alpha / 2, n - 1)
+    return float(stats.ncf.sf(critical**2, 1, n - 1, n * effect**2))
+
+
+def smallest_detectable_effect(n: int, *, alpha: float, power: float) -> float:
+    """The standardised effect d_z that a test of n pairs detects with probability `power`; NaN for n < 2.
+
+    Times the standard deviation of the differences it is a difference in the metric's unit.
+    """
+    if n < 2:
+        return math.nan
+    high = 1.0
+    while t_test_power(high, n, alpha=alpha) < power:
+        high *= 2
+    return float(optimize.brentq(lambda d: t_test_power(d, n, alpha=alpha) - power, 0.0, high))
+
+
+def least_seeds(*, alpha: float, multiplier: int) -> int:
+    """The fewest pairs with which an exact sign-flip test can reach `alpha`: 2 / 2^n * multiplier <= alpha.
+
+    `multiplier` is what Holm's adjustment may multiply p with: at worst the size of the family.
+    """
+    return math.ceil(math.log2(2 * multiplier / alpha))
+
+
+def seeds_to_detect(effect: float, *, alpha: float, power: float, multiplier: int) -> int | None:
+    """The fewest seeds that detect the effect d_z with probability `power` at alpha / multiplier.
+
+    Never fewer than `least_seeds`; None where even 1,000 do not.
+    """
+    least = max(2, least_seeds(alpha=alpha, multiplier=multiplier))
+    if math.isinf(effect):
+        return least
+    choices = range(least, MOST_SEEDS + 1)
+    place = bisect.bisect_left(
+        choices, power, key=lambda n: t_test_power(effect, n, alpha=alpha / multiplier)
+    )
+    return choices[place] if place < len(choices) else None
+
+
+def seeds_for_half_width(deviation: float, half_width: float, *, confidence: float) -> int | None:
+    """The fewest seeds whose interval of the mean has t(n-1) s / sqrt(n) <= half_width; None where
+    even 1,000 are too few.
+
+    A planning number: it takes the standard deviation seen so far as the truth.
+    """
+    choices = range(2, MOST_SEEDS + 1)
+    quantile = (1 + confidence) / 2
+    place = bisect.bisect_left(
+        choices, -half_width, key=lambda n: -stats.t.ppf(quantile, n - 1) * deviation / math.sqrt(n)
+    )
+    return choices[place] if place < len(choices) else None

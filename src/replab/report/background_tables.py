@@ -1,0 +1,117 @@
+"""The tables behind a study's results, as markdown: cost, settings, data, source, environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from replab.report.frames import costs_frame
+from replab.report.study import StudyResult
+from replab.report.wording import code, component_words, escaped, table
+from replab.sentences import count
+
+MEBIBYTE = 2**20
+
+
+def cost_table(result: StudyResult) -> str:
+    """A row a variant: mean seconds a run, parameters, the largest peak memory, and how it was trained."""
+    costs = costs_frame(result)
+    rows = []
+    for variant in result.variants:
+        own = costs[costs["variant"] == variant]
+        values = {str(metric): group["value"] for metric, group in own.groupby("metric")}
+        if not values:
+            continue
+        how = sorted({f"{row.strategy} on {row.device}" for row in own.itertuples()})
+        rows.append([code(variant), *_cost_numbers(values), escaped(", ".join(how))])
+    header = [
+        "variant",
+        "runs",
+        "seconds a run",
+        "parameters",
+        "peak memory (MiB)",
+        "trained together",
+        "how",
+    ]
+    return table(header, rows, right=" rrrrr")
+
+
+def _cost_numbers(values: dict[str, Any]) -> list[str]:
+    seconds, memory = values.get("train_seconds"), values.get("peak_memory_bytes")
+    return [
+        str(max(len(column) for column in values.values())),
+        "" if seconds is None else f"{seconds.mean():.1f}",
+        _span(values.get("parameters")),
+        "" if memory is None else f"{memory.max() / MEBIBYTE:,.0f}",
+        _span(values.get("replicates")),
+    ]
+
+
+def _span(column: Any) -> str:
+    if column is None:
+        return ""
+    low, high = int(column.min()), int(column.max())
+    return f"{low:,}" if low == high else f"{low:,}-{high:,}"
+
+
+def settings_table(result: StudyResult) -> str:
+    """The base, a row a setting, with its provenance mark."""
+    rows = [
+        [
+            code(row["setting"]),
+            escaped(component_words(row["value"])),
+            f"[{row['mark']}]" if row.get("mark") else "",
+        ]
+        for row in result.settings
+    ]
+    return table(["setting", "value", "from"], rows)
+
+
+def data_table(result: StudyResult) -> str:
+    """The manifest of the data: what it says in one line, the checksum of each array."""
+    rows = [
+        [escaped(key), code(value) if key == "sha256" else escaped(component_words(value))]
+        for key, value in result.data.items()
+        if not isinstance(value, dict) and value not in ("", None, [])
+    ]
+    for name, entry in sorted((result.data.get("arrays") or {}).items()):
+        shape = " x ".join(f"{size:,}" for size in entry.get("shape", []))
+        rows.append(
+            [escaped(name), f"{shape} {entry.get('dtype', '')}, sha256 {code(entry.get('sha256', ''))}"]
+        )
+    for name, entry in sorted((result.data.get("raw") or {}).items()):
+        checksums = ", ".join(f"{key} {code(value)}" for key, value in entry.items() if value is not None)
+        rows.append([escaped(name), checksums])
+    return table(["data", "as the manifest has it"], rows)
+
+
+def code_table(result: StudyResult) -> str:
+    """Where each component's source stands, as the records have it, and how many variants use it."""
+    users: dict[tuple[str, str], set[str]] = {}
+    for variant, _, run in result.runs():
+        for component, place in (run.get("code") or {}).items():
+            users.setdefault((component, place), set()).add(variant)
+    rows = [
+        [escaped(component), code(place), count(len(names), "variant")]
+        for (component, place), names in sorted(users.items())
+    ]
+    return table(["component", "file:line", "used by"], rows)
+
+
+def environment_table(result: StudyResult) -> str:
+    """What the runs were made with, a row each different environment."""
+    counted: dict[tuple[str, ...], int] = {}
+    for _, _, run in result.runs():
+        about = run.get("environment") or {}
+        commit = str(about.get("commit") or "unknown")[:12] + (
+            " (with changes)" if about.get("dirty") else ""
+        )
+        keys = ("python", "torch", "pytorch_lightning", "processor", "threads")
+        key = (commit, *(str(about.get(name, "")) for name in keys))
+        counted[key] = counted.get(key, 0) + 1
+    rows = [
+        [code(key[0]), *(escaped(part) for part in key[1:]), str(runs)]
+        for key, runs in sorted(counted.items())
+    ]
+    return table(
+        ["commit", "python", "torch", "lightning", "processor", "threads", "runs"], rows, right="     rr"
+    )

@@ -1,0 +1,85 @@
+"""The pictures of a study: the same records give the same bytes, as SVG and PNG, 800 pixels wide."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from replab.report import forests, learning_curves
+from replab.report.frames import curves_frame
+from replab.report.study import StudyResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DOTS_PER_INCH = 100
+RED = "#b00020"
+STYLE: Any = {
+    "svg.hashsalt": "replab",
+    "svg.fonttype": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.facecolor": "none",
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
+
+
+def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
+    """File name -> content: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`.
+
+    `summary` is the study's `summary_frame`. A picture without a single point is left out.
+    """
+    curves = curves_frame(result)
+    drawings: dict[str, Callable[[], Figure]] = {}
+    for metric in curve_metrics(result, curves):
+        drawings[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
+    for metric in result.primary:
+        rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
+        if len(rows):
+            drawings[f"forest_{metric}"] = partial(forests.draw, result, rows)
+    return {
+        f"{name}.{kind}": content
+        for name, draw in drawings.items()
+        for kind, content in _saved(result, draw).items()
+    }
+
+
+def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
+    """The metrics whose curves are drawn: the primary ones that have a curve, then the training loss."""
+    wanted = dict.fromkeys([*result.primary, "train_loss"])
+    measured = set(curves["metric"])
+    return [metric for metric in wanted if metric in measured]
+
+
+def _saved(result: StudyResult, draw: Callable[[], Figure]) -> dict[str, bytes]:
+    import matplotlib
+
+    contents = {}
+    with matplotlib.rc_context(STYLE):
+        figure = draw()
+        if result.sample:
+            _mark_sample(figure)
+        for kind, metadata in (("svg", {"Date": None, "Creator": "replab"}), ("png", {"Software": None})):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+            contents[kind] = buffer.getvalue()
+    return contents
+
+
+def _mark_sample(figure: Figure) -> None:
+    place: Any = {"ha": "center", "va": "center", "rotation": 20, "alpha": 0.1, "zorder": -1}
+    figure.text(0.5, 0.5, "SAMPLE", fontsize=70, color=RED, **place)
+    figure.suptitle(f"SAMPLE  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)

@@ -1,0 +1,71 @@
+"""The forest plot: every variant's mean with its interval, the number claimed for it, and the difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from replab.report.study import StudyResult
+from replab.report.wording import metric_words, points_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OURS, CLAIMED = "#0072b2", "#d55e00"
+POINT: Any = {"fmt": "o", "color": OURS, "markersize": 4.5, "capsize": 3, "linewidth": 1.4}
+
+
+def draw(result: StudyResult, rows: pd.DataFrame) -> Figure:
+    """`rows` is one metric of the study's `summary_frame`; without a claim there is no right panel."""
+    from matplotlib.figure import Figure
+
+    metric, unit = str(rows["metric"].iloc[0]), str(rows["unit"].iloc[0])
+    claimed = bool(rows["claimed"].notna().any())
+    figure = Figure(figsize=(8, 1.5 + 0.27 * len(rows)))
+    axes = figure.subplots(1, 2 if claimed else 1, sharey=True, squeeze=False)[0]
+    heights = np.arange(len(rows))[::-1]
+    _draw_levels(axes[0], rows, heights, metric_words(metric, unit))
+    if claimed:
+        _draw_differences(axes[1], rows, heights, f"ours - claimed{points_words(unit)}")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=len(labels))
+    title = f"{result.name}: {metric_words(metric)}"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    return figure
+
+
+def _draw_levels(place: Axes, rows: pd.DataFrame, heights: np.ndarray, label: str) -> None:
+    label_ours = "our mean with its 95 % interval"
+    place.errorbar(rows["mean"], heights, xerr=_bars(rows), label=label_ours, **POINT)
+    if rows["claimed"].notna().any():
+        place.plot(
+            rows["claimed"], heights, "D", markerfacecolor="none", markeredgecolor=CLAIMED, markersize=6.5,
+            label="claimed", linestyle="none",
+        )  # fmt: skip
+    place.set_yticks(heights, [f"{row.variant}  (n={row.n})" for row in rows.itertuples()])
+    place.set_ylim(-0.7, len(rows) - 0.3)
+    place.set_xlabel(label)
+
+
+def _draw_differences(place: Axes, rows: pd.DataFrame, heights: np.ndarray, label: str) -> None:
+    place.axvline(0, color=CLAIMED, linewidth=1)
+    place.errorbar(rows["mean"] - rows["claimed"], heights, xerr=_bars(rows), **POINT)
+    for verdict, height in zip(rows["verdict"], heights, strict=True):
+        place.annotate(
+            verdict,
+            (1.03, height),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=7.5,
+            color="#333333",
+        )
+    place.set_xlabel(label)
+
+
+def _bars(rows: pd.DataFrame) -> np.ndarray:
+    """Lengths of the interval below and above the mean [2, rows]; 0 where there is no interval."""
+    ends = [rows["mean"] - rows["ci_low"], rows["ci_high"] - rows["mean"]]
+    return np.nan_to_num(np.stack(ends).astype(float))

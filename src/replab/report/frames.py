@@ -1,0 +1,163 @@
+"""Run records as tidy frames, and the summary that every number of a report's main table stands in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from replab.claim_kinds import Level
+from replab.evidence import CONFIDENCE
+from replab.report.study import Record, StudyResult, short
+from replab.statistics import t_interval
+
+RUN_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
+CURVE_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "step", "epoch", "value"]
+COST_COLUMNS = [*RUN_COLUMNS, "strategy", "device"]
+SUMMARY_COLUMNS = [
+    "study", "variant", "metric", "unit", "n", "mean", "ci_low", "ci_high",
+    "claim_id", "claimed", "difference", "verdict", "run_ids",
+]  # fmt: skip
+COST_UNITS = {"train_seconds": "s", "parameters": "", "peak_memory_bytes": "bytes", "replicates": ""}
+Row = dict[str, Any]
+
+
+def runs_frame(result: StudyResult) -> pd.DataFrame:
+    """One row a run and metric. A diverged run has every metric of the study, without a value: it counts.
+
+    A missing run has one row, of status `missing`, without identity and metric.
+    """
+    units = metric_units(result)
+    rows: list[Row] = []
+    for head, run in _heads(result):
+        measured = run.get("metrics") or {}
+        for metric in sorted(units if run["status"] == "diverged" else measured):
+            value = number(measured.get(metric, {}).get("value"))
+            rows.append(head | {"metric": metric, "unit": units[metric], "value": value})
+    for variant in result.variants:
+        rows += [
+            {"study": result.name, "variant": variant, "seed": seed, "status": "missing"}
+            for seed, _ in result.missing_of(variant)
+        ]
+    return pd.DataFrame(rows, columns=RUN_COLUMNS)
+
+
+def curves_frame(result: StudyResult) -> pd.DataFrame:
+    """One row a run, curve and point, with its step and epoch; points without a value are left out."""
+    units = metric_units(result)
+    rows = []
+    for head, run in _heads(result):
+        curves = run.get("curves") or {}
+        axes = {axis: curves.get(axis) for axis in ("step", "epoch")}
+        for metric in sorted(set(curves) - set(axes)):
+            rows += [
+                head | {"metric": metric, "unit": units.get(metric, ""), "value": number(value)} | point
+                for value, point in zip(curves[metric], _points(axes, len(curves[metric])), strict=True)
+                if value is not None
+            ]
+    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+
+
+def costs_frame(result: StudyResult) -> pd.DataFrame:
+    """One row a run and cost: train_seconds (s), parameters, peak_memory_bytes, replicates."""
+    rows = []
+    for head, run in _heads(result):
+        cost = run.get("cost") or {}
+        how = {"strategy": cost.get("strategy", ""), "device": cost.get("device", "")}
+        rows += [
+            head | {"metric": metric, "unit": unit, "value": number(cost[metric])} | how
+            for metric, unit in COST_UNITS.items()
+            if cost.get(metric) is not None
+        ]
+    return pd.DataFrame(rows, columns=COST_COLUMNS)
+
+
+def summary_frame(result: StudyResult, verdicts: pd.DataFrame) -> pd.DataFrame:
+    """One row a variant and metric: mean over the finished runs, its 95 % interval, claim and verdict.
+
+    The columns are `SUMMARY_COLUMNS`; `run_ids` are the runs averaged, by seed. A variant without a finished
+    run has rows with n = 0 and no mean. Numbers are rounded by `rounded`.
+    """
+    runs, units, claims = runs_frame(result), metric_units(result), level_verdicts(result, verdicts)
+    rows = []
+    for variant in result.variants:
+        own = runs[(runs["variant"] == variant) & (runs["status"] != "missing")]
+        metrics = set(own["metric"]) | {metric for name, metric in claims if name == variant}
+        for metric in _in_order(metrics | set(result.primary), result.primary):
+            done = own[(own["metric"] == metric) & (own["status"] == "done") & own["value"].notna()]
+            head = {"study": result.name, "variant": variant, "metric": metric, "unit": units.get(metric, "")}
+            rows.append(head | _compared(done, claims.get((variant, metric)), head["unit"]))
+    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS).astype({"n": int})
+
+
+def level_verdicts(result: StudyResult, verdicts: pd.DataFrame) -> dict[tuple[str, str], Row]:
+    """(variant, metric) -> the verdict on the first level that is claimed for it."""
+    whole = verdicts[verdicts["part"] == ""].set_index("claim_id")
+    found: dict[tuple[str, str], Row] = {}
+    for claim in result.claims:
+        if isinstance(claim, Level) and claim.id in whole.index:
+            row = {
+                "claim_id": claim.id,
+                "claimed": claim.value,
+                "verdict": str(whole.loc[claim.id, "verdict"]),
+            }
+            found.setdefault((claim.variant, claim.metric), row)
+    return found
+
+
+def metric_units(result: StudyResult) -> dict[str, str]:
+    """The unit of each metric that a run measured, and of the primary ones ("" where unknown)."""
+    units = dict.fromkeys(result.primary, "")
+    for _, _, run in result.runs():
+        units |= {metric: str(entry.get("unit", "")) for metric, entry in (run.get("metrics") or {}).items()}
+    return units
+
+
+def number(value: Any) -> float:
+    """The value as a float; None is NaN (JSON has no NaN)."""
+    return math.nan if value is None else float(value)
+
+
+def rounded(value: Any, unit: str) -> float:
+    """Four decimals for percentages, six significant digits for the rest: what CSV files hold."""
+    value = number(value)
+    return round(value, 4) if unit == "%" else float(f"{value:.6g}")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """The frame as CSV: no index, "\\n" line ends, nothing for NaN."""
+    return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _heads(result: StudyResult) -> Iterator[tuple[Row, Record]]:
+    for variant, seed, run in result.runs():
+        head = {"study": result.name, "variant": variant, "seed": seed}
+        yield head | {"identity": run["identity"], "status": run["status"]}, run
+
+
+def _points(axes: dict[str, list[Any] | None], length: int) -> list[Row]:
+    return [
+        {axis: math.nan if values is None else number(values[index]) for axis, values in axes.items()}
+        for index in range(length)
+    ]
+
+
+def _in_order(metrics: Iterable[str], primary: list[str]) -> list[str]:
+    return [*primary, *sorted(set(metrics) - set(primary))]
+
+
+def _compared(done: pd.DataFrame, claim: Row | None, unit: str) -> Row:
+    values = done["value"].to_numpy(dtype=float)
+    mean = values.mean() if len(values) else math.nan
+    low, high = t_interval(values, confidence=CONFIDENCE)
+    claimed = claim["claimed"] if claim else math.nan
+    numbers = {"mean": mean, "ci_low": low, "ci_high": high, "claimed": claimed, "difference": mean - claimed}
+    words = (
+        {"claim_id": claim["claim_id"], "verdict": claim["verdict"]}
+        if claim
+        else {"claim_id": "", "verdict": ""}
+    )
+    counted = {"n": len(values), "run_ids": " ".join(done["identity"].map(short))}
+    return counted | words | {name: rounded(value, unit) for name, value in numbers.items()}

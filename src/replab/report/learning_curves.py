@@ -1,0 +1,172 @@
+"""Learning curves: the mean over seeds with its 95 % band, in small multiples for many variants."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from replab.evidence import CONFIDENCE
+from replab.report.panels import looks_of, panels_of
+from replab.report.study import StudyResult
+from replab.report.wording import metric_words
+from replab.statistics import t_interval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
+    """One panel for up to six variants, else one a group; diverged runs are thin and end in a cross."""
+    from matplotlib.figure import Figure
+
+    drawn = curves[curves["metric"] == metric]
+    axis, unit = axis_of(drawn), str(drawn["unit"].iloc[0])
+    panels = {title: names for title, names in panels_of(result, set(drawn["variant"])).items() if names}
+    looks = looks_of(result, panels)
+    rows, columns = math.ceil(len(panels) / 2), min(2, len(panels))
+    figure = Figure(figsize=(8, 0.6 + (2.6 if rows > 1 else 3.4) * rows))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for place, (title, names) in zip(grid, panels.items(), strict=False):
+        for name in names:
+            _draw_variant(place, drawn[drawn["variant"] == name], axis, looks[name])
+        place.set_title(title, loc="left")
+    _scale(grid[0], drawn, unit)
+    for place, names in zip(grid, panels.values(), strict=False):
+        _label_ends(place, drawn, axis, names, looks)
+    _hide_unused(grid, len(panels), columns)
+    figure.supxlabel(axis, fontsize=9)
+    figure.supylabel(metric_words(metric, unit), fontsize=9)
+    title = f"{result.name}: {metric_words(metric)}, mean and 95 % interval over seeds"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    return figure
+
+
+def axis_of(curves: pd.DataFrame) -> str:
+    """`epoch` where the curves have several, else `step`."""
+    return "epoch" if curves["epoch"].nunique() > 1 else "step"
+
+
+def band_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
+    """Per point of a variant's curve: mean over the finished runs, low and high end of its 95 % interval."""
+    rows = []
+    for place, values in curves[curves["status"] == "done"].groupby(axis)["value"]:
+        low, high = t_interval(values.to_numpy(), confidence=CONFIDENCE)
+        rows.append({axis: place, "mean": values.mean(), "low": low, "high": high})
+    return pd.DataFrame(rows, columns=[axis, "mean", "low", "high"], dtype=float)
+
+
+def _draw_variant(place: Axes, curves: pd.DataFrame, axis: str, look: tuple[str, str]) -> None:
+    colour, dashes = look
+    band = band_of(curves, axis)
+    place.plot(band[axis], band["mean"], dashes, color=colour, linewidth=1.5)
+    place.fill_between(band[axis], band["low"], band["high"], color=colour, alpha=0.2, linewidth=0)
+    for _, run in curves[curves["status"] == "diverged"].groupby("seed"):
+        place.plot(run[axis], run["value"], dashes, color=colour, linewidth=0.6)
+        place.plot(run[axis].iloc[-1:], run["value"].iloc[-1:], "x", color=colour, markersize=6)
+
+
+def _hide_unused(grid: np.ndarray, used: int, columns: int) -> None:
+    for place in grid[used:]:
+        place.set_visible(False)
+    for place in grid[max(0, used - columns) : used]:
+        place.tick_params(labelbottom=True)
+
+
+def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
+    """Percentages are stretched towards 100, where variants differ; positive values are logarithmic."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    place.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    if unit == "%":
+        place.set_yscale("function", functions=(_stretched, _unstretched))
+        ticks = accuracy_ticks(drawn["value"].min(), drawn["value"].max())
+        place.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    elif (drawn["value"] > 0).all():
+        place.set_yscale("log")
+        place.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        place.yaxis.set_minor_locator(NullLocator())
+
+
+def accuracy_ticks(low: float, high: float) -> list[float]:
+    """Round percentages between `low` and `high`, the rounder ones first, none too close to another."""
+    room = 0.09 * float(_stretched(np.asarray(high)) - _stretched(np.asarray(low)))
+    kept: list[float] = []
+    for tick in (
+        100,
+        90,
+        50,
+        99,
+        95,
+        80,
+        70,
+        20,
+        98,
+        97,
+        99.5,
+        30,
+        60,
+        40,
+        10,
+        85,
+        96,
+        94,
+        92,
+        93,
+        91,
+        98.5,
+        97.5,
+    ):
+        places = _stretched(np.asarray([tick, *kept]))
+        if low <= tick <= high and (np.abs(places[1:] - places[0]) >= room).all():
+            kept.append(float(tick))
+    return sorted(kept)
+
+
+def _stretched(accuracy: np.ndarray) -> np.ndarray:
+    return -np.log10(np.maximum(100.5 - np.asarray(accuracy), 1e-3))
+
+
+def _unstretched(place: np.ndarray) -> np.ndarray:
+    return 100.5 - 10 ** -np.asarray(place)
+
+
+def _label_ends(
+    place: Axes, drawn: pd.DataFrame, axis: str, names: list[str], looks: dict[str, tuple[str, str]]
+) -> None:
+    """Write each variant's name beside the end of its curve, apart enough to be read."""
+    ends, labels = {}, {}
+    for name in names:
+        own = drawn[drawn["variant"] == name]
+        curve = band_of(own, axis).rename(columns={"mean": "value"})
+        last = (curve if len(curve) else own.sort_values(axis)).iloc[-1]
+        ends[name] = (last[axis], last["value"])
+        lost = own.loc[own["status"] == "diverged", "seed"].nunique()
+        labels[name] = f"{name} ({lost} of {own['seed'].nunique()} diverged)" if lost else name
+    heights = [
+        place.transAxes.inverted().transform(place.transData.transform(end))[1] for end in ends.values()
+    ]
+    for (name, end), height in zip(ends.items(), spread_apart(heights, gap=0.085), strict=True):
+        place.annotate(
+            labels[name], end, xytext=(1.05, height), textcoords="axes fraction", va="center", fontsize=8,
+            color=looks[name][0], annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-", "color": looks[name][0], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0,
+                "relpos": (0, 0.5),
+            },
+        )  # fmt: skip
+
+
+def spread_apart(heights: list[float], *, gap: float) -> list[float]:
+    """The heights, moved until they are `gap` apart, and within 0..1 if they fit, in the same order."""
+    order = np.argsort(heights, kind="stable")
+    steps = gap * np.arange(len(heights))
+    lowest = np.maximum.accumulate(np.asarray(heights)[order] - steps)
+    apart = np.clip(lowest, 0, max(0.0, 1 - (steps[-1] if len(steps) else 0))) + steps
+    moved = np.empty(len(heights))
+    moved[order] = apart
+    return [float(height) for height in moved]

@@ -1,0 +1,178 @@
+"""The pages: one a study, and one of all studies of a profile. The templates say what stands where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from replab.report import background_tables, tables
+from replab.report.study import StudyResult, short
+from replab.report.wording import code, escaped, metric_words, table
+from replab.sentences import count, listed
+from replab.verdicts import CONTRADICTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED, REPLICATED, VERDICTS
+
+MEANINGS = {
+    REPLICATED: "the runs show what is claimed",
+    DIRECTION_ONLY: "the sign is right, the size or a part of the claim is not shown",
+    CONTRADICTED: "the runs show that it does not hold",
+    INCONCLUSIVE: "these runs cannot tell",
+    NOT_TESTED: "there are no runs that could tell",
+}
+SAID = {
+    REPLICATED: "replicated",
+    DIRECTION_ONLY: "right in direction only",
+    CONTRADICTED: "contradicted",
+    INCONCLUSIVE: "inconclusive",
+    NOT_TESTED: "not tested",
+}
+MOST_NAMED = 3
+NO_VERDICTS = pd.DataFrame(columns=["part", "verdict"])
+SAMPLE_VERDICTS = [DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED]
+
+
+def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFrame, figures: list[str]) -> str:
+    """The page of a study; `figures` are the names of the pictures that exist, without their ending."""
+    whole = verdicts[verdicts["part"] == ""]
+    main = tables.main_metrics(result, summary)
+    notes = {claim.id: claim.note for claim in result.claims}
+    in_main = set(summary.loc[summary["metric"].isin(main), "claim_id"])
+    others = verdicts[~verdicts["claim_id"].isin(in_main)]
+    return _render(
+        "report.md.j2",
+        result=result,
+        answer=answer(result, verdicts),
+        meanings={verdict: MEANINGS[verdict] for verdict in _possible([result])},
+        main={metric: tables.main_table(result, summary, metric) for metric in main},
+        forests={metric: f"forest_{metric}" for metric in main if f"forest_{metric}" in figures},
+        claims=tables.claims_table(others) if len(others) else "",
+        reasons=[_reason(row, notes.get(row["claim_id"], "")) for row in whole.to_dict("records")],
+        protocols=tables.protocol_table(result, summary),
+        curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
+        lost=tables.lost_table(result),
+        example=walk_back(result, summary),
+        background=background_tables,
+    )
+
+
+def profile_page(results: list[StudyResult], verdicts: dict[str, pd.DataFrame]) -> str:
+    """The page of a profile: a row a study with its claims by verdict; `verdicts` is by the study's name."""
+    possible = _possible(results)
+    rows = []
+    for result in results:
+        counts = _counts(verdicts[result.name])
+        title = f"[{escaped(result.title)}]({result.name}/report.md) {code(result.name)}"
+        sizes = [str(len(result.variants)), _seeds_text(result), _finished_text(result)]
+        rows.append([title, escaped(result.report), *sizes, *(str(counts[verdict]) for verdict in possible)])
+    header = ["study", "report", "variants", "seeds", "runs finished", *possible]
+    return _render(
+        "README.md.j2",
+        profile=results[0].profile if results else "",
+        sample=any(result.sample for result in results),
+        answer=claims_sentence(pd.concat(verdicts.values()) if verdicts else NO_VERDICTS),
+        studies=table(header, rows, right="  " + "r" * len(header)),
+        meanings={verdict: MEANINGS[verdict] for verdict in possible},
+        contradicted=[
+            f"[{result.name}]({result.name}/report.md) {code(row['claim_id'])}: {escaped(row['statement'])}"
+            f" Here: {tables.estimate_text(row)}"
+            for result in results
+            for row in _decided(verdicts[result.name], CONTRADICTED)
+        ],
+    )
+
+
+def claims_sentence(verdicts: pd.DataFrame) -> str:
+    """How many claims have which verdict."""
+    counts = {verdict: number for verdict, number in _counts(verdicts).items() if number}
+    if not counts:
+        return "There is no claim to judge."
+    said = listed(
+        f"{number} {'is' if number == 1 else 'are'} {SAID[verdict]}" for verdict, number in counts.items()
+    )
+    return f"Of {count(sum(counts.values()), 'claim')}, {said}."
+
+
+def answer(result: StudyResult, verdicts: pd.DataFrame) -> str:
+    """Two sentences: the claims by verdict, and what the numbers rest on."""
+    runs = f"{_finished_text(result)} runs finished"
+    if not any(run["status"] == "done" for _, _, run in result.runs()):
+        return f"No run of this study has finished ({runs}). What is missing is listed below."
+    seeds = f"every variant has {_seeds_text(result)} seeds, and {runs}"
+    refuted = [code(row["claim_id"]) for row in _decided(verdicts, CONTRADICTED)]
+    if len(refuted) > MOST_NAMED:
+        refuted = [*refuted[:MOST_NAMED], f"{len(refuted) - MOST_NAMED} more"]
+    second = f"Contradicted: {listed(refuted)}; {seeds}." if refuted else f"{seeds[0].upper()}{seeds[1:]}."
+    return f"{claims_sentence(verdicts)} {second}"
+
+
+def walk_back(result: StudyResult, summary: pd.DataFrame) -> dict[str, str]:
+    """One number of the main table, and the way from it to the run that it came from; {} without a number."""
+    rows = summary[(summary["n"] > 0) & summary["metric"].isin(result.primary)]
+    if rows.empty:
+        return {}
+    row = rows.iloc[0]
+    seed, run = result.runs_of(row["variant"], "done")[0]
+    place = next(iter((run.get("code") or {}).items()), ("", ""))
+    return {
+        "variant": row["variant"],
+        "metric": metric_words(row["metric"]),
+        "mean": str(float(row["mean"])),
+        "seed": str(seed),
+        "identity": short(run["identity"]),
+        "commit": str((run.get("environment") or {}).get("commit") or ""),
+        "component": place[0],
+        "place": place[1],
+    }
+
+
+def _counts(verdicts: pd.DataFrame) -> dict[str, int]:
+    whole = verdicts.loc[verdicts["part"] == "", "verdict"]
+    return {verdict: int((whole == verdict).sum()) for verdict in VERDICTS}
+
+
+def _decided(verdicts: pd.DataFrame, verdict: str) -> list[dict[str, Any]]:
+    rows = verdicts[(verdicts["part"] == "") & (verdicts["verdict"] == verdict)].to_dict("records")
+    return [{str(key): value for key, value in row.items()} for row in rows]
+
+
+def _possible(results: list[StudyResult]) -> list[str]:
+    """The verdicts that there can be: samples decide nothing about the real data."""
+    return SAMPLE_VERDICTS if results and all(result.sample for result in results) else VERDICTS
+
+
+def _reason(row: dict[Any, Any], note: str) -> str:
+    said = [
+        f"{code(row['claim_id'])} **{row['verdict']}**:",
+        escaped(row["statement"]),
+        escaped(row["reason"]),
+    ]
+    said += [f"Note: {escaped(note)}"] if note else []
+    said += [f"“{escaped(row['quote'])}”"] if row["quote"] else []
+    return " ".join([*said, f"[{row['mark']}]"])
+
+
+def _finished_text(result: StudyResult) -> str:
+    done = sum(run["status"] == "done" for _, _, run in result.runs())
+    return f"{done} of {len(result.records) + len(result.missing)}"
+
+
+def _seeds_text(result: StudyResult) -> str:
+    """How many seeds a variant was planned with: `6`, or `6-10`."""
+    planned = [variant for variant, _ in result.records] + [variant for variant, *_ in result.missing]
+    sizes = sorted({planned.count(variant) for variant in result.variants})
+    return "0" if not sizes else str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]}-{sizes[-1]}"
+
+
+def _render(template: str, **context: Any) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("replab.report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words}
+    return environment.get_template(template).render(**context)

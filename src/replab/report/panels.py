@@ -1,0 +1,78 @@
+"""Which variants share a panel of the learning curves, and what they look like there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from replab.report.study import StudyResult
+from replab.report.wording import component_words, difference_words
+
+PALETTE = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", "#000000", "#999933"]
+DASHES = ["-", "--", "-.", ":"]
+MOST_IN_A_PANEL = 6
+OTHERS = "others"
+
+
+def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
+    """Panel title -> those of its variants that are `drawn`: by the groups asked for, else by what differs.
+
+    A panel holds at most six variants; up to six variants have one panel, without a title.
+    """
+    if len(result.variants) <= MOST_IN_A_PANEL and not result.groups:
+        return {"": [name for name in result.variants if name in drawn]}
+    groups = result.groups or _group_by_difference(result)
+    panels: dict[str, list[str]] = {}
+    for variant in (name for name in result.variants if name in drawn):
+        panels.setdefault(groups.get(variant, OTHERS), []).append(variant)
+    return {
+        f"{title} ({first // MOST_IN_A_PANEL + 1})" if first else title: names[
+            first : first + MOST_IN_A_PANEL
+        ]
+        for title, names in panels.items()
+        for first in range(0, len(names), MOST_IN_A_PANEL)
+    }
+
+
+def _group_by_difference(result: StudyResult) -> dict[str, str]:
+    """variant -> its value of the key that makes the fewest panels of up to six; {} where none does."""
+    words = {variant: difference_words(result.differences.get(variant, {})) for variant in result.variants}
+    best: dict[str, str] = {}
+    for key in dict.fromkeys(key for found in words.values() for key in found):
+        label = key.rpartition(".")[2].replace("_", " ")
+        groups = {
+            name: f"{label} {found[key].partition(' (')[0]}" for name, found in words.items() if key in found
+        }
+        rest = [name for name in result.variants if name not in groups]
+        groups |= dict.fromkeys(rest, _title_of_rest(result, key, label, rest, groups))
+        sizes = Counter(groups.values())
+        if 1 < len(sizes) < len(set(best.values()) or words) and max(sizes.values()) <= MOST_IN_A_PANEL:
+            best = groups
+    return best
+
+
+def _title_of_rest(result: StudyResult, key: str, label: str, rest: list[str], groups: dict[str, str]) -> str:
+    """The title of the variants that leave `key` as the base has it: its value, where a record tells."""
+    value: Any = next((run["spec"] for variant, _, run in result.runs() if variant in rest), {})
+    for part in key.split("."):
+        value = value.get(part, {}) if isinstance(value, Mapping) else {}
+    title = f"{label} {component_words(value).partition(' (')[0]}"
+    return OTHERS if value == {} else f"{title}, {OTHERS}" if title in groups.values() else title
+
+
+def looks_of(result: StudyResult, panels: dict[str, list[str]]) -> dict[str, tuple[str, str]]:
+    """variant -> (colour, dashes): variants that differ from their panel in the same way look the same."""
+    looks: dict[tuple[str, ...], tuple[str, str]] = {}
+    found = {}
+    for names in panels.values():
+        words = {name: set(difference_words(result.differences.get(name, {})).items()) for name in names}
+        common = set.intersection(*words.values()) if len(names) > 1 else set()
+        for name in names:
+            key = tuple(sorted(f"{setting} {value}" for setting, value in words[name] - common))
+            number = len(looks)
+            looks.setdefault(
+                key, (PALETTE[number % len(PALETTE)], DASHES[number // len(PALETTE) % len(DASHES)])
+            )
+            found[name] = looks[key]
+    return found

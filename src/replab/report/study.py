@@ -1,0 +1,69 @@
+"""What the report is told about a study: its settings, its runs, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from replab.claim_kinds import AnyClaim
+from replab.errors import unknown
+
+Record = Mapping[str, Any]
+SHORT = 12
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """One study of one profile, ready to be reported.
+
+    name, profile: as in params.yaml; sample: whether the profile stands in for the real experiment.
+    report: the source of the claims, such as "003"; title, question: one line each.
+    settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance (`MARKS`).
+    variants: their names, in the order of every table; differences: per variant, what differs from the base.
+    records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
+    claims: those about this study; primary: the metrics of the main table, in order.
+    data: the manifest of the data set; notes: findings in markdown, written by a person; groups: per variant,
+    the panel of the learning curves that it is drawn in (empty: chosen from the differences).
+    """
+
+    name: str
+    profile: str
+    sample: bool
+    report: str
+    title: str
+    question: str
+    settings: list[dict[str, Any]]
+    variants: list[str]
+    differences: dict[str, dict[str, Any]]
+    records: dict[tuple[str, int], Record]
+    missing: list[tuple[str, int, str]] = field(default_factory=list)
+    claims: list[AnyClaim] = field(default_factory=list)
+    primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
+    data: dict[str, Any] = field(default_factory=dict)
+    notes: str = ""
+    groups: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        named = {variant for variant, _ in self.records} | {variant for variant, *_ in self.missing}
+        for variant in sorted(named - set(self.variants)):
+            raise unknown(f"{self.name}: variant", variant, self.variants)
+
+    def runs(self) -> Iterator[tuple[str, int, Record]]:
+        """(variant, seed, record) in the order of the variants, then of the seeds."""
+        place = {variant: index for index, variant in enumerate(self.variants)}
+        for variant, seed in sorted(self.records, key=lambda key: (place[key[0]], key[1])):
+            yield variant, seed, self.records[variant, seed]
+
+    def runs_of(self, variant: str, status: str) -> list[tuple[int, Record]]:
+        """(seed, record) of the variant's runs that ended with `status`, by seed."""
+        return [(seed, run) for name, seed, run in self.runs() if name == variant and run["status"] == status]
+
+    def missing_of(self, variant: str) -> list[tuple[int, str]]:
+        """(seed, reason) of the variant's runs that have no record, by seed."""
+        return sorted((seed, reason) for name, seed, reason in self.missing if name == variant)
+
+
+def short(identity: str) -> str:
+    """The identity as tables show it."""
+    return identity[:SHORT]

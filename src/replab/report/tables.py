@@ -1,0 +1,139 @@
+"""The tables of a study's results, as markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from replab.report.study import StudyResult
+from replab.report.wording import (
+    code,
+    difference_words,
+    escaped,
+    metric_words,
+    points_words,
+    shown,
+    shown_interval,
+    table,
+)  # fmt: skip
+
+BEST = "_best_"
+
+
+def is_protocol(metric: str, primary: Iterable[str]) -> bool:
+    """Whether the metric is another one of `primary` under another choice of the epoch."""
+    return BEST in metric and metric.partition(BEST)[0] in primary
+
+
+def main_metrics(result: StudyResult, summary: pd.DataFrame) -> list[str]:
+    """The metrics with a table of their own: the primary ones, and of their protocols those with a claim."""
+    claimed = set(summary.loc[summary["claim_id"] != "", "metric"])
+    return [
+        metric for metric in result.primary if metric in claimed or not is_protocol(metric, result.primary)
+    ]
+
+
+def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
+    """A row a variant: what differs, n, mean and interval, claim; the numbers are those of summary.csv."""
+    rows = []
+    for row in summary[summary["metric"] == metric].to_dict("records"):
+        unit, variant = str(row["unit"]), str(row["variant"])
+        estimate = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
+        claim = [
+            shown(row["claimed"], unit),
+            shown(row["difference"], unit, signed=True),
+            str(row["verdict"]),
+        ]
+        differs = difference_text(result, variant)
+        rows.append([code(variant), differs, n_text(result, variant, int(row["n"])), estimate, *claim])
+    unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
+    name = f"{metric_words(metric, unit)}, mean [95 % interval]"
+    return table(
+        ["variant", "what differs", "n", name, "claim", "difference", "verdict"], rows, right="  rrrr"
+    )
+
+
+def n_text(result: StudyResult, variant: str, n: int) -> str:
+    """`6`, or `4 of 6 (2 diverged)`: how many runs a mean is of, and where the others are."""
+    diverged, missing = len(result.runs_of(variant, "diverged")), len(result.missing_of(variant))
+    finished = len(result.runs_of(variant, "done"))
+    planned = finished + diverged + missing
+    lost = {"diverged": diverged, "missing": missing, "without this metric": finished - n}
+    why = ", ".join(f"{number} {what}" for what, number in lost.items() if number)
+    return str(n) if n == planned else f"{n} of {planned} ({why})"
+
+
+def difference_text(result: StudyResult, variant: str) -> str:
+    """What differs from the base, such as `activation tanh; loss hinge (margin 5)`."""
+    words = difference_words(result.differences.get(variant, {}))
+    return escaped(
+        "; ".join(f"{key.rpartition('.')[2]} {value}" for key, value in words.items()) or "the base"
+    )
+
+
+def claims_table(verdicts: pd.DataFrame) -> str:
+    """A row a claim, and a row a part of a compound one, with the numbers that its verdict rests on."""
+    rows = []
+    for row in verdicts.to_dict("records"):
+        name = "part" if row["part"] else code(row["claim_id"])
+        what = code(row["part"]) if row["part"] else escaped(row["statement"])
+        tested = [p_text(row["p_value"]), p_text(row["p_holm"])]
+        needed = "" if pd.isna(row["seeds_needed"]) else str(int(row["seeds_needed"]))
+        planned = [shown(row["smallest_detectable"], str(row["unit"])), needed]
+        rows.append([name, what, str(row["n"]), estimate_text(row), *tested, *planned, str(row["verdict"])])
+    header = ["claim", "what is claimed", "n", "estimate [interval]", "p", "p (Holm)", "smallest detectable"]
+    return table([*header, "seeds needed", "verdict"], rows, right="  rrrrrr")
+
+
+def estimate_text(row: Mapping[Any, Any]) -> str:
+    """`96.41 [96.30, 96.52]` of a row of verdicts."""
+    unit = str(row["unit"])
+    return f"{shown(row['estimate'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
+
+
+def p_text(p: float) -> str:
+    """Two significant digits, or nothing where nothing was tested."""
+    return "" if pd.isna(p) else f"{p:.2g}"
+
+
+def protocol_table(result: StudyResult, summary: pd.DataFrame) -> str:
+    """The same runs under each choice of the epoch, and what the choice adds; "" with one choice."""
+    base = next((metric for metric in result.primary if _protocols(metric, summary)), None)
+    if base is None:
+        return ""
+    metrics = [base, *_protocols(base, summary)]
+    means = summary.set_index(["variant", "metric"])["mean"].to_dict()
+    unit = str(summary.loc[summary["metric"] == base, "unit"].iloc[0])
+    rows = []
+    for variant in result.variants:
+        values = [means.get((variant, metric), math.nan) for metric in metrics]
+        gains = [shown(value - values[0], unit, signed=True) for value in values[1:]]
+        rows.append([code(variant), *(shown(value, unit) for value in values), *gains])
+    names = [metric.removeprefix(base).strip("_").replace("_", " ") or "last epoch" for metric in metrics]
+    names = ["best epoch on test" if name == "best epoch" else name for name in names]
+    gained = [f"{name} - last epoch{points_words(unit)}" for name in names[1:]]
+    return table(["variant", *names, *gained], rows, right=" " + "r" * 9)
+
+
+def _protocols(metric: str, summary: pd.DataFrame) -> list[str]:
+    found = summary.loc[summary["mean"].notna(), "metric"]
+    return sorted({name for name in found if name.startswith(f"{metric}{BEST}")})
+
+
+def lost_table(result: StudyResult) -> str:
+    """The runs that gave no number: diverged at a step, or not run, and why; "" where there is none."""
+    rows = []
+    for variant in result.variants:
+        for seed, run in result.runs_of(variant, "diverged"):
+            step = run.get("diverged_step")
+            rows.append(
+                [code(variant), str(seed), "diverged", f"at step {step:,}" if step is not None else ""]
+            )
+        seeds: dict[str, list[str]] = {}
+        for seed, why in result.missing_of(variant):
+            seeds.setdefault(why, []).append(str(seed))
+        rows += [[code(variant), ", ".join(those), "missing", escaped(why)] for why, those in seeds.items()]
+    return table(["variant", "seeds", "state", "why"], rows) if rows else ""

@@ -1,0 +1,76 @@
+"""How the report says things: numbers, what differs in a variant, text safe in markdown, tables."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# What means something to markdown inside a line; an underscore inside a word does not.
+SPECIAL = re.compile(r"[\\`*\[\]<|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+
+
+def component_words(block: Any) -> str:
+    """A component's block or a plain setting in words: `focal (gamma 2, alpha 0.1)`, `0.001`, `256, 128`."""
+    if isinstance(block, Mapping):
+        inner = ", ".join(f"{key} {component_words(value)}" for key, value in block.items() if key != "name")
+        return (
+            f"{block['name']} ({inner})" if inner and "name" in block else inner or str(block.get("name", ""))
+        )
+    if isinstance(block, list | tuple):
+        return ", ".join(component_words(item) for item in block)
+    if isinstance(block, bool) or block is None:
+        return {True: "yes", False: "no", None: "none"}[block]
+    return f"{block:g}" if isinstance(block, float) else str(block)
+
+
+def difference_words(differences: Mapping[str, Any], path: str = "") -> dict[str, str]:
+    """Dotted key -> value in words, down to the components: {"model.activation": "tanh", "loss": "hinge"}."""
+    found: dict[str, str] = {}
+    for key, value in differences.items():
+        here = f"{path}.{key}" if path else key
+        if isinstance(value, Mapping) and "name" not in value:
+            found |= difference_words(value, here)
+        else:
+            found[here] = component_words(value)
+    return found
+
+
+def shown(value: Any, unit: str, *, signed: bool = False) -> str:
+    """A number as tables and pictures show it: two decimals for percentages, four digits for the rest."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    sign = "+" if signed else ""
+    return f"{value:{sign}.2f}" if unit == "%" else f"{value:{sign}.4g}"
+
+
+def shown_interval(low: float, high: float, unit: str) -> str:
+    """`[96.30, 96.52]`, or nothing where the interval is undefined."""
+    return f"[{shown(low, unit)}, {shown(high, unit)}]" if shown(low, unit) and shown(high, unit) else ""
+
+
+def metric_words(metric: str, unit: str = "") -> str:
+    """`test accuracy (%)`."""
+    return metric.replace("_", " ") + (f" ({unit})" if unit else "")
+
+
+def points_words(unit: str) -> str:
+    """The unit of a difference, in brackets: those of percentages are points."""
+    return f" ({'points' if unit == '%' else unit})" if unit else ""
+
+
+def escaped(content: object) -> str:
+    """Any text as one line of markdown that shows just that text, in a table too."""
+    return SPECIAL.sub(r"\\\g<0>", " ".join(str(content).split()))
+
+
+def code(content: object) -> str:
+    """A name in code type; where it has a backtick or a pipe, as plain text."""
+    return escaped(content) if {"`", "|"} & set(str(content)) else f"`{content}`"
+
+
+def table(header: list[str], rows: list[list[str]], *, right: str = "") -> str:
+    """A markdown table of cells that are markdown already; an `r` in `right` aligns that column right."""
+    rules = ["--:" if side == "r" else "---" for side in right.ljust(len(header))[: len(header)]]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rules, *rows])

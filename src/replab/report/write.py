@@ -1,0 +1,94 @@
+"""Writes the report of a study, and that of a profile; the same records give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from replab.files import write_bytes, write_json, write_text
+from replab.report.figures import draw_study
+from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, summary_frame
+from replab.report.markdown import profile_page, study_page
+from replab.report.study import StudyResult
+from replab.verdicts import judge
+
+CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
+
+
+def verdicts_of(result: StudyResult) -> pd.DataFrame:
+    """The verdicts on the study's claims."""
+    return judge(result.claims, runs_frame(result), result.sample)
+
+
+def write_study(result: StudyResult, folder: Path) -> None:
+    """Write report.md, summary.csv, runs.csv, claims.csv, records.jsonl and figures/ into `folder`.
+
+    report.md comes last; pictures that the study has no more are removed.
+    """
+    verdicts = verdicts_of(result)
+    summary = summary_frame(result, verdicts)
+    pictures = draw_study(result, summary)
+    write_text(folder / "summary.csv", csv_text(summary))
+    write_text(folder / "runs.csv", csv_text(runs_frame(result)))
+    write_text(folder / "claims.csv", csv_text(_six_digits(verdicts)))
+    write_text(folder / "records.jsonl", records_text(result))
+    for name, content in pictures.items():
+        write_bytes(folder / "figures" / name, content)
+    for stale in (path for kind in ("svg", "png") for path in (folder / "figures").glob(f"*.{kind}")):
+        if stale.name not in pictures:
+            stale.unlink()
+    names = [name.removesuffix(".svg") for name in pictures if name.endswith(".svg")]
+    write_text(folder / "report.md", study_page(result, summary, verdicts, names))
+
+
+def write_profile(results: Iterable[StudyResult], folder: Path) -> None:
+    """Write README.md (all studies in one table), metrics.json and curves.csv (for DVC) into `folder`."""
+    results = list(results)
+    verdicts = {result.name: verdicts_of(result) for result in results}
+    metrics = {result.name: means(summary_frame(result, verdicts[result.name])) for result in results}
+    curves = [frame for frame in map(mean_curves, results) if len(frame)]
+    write_json(folder / "metrics.json", metrics)
+    write_text(
+        folder / "curves.csv",
+        csv_text(pd.concat(curves) if curves else pd.DataFrame(columns=CURVE_MEAN_COLUMNS)),
+    )
+    write_text(folder / "README.md", profile_page(results, verdicts))
+
+
+def records_text(result: StudyResult) -> str:
+    """A record a line as JSON with sorted keys and its study and variant, by variant and seed."""
+    lines = [
+        json.dumps(
+            {**result.records[variant, seed], "study": result.name, "variant": variant}, sort_keys=True
+        )
+        for variant, seed in sorted(result.records)
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def means(summary: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """variant -> metric -> mean, where there is one."""
+    found: dict[str, dict[str, float]] = {}
+    for row in summary[summary["mean"].notna()].to_dict("records"):
+        found.setdefault(row["variant"], {})[row["metric"]] = row["mean"]
+    return found
+
+
+def mean_curves(result: StudyResult) -> pd.DataFrame:
+    """A row a variant, metric and epoch: the mean over the finished runs."""
+    curves = curves_frame(result)
+    finished = curves[(curves["status"] == "done") & curves["epoch"].notna()]
+    keys = ["study", "variant", "metric", "unit", "epoch"]
+    found = finished.groupby(keys)["value"].mean().reset_index()
+    found["mean"] = [rounded(*pair) for pair in zip(found["value"], found["unit"], strict=True)]
+    return found[CURVE_MEAN_COLUMNS]
+
+
+def _six_digits(verdicts: pd.DataFrame) -> pd.DataFrame:
+    floats = verdicts.select_dtypes("float").columns
+    return verdicts.assign(
+        **{column: [rounded(value, "") for value in verdicts[column]] for column in floats}
+    )

@@ -1,0 +1,188 @@
+"""The verdict on every claim, by criteria that are declared here before there are results.
+
+A 95 % t interval is of the mean, or of the mean paired difference of two variants with the same seeds. All
+of it must lie in a band, though the 90 % interval would do at the 5 % level (TOST): what decides is then
+the interval that tables and figures show, and the error is at most 2.5 % a side.
+
+- level: REPLICATED, the interval lies within claimed ± tolerance; CONTRADICTED, it has no point there.
+- ordering: each pair by the exact sign-flip test of its paired differences. A part is established if its
+  mean has the claimed sign and p_holm <= .05. REPLICATED: every part is. CONTRADICTED: the opposite of a
+  part is, or a part that is not established has its interval within ±smallest_meaningful. DIRECTION ONLY:
+  all means have the claimed sign and some parts are established, but not all, or with an interval within
+  ±smallest_meaningful.
+- bound: each variant's values minus the bound, by the same test and rules, without a smallest difference.
+- delta: REPLICATED, the direction is established and the interval lies within claimed ± tolerance.
+  DIRECTION ONLY: the direction alone. CONTRADICTED: the opposite direction is established, or none is and
+  the interval has no point in the band.
+- equal: TOST against ±margin, hence the 90 % interval. REPLICATED: p_holm <= .05. CONTRADICTED: the
+  interval of a part has no point within the margin.
+- INCONCLUSIVE: whatever else has values. NOT TESTED: fewer than two values.
+
+A compound claim holds only if all its parts do, an intersection-union test: its p is the greatest of its
+parts' p, and needs no correction inside the claim (Berger 1982, Technometrics 24:295). Holm's correction is
+over the claims declared for a study (ordering, bound and delta together; equal by themselves), tested or
+not. What is said of a part alone, such as that its opposite is established, is corrected over all parts of
+all these claims; with its claim, a part is established too.
+
+A run that diverged has no final value: it is counted and named, never averaged. With one among its runs a
+claim is at best INCONCLUSIVE (ordering, delta: DIRECTION ONLY), and only a level can be CONTRADICTED:
+neither the runs that finished nor those that did not show it. A level is CONTRADICTED too if all runs
+diverged, 5 or more: had a run an even chance to finish, this would happen in 2^-5 = 3 % of cases.
+
+Sample data never say REPLICATED or CONTRADICTED: claims about a number (level, bound, equal) are NOT
+TESTED, the others at best DIRECTION ONLY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replab.claim_kinds import AnyClaim, Delta, Ordering
+from replab.criteria import (
+    CONTRADICTED,
+    DIRECTION_ONLY,
+    INCONCLUSIVE,
+    NOT_TESTED,
+    REPLICATED,
+    Case,
+    Finding,
+    combine,
+    decide,
+    deciding,
+)
+from replab.evidence import ALPHA, Family, measure, parts_of
+from replab.pairing import checked, seen, unit_of
+from replab.sentences import corrected, measured, part_text, statement
+from replab.statistics import holm
+
+VERDICTS = [REPLICATED, DIRECTION_ONLY, CONTRADICTED, INCONCLUSIVE, NOT_TESTED]
+
+FAMILIES = {"level": "level", "bound": "test", "ordering": "test", "delta": "test", "equal": "equal"}
+COLUMNS = [
+    "claim_id", "part", "study", "kind", "statement", "quote", "metric", "unit", "n", "n_diverged",
+    "estimate", "ci_low", "ci_high", "confidence", "claimed", "difference", "p_value", "p_holm",
+    "effect_size", "smallest_detectable", "seeds_needed", "single_run_low", "single_run_high",
+    "verdict", "reason", "mark",
+]  # fmt: skip
+
+
+def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool) -> pd.DataFrame:
+    """One row a claim (part "") and one a part of a compound claim, in the order of `claims`; see `COLUMNS`.
+
+    `runs` has one row a run and metric: study, variant, seed, identity, status, metric, unit, value. All
+    claims of a study belong into one call: they are one family. A compound claim's row has the numbers of the
+    part that decides it, but the greatest p of its parts, and as p_holm that p corrected over claims; a
+    part's p_holm is over parts. Estimates are in the metric's unit, of a pair as first minus second, and
+    smallest_detectable too (80 % power); seeds_needed is empty once decided; single_run_* is where one more
+    run, or pair, falls (95 %). Raises ReplabError where runs are mixed up.
+    """
+    table, claims = checked(runs), list(claims)
+    families = _families(claims)
+    of_claims = [_cases(claim, table, families[_family(claim)]) for claim in claims]
+    for key in families:
+        _adjust([cases for cases in of_claims if _family(cases[0].claim) == key])
+    rows = [row for cases in of_claims for row in _rows(cases, sample)]
+    integers = {"n": "Int64", "n_diverged": "Int64", "seeds_needed": "Int64"}
+    return pd.DataFrame(rows, columns=COLUMNS).astype(integers)
+
+
+def _family(claim: AnyClaim) -> tuple[str, str]:
+    return claim.study, FAMILIES[claim.kind]
+
+
+def _families(claims: list[AnyClaim]) -> dict[tuple[str, str], Family]:
+    families: dict[tuple[str, str], Family] = {}
+    for claim in claims:
+        size = families.get(_family(claim), Family(0, 0))
+        families[_family(claim)] = Family(size.claims + 1, size.parts + len(parts_of(claim)))
+    return families
+
+
+def _cases(claim: AnyClaim, table: pd.DataFrame, family: Family) -> list[Case]:
+    unit = unit_of(table, claim.study, claim.metric)
+    shared = {key: getattr(claim, key) for key in ("study", "kind", "quote", "metric", "mark")}
+    shared |= {"claim_id": claim.id, "unit": unit}
+    cases = []
+    for part in parts_of(claim):
+        found = seen(table, claim, part.variants)
+        words = {"part": part_text(part), "statement": statement(claim, [part], unit)}
+        cases.append(Case(claim, part, found, family, shared | words | measure(claim, part, found, family)))
+    return cases
+
+
+def _adjust(of_claims: list[list[Case]]) -> None:
+    """Holm's correction of a family: over its claims (the greatest p of each), and over all their parts."""
+    cases = [case for of_claim in of_claims for case in of_claim]
+    family = cases[0].family
+    adjusted = holm([case.row["p_value"] for case in cases], family=family.parts)
+    for case, p in zip(cases, adjusted, strict=True):
+        case.p_part = float(p)
+    greatest = holm([_greatest_p(of_claim) for of_claim in of_claims], family=family.claims)
+    for of_claim, p in zip(of_claims, greatest, strict=True):
+        for case in of_claim:
+            case.p_claim = float(p)
+            case.claim_holds = bool(p <= ALPHA) and all(other.agrees for other in of_claim)
+
+
+def _rows(cases: list[Case], sample: bool) -> list[dict[str, Any]]:
+    """The rows of one claim: the claim's, and below it its parts' where there are several."""
+    findings = [decide(case) for case in cases]
+    verdicts = [verdict for verdict, _ in findings]
+    verdict = combine(cases, verdicts)
+    place = deciding(cases, verdicts, verdict)
+    rows = [_row(cases[place], _whole(cases, place, verdicts), (verdict, findings[place][1]), sample)]
+    if len(cases) > 1:
+        for case, finding in zip(cases, findings, strict=True):
+            rows.append(_row(case, case.row | {"p_holm": case.p_part}, finding, sample))
+    return rows
+
+
+def _whole(cases: list[Case], place: int, verdicts: list[str]) -> dict[str, Any]:
+    """The numbers of a claim: those of its deciding part, but for what is about all of its parts."""
+    row, claim = cases[place].row, cases[place].claim
+    undecided = [case for case, name in zip(cases, verdicts, strict=True) if name != REPLICATED] or cases
+    needed = [case.row["seeds_needed"] for case in undecided]
+    return row | {
+        "part": "",
+        "statement": statement(claim, [case.part for case in cases], row["unit"]),
+        "n_diverged": len(frozenset().union(*(case.found.diverged for case in cases))),
+        "p_value": _greatest_p(cases),
+        "p_holm": cases[place].p_claim,
+        "seeds_needed": None if None in needed else max(n for n in needed if n is not None),
+    }
+
+
+def _greatest_p(cases: list[Case]) -> float:
+    return float(np.max([case.row["p_value"] for case in cases]))
+
+
+def _row(case: Case, row: dict[str, Any], finding: Finding, sample: bool) -> dict[str, Any]:
+    verdict, reason = finding
+    if verdict in (REPLICATED, CONTRADICTED):
+        row = row | {"seeds_needed": None}
+    row = row | {"verdict": verdict, "reason": _reason(case, row, reason)}
+    return row | _of_sample(case, row) if sample and verdict != NOT_TESTED else row
+
+
+def _reason(case: Case, row: dict[str, Any], reason: str) -> str:
+    """The reason with Holm's correction; that of a compound claim names the part that it is about."""
+    compound = not row["part"] and len(parts_of(case.claim)) > 1
+    text = f"{case.row['part']} decides. {reason}" if compound else reason
+    family, noun = (case.family.parts, "part") if row["part"] else (case.family.claims, "claim")
+    if np.isnan(row["p_holm"]) or (family == 1 and not compound):
+        return text
+    subject = f"The greatest p of the parts, {row['p_value']:.2g}, is" if compound else "Its p is"
+    return f"{text} {subject} {corrected(row['p_holm'], family, noun)}"
+
+
+def _of_sample(case: Case, row: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(case.claim, Ordering | Delta):
+        reason = f"Sample data: it says nothing about the claimed number. {measured(case.part, row)}."
+        return {"verdict": NOT_TESTED, "reason": reason, "difference": np.nan, "seeds_needed": None}
+    weaker = {REPLICATED: DIRECTION_ONLY, CONTRADICTED: INCONCLUSIVE}
+    verdict = weaker.get(row["verdict"], row["verdict"])
+    return {"verdict": verdict, "reason": f"Sample data: at best a direction. {row['reason']}"}

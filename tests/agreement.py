@@ -1,0 +1,175 @@
+"""How a component of each kind is compared with its oracle: `AGREE[kind](block, oracle)` asserts it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch import Tensor
+
+from oracles import Oracle
+from replab.nn import build
+
+SHAPE, CLASSES = (2, 4, 4), 5
+EXTREME = torch.tensor(
+    [[a, b, b, c] for a in (-1e4, 0, 1e4) for b in (-1e4, 0, 1e4) for c in (-1e4, 20, 1e4)]
+)
+
+Block = dict[str, Any]
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def parameters_in(block: Block) -> dict[str, Any]:
+    return {key: value for key, value in block.items() if key != "name"}
+
+
+def close(actual: Tensor, expected: Any, atol: float = 1e-12) -> None:
+    """Equal to the rounding of float64, or of float32 where the actual values are float32."""
+    single = actual.dtype == torch.float32
+    rtol, atol = (5e-6, 5e-6) if single else (1e-12, atol)
+    np.testing.assert_allclose(actual.detach().numpy(), np.asarray(expected), rtol=rtol, atol=atol)
+
+
+def make_model(block: Block, seed: int) -> torch.nn.Module:
+    return build("model", block, shape=SHAPE, classes=CLASSES, generator=seeded(seed))
+
+
+def weights_and_gradients(*shape: int) -> tuple[Tensor, Tensor]:
+    """Float64 weights of this shape, and ten gradients for them."""
+    drawn = torch.randn(11, *shape, generator=seeded(), dtype=torch.float64)
+    return drawn[0], drawn[1:]
+
+
+def optimized(block: Block, weights: Tensor, gradients: Tensor) -> Tensor:
+    """The weights after a step for each gradient."""
+    weights = weights.clone().requires_grad_()
+    optimizer = build("optimizer", block, parameters=[weights])
+    for gradient in gradients:
+        weights.grad = gradient.clone()
+        optimizer.step()
+    return weights.detach()
+
+
+def averaged(block: Block, start: Tensor, sequence: Tensor) -> Tensor:
+    """The average after each of a sequence of weights."""
+    average, averaging = [start.clone()], build("averaging", block)
+    for step, weights in enumerate(sequence):
+        averaging(average, [weights], step=step)
+    return average[0]
+
+
+def named_weights(seed: int = 0) -> dict[str, Tensor]:
+    drawn = torch.randn(3, 4, generator=seeded(seed), dtype=torch.float64)
+    return {"layers.0.weight": drawn[:2], "layers.0.bias": drawn[2], "layers.1.weight": drawn[:1] ** 2}
+
+
+def agree_activation(block: Block, oracle: Oracle) -> None:
+    for sample in (4 * torch.randn(6, 50, generator=seeded()), EXTREME):
+        expected = [[oracle.reference(x, **parameters_in(block)) for x in row] for row in sample.tolist()]
+        for dtype in (torch.float32, torch.float64):
+            y = build("activation", block)(sample.to(dtype))
+            assert y.shape == sample.shape and y.dtype == dtype
+            close(y, expected)
+
+
+def agree_input(block: Block, oracle: Oracle) -> None:
+    x = torch.arange(256, dtype=torch.uint8).reshape(4, 64)
+    y = build("input", block)(x)
+    assert y.shape == x.shape and y.dtype == torch.float32
+    close(y, [[oracle.reference(byte, **parameters_in(block)) for byte in row] for row in x.tolist()])
+
+
+def scores_and_targets() -> list[tuple[Tensor, Tensor]]:
+    drawn = [scale * torch.randn(20, CLASSES, generator=seeded()) for scale in (0.1, 3, 30)]
+    targets = torch.randint(CLASSES, (20,), generator=seeded())
+    extreme = [(EXTREME, torch.full((len(EXTREME),), k)) for k in range(EXTREME.shape[1])]
+    return [*((scores, targets) for scores in drawn), *extreme]
+
+
+def agree_loss(block: Block, oracle: Oracle) -> None:
+    for scores, targets in scores_and_targets():
+        rows = zip(scores.tolist(), targets.tolist(), strict=True)
+        expected = [oracle.reference(row, target, **parameters_in(block)) for row, target in rows]
+        for dtype in (torch.float32, torch.float64):
+            losses = build("loss", block)(scores.to(dtype), targets)
+            assert losses.shape == targets.shape and losses.dtype == dtype
+            close(losses, expected, atol=1e-10)
+
+
+def agree_initializer(block: Block, oracle: Oracle) -> None:
+    tensor = torch.full((200, 100), math.nan)
+    assert build("initializer", block)(tensor, generator=seeded()) is tensor
+    expected = oracle.reference(**parameters_in(block))
+    if isinstance(expected, float):
+        close(tensor, np.full(tensor.shape, expected))
+    else:
+        assert stats.kstest(tensor.flatten().double().numpy(), expected.cdf).pvalue > 1e-3
+
+
+def agree_optimizer(block: Block, oracle: Oracle) -> None:
+    weights, gradients = weights_and_gradients(3, 5)
+    expected = oracle.reference(weights.numpy(), list(gradients.numpy()), **parameters_in(block))
+    close(optimized(block, weights, gradients), expected)
+
+
+def agree_averaging(block: Block, oracle: Oracle) -> None:
+    start, sequence = weights_and_gradients(3, 5)
+    expected = oracle.reference(start.numpy(), list(sequence.numpy()), **parameters_in(block))
+    close(averaged(block, start, sequence), expected)
+
+
+def agree_regularizer(block: Block, oracle: Oracle) -> None:
+    weights = named_weights()
+    numbers = {name: tensor.flatten().tolist() for name, tensor in weights.items()}
+    penalty = build("regularizer", block)(weights)
+    assert penalty.shape == ()
+    close(penalty, oracle.reference(numbers, **parameters_in(block)))
+
+
+def agree_schedule(block: Block, oracle: Oracle) -> None:
+    schedule = build("schedule", block, steps_per_epoch=7)
+    actual = torch.tensor([schedule(step) for step in range(100)], dtype=torch.float64)
+    close(actual, [oracle.reference(step, 7, **parameters_in(block)) for step in range(100)])
+
+
+def agree_model(block: Block, oracle: Oracle) -> None:
+    model = make_model(block, 0).double()
+    with torch.no_grad():  # random everywhere: an initial 0 would hide a bias that is left out
+        for weights in model.parameters():
+            weights.normal_(generator=seeded(weights.numel()))
+    x = torch.randn(3, *SHAPE, generator=seeded(), dtype=torch.float64)
+    scores = model(x)
+    assert scores.shape == (3, CLASSES)
+    numbers = {name: value.numpy() for name, value in model.state_dict().items()}
+    close(scores, oracle.reference(x.numpy(), numbers, **parameters_in(block)))
+
+
+def agree_probe(block: Block, oracle: Oracle) -> None:
+    measured = build("probe", block)(generator=seeded())
+    expected = oracle.reference(**parameters_in(block))
+    assert measured.keys() == expected.keys()
+    for metric, (value, unit) in measured.items():
+        assert metric.endswith(f"_{unit}") and isinstance(value, float)
+        assert value == pytest.approx(expected[metric][0], rel=0, abs=expected[metric][1])
+
+
+AGREE: dict[str, Callable[[Block, Oracle], None]] = {
+    "activation": agree_activation,
+    "averaging": agree_averaging,
+    "initializer": agree_initializer,
+    "input": agree_input,
+    "loss": agree_loss,
+    "model": agree_model,
+    "optimizer": agree_optimizer,
+    "probe": agree_probe,
+    "regularizer": agree_regularizer,
+    "schedule": agree_schedule,
+}

@@ -1,0 +1,203 @@
+"""For every component an independent reference: scalars, slow loops, numpy, closed forms.
+
+A new component needs one entry in `ORACLES`, under (kind, name); the contract tests find the rest by
+themselves. An entry holds example parameters as they would stand in params.yaml (several, to reach every
+branch) and a reference, which by kind is called as
+    activation   f(x, **parameters) -> float, for one number
+    averaging    f(start, weights, **parameters) -> the average after each of the weights, float64 arrays
+    input        f(byte, **parameters) -> float, for one byte
+    loss         f(scores, target, **parameters) -> float, for one sample, scores a list of floats
+    initializer  f(**parameters) -> a scipy distribution, or the number that every entry gets
+    optimizer    f(weights, gradients, **parameters) -> weights after a step for each gradient, float64 arrays
+    regularizer  f(weights, **parameters) -> float, weights as {name: list of floats}
+    schedule     f(step, steps_per_epoch, **parameters) -> float
+    model        f(x, weights, **parameters) -> scores, float64 arrays, weights as in the state dict
+    probe        f(**parameters) -> {metric: (expected, tolerance)}
+A model has `count(shape, classes, **parameters)` as well, the number of weights by a closed form. A loss
+whose gradient is not the derivative of its value has `gradient(scores, target, **parameters) -> list`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A component's reference and the parameters to try it with."""
+
+    reference: Callable[..., Any]
+    examples: tuple[dict[str, Any], ...] = ({},)
+    count: Callable[..., int] | None = None
+    gradient: Callable[..., list[float]] | None = None
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def selu(x: float, scale: float, alpha: float) -> float:
+    return scale * (x if x > 0 else alpha * math.exp(x) - alpha)
+
+
+def hardswish(x: float) -> float:
+    if abs(x) >= 3:
+        return x if x > 0 else 0.0
+    return x * (x + 3) / 6
+
+
+def hinge(scores: list[float], target: int, margin: float) -> float:
+    rivals = scores[:target] + scores[target + 1 :]
+    return math.fsum(max(0.0, rival - scores[target] + margin) for rival in rivals)
+
+
+def nats(scores: list[float], target: int) -> float:
+    """-log softmax, as log(1 + sum of the rivals' odds), or by the largest score where that overflows."""
+    gaps = sorted(score - scores[target] for i, score in enumerate(scores) if i != target)
+    if gaps[-1] < 0:
+        return math.log1p(math.fsum(map(math.exp, gaps)))
+    return gaps[-1] + math.log(math.fsum(math.exp(gap - gaps[-1]) for gap in [0.0, *gaps]))
+
+
+def kl_divergence(scores: list[float], target: int, clip: float) -> float:
+    return math.log(1 / max(math.exp(-nats(scores, target)), clip))
+
+
+def softmax_less_target(scores: list[float], target: int, clip: float) -> list[float]:
+    return [math.exp(-nats(scores, k)) - (k == target) for k in range(len(scores))]
+
+
+def focal(scores: list[float], target: int, gamma: float, alpha: float) -> float:
+    loss = nats(scores, target)
+    others = 1 - math.exp(-loss) if loss > 0.01 else loss - loss**2 / 2 + loss**3 / 6 - loss**4 / 24
+    return alpha * loss * others**gamma
+
+
+def sgd(weights: Any, gradients: list[Any], lr: float, momentum: float, weight_decay: float) -> Any:
+    """The velocity written out: every earlier decayed gradient, weighted by a power of the momentum."""
+    weights, decayed = weights.copy(), []
+    for gradient in gradients:
+        decayed.append(gradient + weight_decay * weights)
+        weights -= lr * sum(momentum**age * one for age, one in enumerate(reversed(decayed)))
+    return weights
+
+
+def exponential(start: Any, weights: list[Any], decay: float) -> Any:
+    """The closed form: every w_s weighed by (1 - d_s) and by all later d."""
+    decays = [min(decay, (1 + step) / (10 + step)) for step in range(len(weights))]
+    shares = [(1 - d) * math.prod(decays[step + 1 :]) for step, d in enumerate(decays)]
+    return math.prod(decays) * start + sum(share * one for share, one in zip(shares, weights, strict=True))
+
+
+def power_sum(weights: dict[str, list[float]], power: int, biases: bool) -> float:
+    chosen = [values for name, values in weights.items() if biases or name.rpartition(".")[2] != "bias"]
+    return math.fsum(abs(value) ** power for values in chosen for value in values)
+
+
+def mlp(x: Any, weights: dict[str, Any], hidden: list[int], activation: dict[str, Any], **_: Any) -> Any:
+    values = x.reshape(len(x), -1)
+    for i in range(len(hidden) + 1):
+        if i > 0:
+            parameters = {key: value for key, value in activation.items() if key != "name"}
+            one = ORACLES["activation", activation["name"]].reference
+            values = np.array([[one(value, **parameters) for value in row] for row in values.tolist()])
+        values = np.einsum("bi,oi->bo", values, weights[f"layers.{i}.weight"]) + weights[f"layers.{i}.bias"]
+    return values
+
+
+def mlp_count(shape: tuple[int, ...], classes: int, hidden: list[int], **_: Any) -> int:
+    widths = [int(np.prod(shape)), *hidden, classes]
+    return sum((widths[i] + 1) * widths[i + 1] for i in range(len(widths) - 1))
+
+
+def softmax_overflow(scale: float, shift: bool) -> dict[str, tuple[float, float]]:
+    """A row fails unless its largest of ten scores lies between the logarithms of float32's extremes."""
+    if shift:
+        return {"nonfinite_fraction": (0.0, 0.0)}
+    highest, lowest = np.log(3.4028235e38), np.log(0.7e-45)
+    failing = 1 - stats.norm.cdf(highest / scale) ** 10 + stats.norm.cdf(lowest / scale) ** 10
+    return {"nonfinite_fraction": (failing, 5 * math.sqrt(failing * (1 - failing) / 10_000))}
+
+
+def log_of_zero(clip: float) -> dict[str, tuple[float, float]]:
+    return {"nonfinite_fraction": (float(clip < 0.7e-45), 0.0)}
+
+
+def zero_over_zero(fill: float) -> dict[str, tuple[float, float]]:
+    """The bias is 9 fill (log fill - E log p), E log p by another random sample of scores."""
+    if fill == 0:
+        return {"nonfinite_fraction": (1.0, 0.0)}
+    scores = np.random.default_rng(1).normal(size=(100_000, 10))
+    mean_log_p = np.mean(scores[:, 0] - np.log(np.exp(scores).sum(1)))
+    return {"nonfinite_fraction": (0.0, 0.0), "bias_nats": (9 * fill * (math.log(fill) - mean_log_p), fill)}
+
+
+NORMAL = {"name": "normal", "std": 0.01}
+ZEROS = {"name": "zeros"}
+INITIAL = {"weights_initializer": NORMAL, "biases_initializer": ZEROS}
+PENALTIES = tuple(
+    {"strength": strength, "biases": biases} for strength in (0.1, 2) for biases in (True, False)
+)
+SELU = {"scale": 1.0507, "alpha": 1.67326}
+
+ORACLES: dict[tuple[str, str], Oracle] = {
+    ("activation", "identity"): Oracle(lambda x: x),
+    ("activation", "sigmoid"): Oracle(sigmoid),
+    ("activation", "tanh"): Oracle(math.tanh),
+    ("activation", "relu"): Oracle(lambda x: (x + abs(x)) / 2),
+    ("activation", "selu"): Oracle(selu, (SELU, {"scale": 2.0, "alpha": 0.5})),
+    ("activation", "hardswish"): Oracle(hardswish),
+    ("averaging", "exponential"): Oracle(exponential, ({"decay": 0.99}, {"decay": 0.3})),
+    ("averaging", "none"): Oracle(lambda start, weights: start),
+    ("input", "shift_scale"): Oracle(
+        lambda byte, shift, scale: byte / scale - shift / scale,
+        ({"shift": 128, "scale": 255}, {"shift": -0.5, "scale": 2.0}),
+    ),
+    ("loss", "hinge"): Oracle(hinge, ({"margin": 5}, {"margin": 0.5})),
+    ("loss", "cross_entropy"): Oracle(nats),
+    ("loss", "kl_divergence"): Oracle(
+        kl_divergence, ({"clip": 1e-9}, {"clip": 0.05}), gradient=softmax_less_target
+    ),
+    ("loss", "focal"): Oracle(
+        focal,
+        tuple({"gamma": gamma, "alpha": alpha} for gamma, alpha in ((2, 0.1), (0, 1), (0.5, 0.25), (1, 1))),
+    ),
+    ("initializer", "normal"): Oracle(lambda std: stats.norm(0, std), ({"std": 0.01}, {"std": 3})),
+    ("initializer", "zeros"): Oracle(lambda: 0.0),
+    ("optimizer", "sgd"): Oracle(
+        sgd,
+        (
+            {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.1},
+            {"lr": 0.3, "momentum": 0, "weight_decay": 0.01},
+            {"lr": 0.1, "momentum": 0.5, "weight_decay": 0},
+        ),
+    ),
+    ("regularizer", "l1"): Oracle(
+        lambda weights, strength, biases: strength * power_sum(weights, 1, biases), PENALTIES
+    ),
+    ("regularizer", "l2"): Oracle(
+        lambda weights, strength, biases: strength * power_sum(weights, 2, biases) / 2, PENALTIES
+    ),
+    ("schedule", "constant"): Oracle(lambda step, steps_per_epoch: 1.0),
+    ("model", "mlp"): Oracle(
+        mlp,
+        (
+            {"hidden": [12], "activation": {"name": "tanh"}, **INITIAL},
+            {"hidden": [9, 7], "activation": {"name": "selu", **SELU}, **INITIAL},
+            {"hidden": [], "activation": {"name": "identity"}, **INITIAL},
+        ),
+        mlp_count,
+    ),
+    ("probe", "softmax_overflow"): Oracle(
+        softmax_overflow,
+        tuple({"scale": scale, "shift": shift} for scale in (1, 50, 1000) for shift in (False, True)),
+    ),
+    ("probe", "log_of_zero"): Oracle(log_of_zero, ({"clip": 0}, {"clip": 1e-9}, {"clip": 1e-50})),
+    ("probe", "zero_over_zero"): Oracle(zero_over_zero, ({"fill": 0}, {"fill": 1e-9}, {"fill": 1e-3})),
+}

@@ -1,0 +1,101 @@
+"""What the rules know: params.yaml under the active profile, checked, and its jobs. Nothing here imports torch."""
+
+import inspect
+import json
+from pathlib import Path
+
+import jsonschema
+import yaml
+from snakemake.exceptions import WorkflowError
+
+from replab import codebase, data
+from replab.errors import ReplabError
+from replab.identity import job_params
+from replab.project import Project
+
+
+def read_project():
+    """params.yaml under the profile that it or `--config profile=NAME` names."""
+    try:
+        return Project(Path("params.yaml"), config.get("profile"))
+    except ReplabError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def check_config():
+    """Refuse what the schema refuses, and every `--config` but the profile: the jobs read params.yaml alone."""
+    schema = json.loads(Path(workflow.source_path("../schemas/params.schema.json")).read_text("utf-8"))
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(config))
+    if error:
+        raise WorkflowError(f"params.yaml: {error.json_path}: {error.message}")
+    params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
+    changed = sorted(key for key in config | params if key != "profile" and config.get(key) != params.get(key))
+    if changed:
+        raise WorkflowError(f"--config {changed[0]}=... has no effect; only the profile: edit params.yaml")
+
+
+PROJECT = read_project()
+check_config()
+PROFILE = PROJECT.profile_name
+DATA = PROJECT.data_root.as_posix()
+JOBS = {study: PROJECT.jobs(study) for study in PROJECT.studies}
+
+
+wildcard_constraints:
+    study="|".join(JOBS),
+    number=r"\d+",
+    name="|".join(data.DATASETS),
+
+
+def job_of(wildcards):
+    """The variants of a job; jobs count from 1."""
+    return JOBS[wildcards.study][int(wildcards.number) - 1]
+
+
+def names_of_job(wildcards):
+    return [variant.name for variant in job_of(wildcards)]
+
+
+def params_of_job(wildcards):
+    """What a job depends on besides its data. Snakemake reruns it where this dict is another than the last time."""
+    return job_params(job_of(wildcards))
+
+
+def manifests_of_job(wildcards):
+    """The manifests of the data sets that a job reads: small, and the same whenever the data are the same."""
+    specs = [variant.spec for variant in job_of(wildcards)]
+    return manifests(sorted({spec["data"]["name"] for spec in specs if "data" in spec}))
+
+
+def manifests(names):
+    return expand(f"{DATA}/prepared/{{name}}/manifest.json", name=names)
+
+
+def code_of_data(wildcards):
+    """What decodes and writes a data set, without comments: prepared data are made again when it changes."""
+    decoder = Path(inspect.getfile(data.find(wildcards.name).decode))
+    return codebase.closure([(decoder, "SOURCE"), (codebase.PACKAGE / "data/prepared.py", "prepare")])
+
+
+def indexes_of_study(wildcards):
+    """What each job of a study wrote: the identities of its runs."""
+    numbers = range(1, len(JOBS[wildcards.study]) + 1)
+    return expand(rules.train_job.output, study=wildcards.study, number=numbers)
+
+
+def study_of(wildcards):
+    """What a report says of a study besides its records: title, question, metrics, names, differences."""
+    return PROJECT.params.studies[wildcards.study].model_dump()
+
+
+def texts_of_study(wildcards):
+    """What people wrote for a study: the claims of its report, and findings."""
+    claims = PROJECT.params.studies[wildcards.study].report
+    paths = [Path(f"claims/{claims}.yaml"), Path(f"docs/findings/{wildcards.study}.md")]
+    return [path.as_posix() for path in paths if path.exists()]
+
+
+def sources(*patterns):
+    """The files of the package that match: a change of one runs again what has it as an input."""
+    found = {path for pattern in patterns for path in Path("src/replab").glob(pattern) if path.is_file()}
+    return sorted(path.as_posix() for path in found if "__pycache__" not in path.parts)

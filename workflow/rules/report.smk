@@ -1,0 +1,44 @@
+# Reports come from the store of records alone. The stamps lie in work/: where results/ comes out of git or DVC,
+# they are missing, and so the reports are made anew.
+REPORT_CODE = sources("*.py", "data/*.py", "report/**/*")
+
+
+rule report_study:
+    input:
+        indexes=indexes_of_study,
+        texts=texts_of_study,
+        code=REPORT_CODE,
+    output:
+        report=f"results/{PROFILE}/{{study}}/report.md",
+        summary=f"results/{PROFILE}/{{study}}/summary.csv",
+        runs=f"results/{PROFILE}/{{study}}/runs.csv",
+        claims=f"results/{PROFILE}/{{study}}/claims.csv",
+        records=f"results/{PROFILE}/{{study}}/records.jsonl",
+        figures=directory(f"results/{PROFILE}/{{study}}/figures"),
+        stamp=touch(f"work/{PROFILE}/{{study}}/reported"),
+    log:
+        f"work/{PROFILE}/{{study}}/report.log",
+    params:
+        study=study_of,
+        profile=PROFILE,
+    shell:
+        "replab --profile {params.profile} report {wildcards.study} > {log} 2>&1"
+
+
+rule report_profile:
+    input:
+        reports=expand(rules.report_study.output.summary, study=JOBS),
+        stamps=expand(rules.report_study.output.stamp, study=JOBS),
+        code=REPORT_CODE,
+    output:
+        readme=f"results/{PROFILE}/README.md",
+        metrics=f"results/{PROFILE}/metrics.json",
+        curves=f"results/{PROFILE}/curves.csv",
+        stamp=touch(f"work/{PROFILE}/reported"),
+    log:
+        f"work/{PROFILE}/report.log",
+    params:
+        studies=list(JOBS),
+        profile=PROFILE,
+    shell:
+        "replab --profile {params.profile} report > {log} 2>&1"

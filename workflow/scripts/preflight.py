@@ -1,0 +1,61 @@
+"""Before Snakemake starts: is the input right, and does a dead Snakemake hold the lock of this folder?
+
+Wrong input is said in one or two lines, exit status 2. A lock whose owner was killed is removed, unless a
+Snakemake lives in this folder (on this machine: others cannot be seen from here).
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from replab.claims import check_claims, load_claims
+from replab.errors import ReplabError
+from replab.project import Project
+
+
+def check_input(profile: str | None) -> None:
+    """Raise ReplabError where params.yaml or a claims file of the profile's studies does not hold."""
+    project = Project(Path("params.yaml"), profile)
+    studies = project.params.studies
+    for report in sorted({studies[name].report for name in project.studies}):
+        path = Path(f"claims/{report}.yaml")
+        if path.exists():
+            check_claims(load_claims(path), {name: study.overrides() for name, study in studies.items()})
+
+
+def lives_here(process: psutil.Process) -> bool:
+    """Whether a process is a Snakemake that works in this folder."""
+    try:
+        words = [Path(word).name for word in process.cmdline()[:4]]
+        return "snakemake" in words and process.cwd() == str(Path.cwd())
+    except psutil.Error:
+        return False
+
+
+def unlock() -> None:
+    """Remove the lock of a Snakemake that lives no more."""
+    locked = any(Path(".snakemake/locks").glob("*"))
+    if locked and not any(map(lives_here, psutil.process_iter())):
+        print("removing the lock of an interrupted Snakemake", file=sys.stderr)
+        subprocess.run(["snakemake", "--unlock", "--quiet", "all"], check=True, stdout=subprocess.DEVNULL)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profile")
+    try:
+        check_input(parser.parse_args().profile)
+    except ReplabError as error:
+        print(f"replab: {error}", file=sys.stderr)
+        return 2
+    unlock()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
