@@ -8,8 +8,18 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/report.smk"
 
 
+# On a cluster these run where snakemake runs: they need the network, or seconds.
+localrules:
+    download_data,
+    prepare_data,
+    report_study,
+    report_profile,
+
+
 rule all:
     default_target: True
     input:
         expand(rules.report_study.output, study=JOBS),
         rules.report_profile.output,
+    message:
+        f"reports: results/{PROFILE}/README.md"

@@ -111,7 +111,11 @@ def lightning_loop(inputs: torch.Tensor, targets: torch.Tensor) -> float:
     loader = DataLoader(TensorDataset(inputs, targets), batch_size=BATCH, shuffle=True)
     with tempfile.TemporaryDirectory() as folder:
         trainer = lightning.Trainer(
-            max_epochs=1, accelerator="cpu", enable_progress_bar=False, enable_model_summary=False, default_root_dir=folder
+            max_epochs=1,
+            accelerator="cpu",
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=folder,
         )
         started = time.perf_counter()
         trainer.fit(Plain(), loader)
@@ -158,8 +162,10 @@ def main() -> None:
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
     found = measure(rounds)
-    print(f"784-128-10, batch {BATCH}, {len(SEEDS)} replicates, one thread, {rounds} rounds, torch {torch.__version__}, "
-          f"{platform.machine()}\n")
+    print(
+        f"784-128-10, batch {BATCH}, {len(SEEDS)} replicates, one thread, {rounds} rounds, torch {torch.__version__}, "
+        f"{platform.machine()}\n"
+    )
     print(table(found))
 
 

@@ -19,9 +19,7 @@ from replab.errors import ReplabError
 
 def make_parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    parser = argparse.ArgumentParser(
-        prog="replab", description="A replication lab for neural-network experiments."
-    )
+    parser = argparse.ArgumentParser(prog="replab", description="A replication lab for neural-network experiments.")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="what to run (params.yaml)")
     parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -31,9 +29,9 @@ def make_parser() -> argparse.ArgumentParser:
         action = actions.add_parser(name, help=text, description=text)
         action.set_defaults(function=function)
         if study is not None:
-            action.add_argument(
-                "study", nargs=study, help="a study of params.yaml"
-            ) if study else action.add_argument("study", help="a study of params.yaml")
+            action.add_argument("study", nargs=study, help="a study of params.yaml") if study else action.add_argument(
+                "study", help="a study of params.yaml"
+            )
         return action
 
     add("plan", commands.plan)
@@ -43,13 +41,9 @@ def make_parser() -> argparse.ArgumentParser:
     train.add_argument("--accelerator", default="auto", help="what Lightning trains on (auto)")
     train.add_argument("--threads", type=int, default=1, help="processor threads (1)")
     train.add_argument("--quiet", action="store_true", help="no progress")
-    add("status", commands.status).add_argument(
-        "--json", action="store_true", help="for programs, a row a run"
-    )
+    add("status", commands.status).add_argument("--json", action="store_true", help="for programs, a row a run")
     add("why", commands.why, "").add_argument("variant")
-    add("report", commands.report).add_argument(
-        "--output", type=Path, default=Path("results"), help="(results)"
-    )
+    add("report", commands.report).add_argument("--output", type=Path, default=Path("results"), help="(results)")
     add("seeds", commands.seeds)
     load = add("load", commands.load, None)
     load.add_argument("files", nargs="+", type=Path, metavar="records.jsonl")

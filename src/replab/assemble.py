@@ -72,14 +72,13 @@ def verdicts(project: Project, name: str) -> pd.DataFrame:
 def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:
     """The base as it runs, each setting with the provenance that the claims file gives it."""
     claims = _claims_file(project, study)
-    marks = (
-        {setting.setting: setting.mark for setting in claims.protocol if setting.setting} if claims else {}
-    )
+    marks = {setting.setting: setting.mark for setting in claims.protocol if setting.setting} if claims else {}
     base = flat(variants[0].spec) if variants else {}
     varied = {key for variant in variants for key in flat(variant.differences)}
     return [
         {"setting": key, "value": "varies" if key in varied else value, "mark": marks.get(key, "")}
         for key, value in base.items()
+        if key in varied or value not in (None, [])
     ]
 
 

@@ -164,9 +164,7 @@ class Delta(Claim):
             raise ReplabError("a difference of 0 has no direction: claim it as kind equal, with a margin")
         low, high = range_of(self.metric)
         if abs(self.value) > high - low:
-            raise ReplabError(
-                f"value {self.value:g} is no difference of {self.metric}: it lies in {low:g}..{high:g}"
-            )
+            raise ReplabError(f"value {self.value:g} is no difference of {self.metric}: it lies in {low:g}..{high:g}")
         return self
 
     def variants_named(self) -> list[str]:

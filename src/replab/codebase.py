@@ -135,7 +135,7 @@ def _catalogue(kind: str) -> tuple[Module, ast.Dict]:
 
 def names(kind: str) -> list[str]:
     """The names that the catalogue of `kind` knows."""
-    return [key.value for key in _catalogue(kind)[1].keys if isinstance(key, ast.Constant)]
+    return [str(key.value) for key in _catalogue(kind)[1].keys if isinstance(key, ast.Constant)]
 
 
 def component(kind: str, name: str) -> Component:
@@ -160,9 +160,7 @@ def _definition(module: Module, name: str) -> tuple[Module, ast.stmt]:
 
 def _parameters(node: ast.stmt) -> dict[str, str]:
     if isinstance(node, ast.ClassDef):
-        node = next(
-            item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"
-        )
+        node = next(item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__")
     assert isinstance(node, ast.FunctionDef)
     ranges = {arg.arg: ast.unparse(arg.annotation) for arg in node.args.kwonlyargs if arg.annotation}
     return {name: annotation for name, annotation in ranges.items() if annotation in CHECKS}
@@ -200,10 +198,7 @@ def _references(node: ast.stmt) -> list[str]:
 def _code(module: Module, node: ast.stmt) -> str:
     skipped: set[int] = set()
     for item in ast.walk(node):
-        if (
-            isinstance(item, ast.FunctionDef | ast.ClassDef)
-            and ast.get_docstring(item, clean=False) is not None
-        ):
+        if isinstance(item, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(item, clean=False) is not None:
             docstring = item.body[0]
             skipped |= set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
     decorators = getattr(node, "decorator_list", [])

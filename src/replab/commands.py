@@ -52,11 +52,9 @@ def status(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps([_run_row(project, run) for run in runs], indent=1))
         return 0
-    rows = [("study", "variant", *STATES)]
+    rows: list[tuple[str, ...]] = [("study", "variant", *STATES)]
     for study, variant in dict.fromkeys((run.variant.study, run.variant.name) for run in runs):
-        counts = Counter(
-            run.state for run in runs if (run.variant.study, run.variant.name) == (study, variant)
-        )
+        counts = Counter(run.state for run in runs if (run.variant.study, run.variant.name) == (study, variant))
         rows.append((study, variant, *(str(counts[state] or "-") for state in STATES)))
     print(aligned(rows))
     return 0
@@ -83,7 +81,7 @@ def aligned(rows: list[tuple[str, ...]]) -> str:
 def plan(args: argparse.Namespace) -> int:
     """Say what the profile comes to: runs, and how many of them are still to be trained."""
     project = open_project(args)
-    rows = [("study", "variants", "seeds", "runs", "to train", "jobs")]
+    rows: list[tuple[str, ...]] = [("study", "variants", "seeds", "runs", "to train", "jobs")]
     for study in _studies(project, args):
         runs, variants = project.runs([study]), project.variants(study)
         todo = sum(run.state not in {"done", "diverged"} for run in runs)
@@ -120,18 +118,18 @@ def report(args: argparse.Namespace) -> int:
 
 def seeds(args: argparse.Namespace) -> int:
     """List the claims that are not decided, and how many seeds each needs."""
+    import pandas as pd
+
     from replab.assemble import verdicts
 
     project = open_project(args)
-    rows = [("study", "claim", "verdict", "n", "seeds needed", "statement")]
+    rows: list[tuple[str, ...]] = [("study", "claim", "verdict", "n", "seeds needed", "statement")]
     for study in _studies(project, args):
         frame = verdicts(project, study)
-        open_claims = frame[
-            (frame.part == "") & frame.verdict.isin(["INCONCLUSIVE", "DIRECTION ONLY", "NOT TESTED"])
-        ]
-        for row in open_claims.itertuples():
-            needed = "unknown" if row.seeds_needed != row.seeds_needed else str(int(row.seeds_needed))
-            rows.append((study, row.claim_id, row.verdict, str(row.n), needed, row.statement))
+        open_claims = frame[(frame.part == "") & frame.verdict.isin(["INCONCLUSIVE", "DIRECTION ONLY", "NOT TESTED"])]
+        for row in open_claims.to_dict("records"):
+            needed = "unknown" if pd.isna(row["seeds_needed"]) else str(int(row["seeds_needed"]))
+            rows.append((study, row["claim_id"], row["verdict"], str(row["n"]), needed, row["statement"]))
     print(aligned(rows))
     return 0
 
@@ -146,11 +144,7 @@ def schema(args: argparse.Namespace) -> int:
 def job(args: argparse.Namespace) -> int:
     """Print what a study's jobs depend on, as JSON."""
     project = open_project(args)
-    print(
-        json.dumps(
-            [job_params(variants) for variants in project.jobs(project.check_study(args.study))], indent=1
-        )
-    )
+    print(json.dumps([job_params(variants) for variants in project.jobs(project.check_study(args.study))], indent=1))
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
 from replab.evidence import ALPHA, Family, Part
 from replab.pairing import Seen
 from replab.planning import MOST_SEEDS
-from replab.sentences import count, left_out, luck, measured, too_few
+from replab.sentences import corrected, count, left_out, luck, measured, too_few
 from replab.statistics import sign_flip_floor
 
 REPLICATED = "REPLICATED"
@@ -23,7 +23,13 @@ NOT_TESTED = "NOT TESTED"
 
 ALL_DIVERGED = 5
 
-Finding = tuple[str, str]
+
+class Finding(NamedTuple):
+    """A verdict, the reason with its numbers, and how many seeds would decide (None: decided, or > 1,000)."""
+
+    verdict: str
+    reason: str
+    seeds_needed: int | None
 
 
 @dataclass
@@ -49,11 +55,6 @@ class Case:
         """Whether the part is shown, by itself or with the whole claim."""
         return self.agrees and (self.claim_holds or self.p_part <= ALPHA)
 
-    @property
-    def opposite(self) -> bool:
-        """Whether the contrary of the part is shown."""
-        return not self.agrees and self.p_part <= ALPHA
-
     def lies_within(self, low: float, high: float) -> bool:
         """Whether the interval lies wholly in low..high."""
         return bool(low <= self.row["ci_low"] and self.row["ci_high"] <= high)
@@ -67,16 +68,26 @@ def decide(case: Case) -> Finding:
     """The verdict on a part, and the reason with its numbers."""
     found, row = case.found, case.row
     if isinstance(case.claim, Level) and not row["n"] and row["n_diverged"] >= ALL_DIVERGED:
-        return CONTRADICTED, f"All {row['n_diverged']} runs diverged: none shows the claimed number."
+        text = f"All {row['n_diverged']} runs diverged: none shows the claimed number."
+        return Finding(CONTRADICTED, text, None)
     if row["n"] < 2:
-        return NOT_TESTED, f"{too_few(case.part, found)}.{left_out(found)}"
+        return Finding(NOT_TESTED, f"{too_few(case.part, found)}.{left_out(found)}", row["seeds_needed"])
     verdict, finding = _found(case)
     p_text = "" if isinstance(case.claim, Level) else f", p = {row['p_value']:.2g}"
     text = f"{measured(case.part, row)}{p_text}: {finding}.{luck(case.claim, row)}{left_out(found)}"
-    return (_with_diverged(case.claim, verdict) if found.diverged else verdict), text
+    seeds = row["seeds_needed"] if _is_open(case, verdict) else None
+    return Finding(_with_diverged(case.claim, verdict) if found.diverged else verdict, text, seeds)
 
 
-def _found(case: Case) -> Finding:
+def _is_open(case: Case, verdict: str) -> bool:
+    """Whether more seeds could decide: not where a delta's size is excluded, or a difference is too small."""
+    if verdict == DIRECTION_ONLY and isinstance(case.claim, Delta):
+        low, high, _ = _band(case.claim)
+        return not case.lies_outside(low, high)
+    return verdict == INCONCLUSIVE
+
+
+def _found(case: Case) -> tuple[str, str]:
     match case.claim:
         case Level():
             return _level(case, case.claim)
@@ -90,7 +101,7 @@ def _found(case: Case) -> Finding:
             return _equal(case, case.claim.margin)
 
 
-def _level(case: Case, claim: Level) -> Finding:
+def _level(case: Case, claim: Level) -> tuple[str, str]:
     low, high, text = _band(claim)
     if case.lies_within(low, high):
         return REPLICATED, f"the interval lies within the claimed {text}"
@@ -99,16 +110,19 @@ def _level(case: Case, claim: Level) -> Finding:
     return INCONCLUSIVE, f"the interval lies only partly within the claimed {text}; {_seeds(case)}"
 
 
-def _side(case: Case) -> Finding:
+def _side(case: Case) -> tuple[str, str]:
     if case.established:
         alone = case.p_part <= ALPHA or case.family.parts == case.family.claims
         return REPLICATED, "the claimed side is established" + ("" if alone else ", with the whole claim")
-    if case.opposite:
-        return CONTRADICTED, f"the opposite is established (p = {case.p_part:.2g}, {_among(case)})"
+    if not case.agrees and case.p_part <= ALPHA:
+        return (
+            CONTRADICTED,
+            f"the opposite is established (p = {corrected(case.p_part, case.family.parts, 'part')})",
+        )
     return INCONCLUSIVE, _undecided(case)
 
 
-def _ordering(case: Case, smallest: float) -> Finding:
+def _ordering(case: Case, smallest: float) -> tuple[str, str]:
     verdict, finding = _side(case)
     if verdict == CONTRADICTED or not case.lies_within(-smallest, smallest):
         return verdict, finding
@@ -116,7 +130,7 @@ def _ordering(case: Case, smallest: float) -> Finding:
     return (DIRECTION_ONLY, f"{finding}, but {size}") if verdict == REPLICATED else (CONTRADICTED, size)
 
 
-def _delta(case: Case, claim: Delta) -> Finding:
+def _delta(case: Case, claim: Delta) -> tuple[str, str]:
     verdict, finding = _side(case)
     low, high, text = _band(claim)
     if verdict == REPLICATED and case.lies_within(low, high):
@@ -131,7 +145,7 @@ def _delta(case: Case, claim: Delta) -> Finding:
     return verdict, finding
 
 
-def _equal(case: Case, margin: float) -> Finding:
+def _equal(case: Case, margin: float) -> tuple[str, str]:
     if case.established:
         return REPLICATED, f"a difference of {margin:g} or more is excluded"
     if case.lies_outside(-margin, margin):
@@ -151,10 +165,6 @@ def _undecided(case: Case) -> str:
         return f"the direction is not established; {_seeds(case)}"
     corrected = f" ({min(1.0, floor * among):.2g} corrected for {count(among, 'claim')})" if among > 1 else ""
     return f"{n} seeds cannot give less than p = {floor:.2g}{corrected}, too few to decide; {_seeds(case)}"
-
-
-def _among(case: Case) -> str:
-    return f"after Holm's correction for {count(case.family.parts, 'part')}"
 
 
 def _seeds(case: Case) -> str:

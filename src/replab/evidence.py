@@ -109,9 +109,14 @@ def _smallest_detectable(claim: AnyClaim, values: np.ndarray, family: Family) ->
 
 
 def _seeds_needed(claim: AnyClaim, part: Part, values: np.ndarray, family: Family) -> int | None:
-    """The seeds that would decide, if mean and spread were just as seen so far; None: above 1,000."""
+    """The seeds that would decide if mean and spread stay as seen, more than there are; None: > 1,000."""
     if len(values) < 2:
         return least_seeds(alpha=ALPHA, multiplier=family.claims) if _is_tested(claim) else None
+    needed = _planned_seeds(claim, part, values, family)
+    return None if needed is None else max(needed, len(values) + 1)
+
+
+def _planned_seeds(claim: AnyClaim, part: Part, values: np.ndarray, family: Family) -> int | None:
     mean, deviation = float(values.mean()), spread(values)
     if isinstance(claim, Level):
         return _seeds_for(deviation, abs(claim.tolerance - abs(mean - claim.value)))

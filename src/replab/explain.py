@@ -31,9 +31,7 @@ def why_variant(project: Project, variant: Variant) -> str:
     if not missing:
         return f"{name} would not run: the records of all {len(identities)} seeds are in the store."
     path = _path(project.store, variant)
-    seeds = (
-        f"{name} would run for {'seed' if len(missing) == 1 else 'seeds'} {', '.join(map(str, missing))}: "
-    )
+    seeds = f"{name} would run for {'seed' if len(missing) == 1 else 'seeds'} {', '.join(map(str, missing))}: "
     if not path.exists():
         return seeds + "it has never run here."
     changes = list(_changes(read_json(path), variant, project.data_sha256(variant)))
@@ -49,9 +47,7 @@ def _changes(known: dict[str, Any], variant: Variant, data_sha256: str | None) -
         if before.get(key) != now.get(key):
             yield f"{key} was {before.get(key, 'not set')} and is {now.get(key, 'not set')}"
     code = code_parts(variant)
-    changed = sorted(
-        key for key in known["code"].keys() | code.keys() if known["code"].get(key) != code.get(key)
-    )
+    changed = sorted(key for key in known["code"].keys() | code.keys() if known["code"].get(key) != code.get(key))
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         yield f"the source changed in {', '.join(changed[:3])}{more}"

@@ -34,9 +34,7 @@ def checked(runs: pd.DataFrame) -> pd.DataFrame:
         raise ReplabError(f"the table of runs lacks the column {', '.join(lacking)}")
     records = runs[runs["identity"].notna()].drop_duplicates(["study", "variant", "seed", "identity"])
     _refuse_twice(records, ["study", "variant", "seed"], "records of different identity")
-    _refuse_twice(
-        runs[runs["metric"].notna()], ["study", "variant", "seed", "metric"], "a metric has two values"
-    )
+    _refuse_twice(runs[runs["metric"].notna()], ["study", "variant", "seed", "metric"], "a metric has two values")
     _check_units(runs)
     return runs.sort_values(["study", "variant", "seed", "metric"], ignore_index=True)
 

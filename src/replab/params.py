@@ -65,9 +65,7 @@ def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
     base = merge(study.base, _profile(study, profile).base)
     overrides = study.overrides() or {"base": {}}
     return [
-        Variant(
-            study_name, name, _spec(merge(base, block), f"studies.{study_name}, variant {name}"), block, seeds
-        )
+        Variant(study_name, name, _spec(merge(base, block), f"studies.{study_name}, variant {name}"), block, seeds)
         for name, block in overrides.items()
     ]
 

@@ -59,9 +59,7 @@ def seeds_to_detect(effect: float, *, alpha: float, power: float, multiplier: in
     if math.isinf(effect):
         return least
     choices = range(least, MOST_SEEDS + 1)
-    place = bisect.bisect_left(
-        choices, power, key=lambda n: t_test_power(effect, n, alpha=alpha / multiplier)
-    )
+    place = bisect.bisect_left(choices, power, key=lambda n: t_test_power(effect, n, alpha=alpha / multiplier))
     return choices[place] if place < len(choices) else None
 
 

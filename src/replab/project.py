@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from replab import data
 from replab.errors import ReplabError
 from replab.identity import code_sha256, run_identity
 from replab.params import Params, Variant, load_params, resolve, studies_of
 from replab.spec import Profile
-from replab.store import Record, Store
+from replab.store import Store
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ class Project:
                 found.append(Run(variant, seed, identity, self.store.state(identity)))
         return found
 
-    def records(self, study: str) -> tuple[dict[tuple[str, int], Record], list[tuple[str, int, str]]]:
+    def records(self, study: str) -> tuple[dict[tuple[str, int], Mapping[str, Any]], list[tuple[str, int, str]]]:
         """((variant, seed) -> record, and the runs without one with the reason) of a study."""
-        records, missing = {}, []
+        records: dict[tuple[str, int], Mapping[str, Any]] = {}
+        missing = []
         for run in self.runs([study]):
             record = self.store.get(run.identity)
             if record is not None:

@@ -94,10 +94,8 @@ def left_out(found: Seen) -> str:
     """The runs that the numbers do not contain."""
     text = ""
     if found.diverged:
-        text += (
-            f" {count(len(found.diverged), 'run')} diverged and gave no value: the numbers leave them out."
-        )
-    if found.unpaired:
+        text += f" {count(len(found.diverged), 'run')} diverged, without a value to count."
+    if found.unpaired and not found.missing:
         text += f" {count(found.unpaired, 'run')} without a partner of the same seed left out."
     if found.unfinished:
         text += f" {count(found.unfinished, 'run')} failed or not finished."
@@ -105,5 +103,5 @@ def left_out(found: Seen) -> str:
 
 
 def corrected(p_holm: float, family: int, noun: str) -> str:
-    """The p after Holm's correction, as the end of a sentence that begins with what p it is."""
-    return f"{p_holm:.2g} after Holm's correction for {count(family, noun)}."
+    """A p after Holm's correction over so many claims or parts."""
+    return f"{p_holm:.2g} after Holm's correction for {count(family, noun)}"

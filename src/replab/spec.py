@@ -43,9 +43,7 @@ def merge(base: Block, override: Block) -> Block:
     for key, value in override.items():
         old = merged.get(key)
         same = (
-            isinstance(old, dict)
-            and isinstance(value, dict)
-            and value.get("name", old.get("name")) == old.get("name")
+            isinstance(old, dict) and isinstance(value, dict) and value.get("name", old.get("name")) == old.get("name")
         )
         merged[key] = merge(old, value) if same and isinstance(old, dict) else value
     return merged

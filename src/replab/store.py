@@ -36,17 +36,13 @@ class Store:
             return None
         record: Record = read_json(path)
         if identity_of(record) != identity:
-            raise ReplabError(
-                f"{path} does not hold the run that its name says; remove it to train the run again"
-            )
+            raise ReplabError(f"{path} does not hold the run that its name says; remove it to train the run again")
         return record
 
     def put(self, record: Record) -> None:
         """Keep a record, and forget that the run failed before or where it would have gone on."""
         if identity_of(record) != record["identity"]:
-            raise ReplabError(
-                f"a record says {record['identity'][:12]}, its content {identity_of(record)[:12]}"
-            )
+            raise ReplabError(f"a record says {record['identity'][:12]}, its content {identity_of(record)[:12]}")
         write_json(self._path(record["identity"]), record)
         self._failure(record["identity"]).unlink(missing_ok=True)
         self.checkpoint(record["identity"]).unlink(missing_ok=True)

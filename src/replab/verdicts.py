@@ -131,28 +131,27 @@ def _adjust(of_claims: list[list[Case]]) -> None:
 def _rows(cases: list[Case], sample: bool) -> list[dict[str, Any]]:
     """The rows of one claim: the claim's, and below it its parts' where there are several."""
     findings = [decide(case) for case in cases]
-    verdicts = [verdict for verdict, _ in findings]
+    verdicts = [finding.verdict for finding in findings]
     verdict = combine(cases, verdicts)
     place = deciding(cases, verdicts, verdict)
-    rows = [_row(cases[place], _whole(cases, place, verdicts), (verdict, findings[place][1]), sample)]
+    needed = [finding.seeds_needed for finding in findings if finding.seeds_needed is not None]
+    whole = Finding(verdict, findings[place].reason, max(needed, default=None))
+    rows = [_row(cases[place], _whole(cases, place), whole, sample)]
     if len(cases) > 1:
         for case, finding in zip(cases, findings, strict=True):
             rows.append(_row(case, case.row | {"p_holm": case.p_part}, finding, sample))
     return rows
 
 
-def _whole(cases: list[Case], place: int, verdicts: list[str]) -> dict[str, Any]:
+def _whole(cases: list[Case], place: int) -> dict[str, Any]:
     """The numbers of a claim: those of its deciding part, but for what is about all of its parts."""
     row, claim = cases[place].row, cases[place].claim
-    undecided = [case for case, name in zip(cases, verdicts, strict=True) if name != REPLICATED] or cases
-    needed = [case.row["seeds_needed"] for case in undecided]
     return row | {
         "part": "",
         "statement": statement(claim, [case.part for case in cases], row["unit"]),
         "n_diverged": len(frozenset().union(*(case.found.diverged for case in cases))),
         "p_value": _greatest_p(cases),
         "p_holm": cases[place].p_claim,
-        "seeds_needed": None if None in needed else max(n for n in needed if n is not None),
     }
 
 
@@ -161,10 +160,9 @@ def _greatest_p(cases: list[Case]) -> float:
 
 
 def _row(case: Case, row: dict[str, Any], finding: Finding, sample: bool) -> dict[str, Any]:
-    verdict, reason = finding
-    if verdict in (REPLICATED, CONTRADICTED):
-        row = row | {"seeds_needed": None}
-    row = row | {"verdict": verdict, "reason": _reason(case, row, reason)}
+    verdict, reason, seeds_needed = finding
+    seeds_needed = None if verdict in (REPLICATED, CONTRADICTED) else seeds_needed
+    row = row | {"verdict": verdict, "reason": _reason(case, row, reason), "seeds_needed": seeds_needed}
     return row | _of_sample(case, row) if sample and verdict != NOT_TESTED else row
 
 
@@ -176,7 +174,7 @@ def _reason(case: Case, row: dict[str, Any], reason: str) -> str:
     if np.isnan(row["p_holm"]) or (family == 1 and not compound):
         return text
     subject = f"The greatest p of the parts, {row['p_value']:.2g}, is" if compound else "Its p is"
-    return f"{text} {subject} {corrected(row['p_holm'], family, noun)}"
+    return f"{text} {subject} {corrected(row['p_holm'], family, noun)}."
 
 
 def _of_sample(case: Case, row: dict[str, Any]) -> dict[str, Any]:

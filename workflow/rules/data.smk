@@ -6,10 +6,10 @@ rule download_data:
         touch("work/data/{name}.downloaded"),
     log:
         "work/data/{name}.download.log",
-    params:
-        root=DATA,
+    message:
+        "fetch {wildcards.name}"
     shell:
-        "replab data download {wildcards.name} --root {params.root:q} > {log} 2>&1"
+        "replab data download {wildcards.name} > {log} 2>&1"
 
 
 rule prepare_data:
@@ -21,9 +21,10 @@ rule prepare_data:
         "work/data/{name}.prepare.log",
     params:
         code=code_of_data,
-        root=DATA,
+    message:
+        "prepare {wildcards.name}"
     shell:
-        "replab data prepare {wildcards.name} --root {params.root:q} > {log} 2>&1"
+        "replab data prepare {wildcards.name} > {log} 2>&1"
 
 
 rule download:

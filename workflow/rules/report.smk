@@ -1,5 +1,5 @@
 # Reports come from the store of records alone. The stamps lie in work/: where results/ comes out of git or DVC,
-# they are missing, and so the reports are made anew.
+# they are missing, and so the reports are made anew. Which figures there are, the records decide: they are no outputs.
 REPORT_CODE = sources("*.py", "data/*.py", "report/**/*")
 
 
@@ -14,13 +14,14 @@ rule report_study:
         runs=f"results/{PROFILE}/{{study}}/runs.csv",
         claims=f"results/{PROFILE}/{{study}}/claims.csv",
         records=f"results/{PROFILE}/{{study}}/records.jsonl",
-        figures=directory(f"results/{PROFILE}/{{study}}/figures"),
         stamp=touch(f"work/{PROFILE}/{{study}}/reported"),
     log:
         f"work/{PROFILE}/{{study}}/report.log",
     params:
         study=study_of,
         profile=PROFILE,
+    message:
+        "report on {wildcards.study}"
     shell:
         "replab --profile {params.profile} report {wildcards.study} > {log} 2>&1"
 
@@ -40,5 +41,7 @@ rule report_profile:
     params:
         studies=list(JOBS),
         profile=PROFILE,
+    message:
+        "report on all studies"
     shell:
         "replab --profile {params.profile} report > {log} 2>&1"

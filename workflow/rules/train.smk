@@ -8,14 +8,16 @@ rule train_job:
         f"work/{PROFILE}/{{study}}/job_{{number}}.json",
     log:
         f"work/{PROFILE}/{{study}}/job_{{number}}.log",
-    params:
-        job=params_of_job,
-        variants=names_of_job,
-        profile=PROFILE,
     threads: 1
     resources:
         mem_mb=1500,
         gpu=0,
+    params:
+        job=params_of_job,
+        variants=names_of_job,
+        profile=PROFILE,
+    message:
+        "train {wildcards.study}, job {wildcards.number}: {params.variants} (progress in {log})"
     shell:
         "replab --profile {params.profile} train {wildcards.study} {params.variants}"
         " --threads {threads} --output {output} 2> {log}"

@@ -18,9 +18,11 @@ from replab.errors import ReplabError
 from replab.project import Project
 
 
-def check_input(profile: str | None) -> None:
-    """Raise ReplabError where params.yaml or a claims file of the profile's studies does not hold."""
+def check_input(profile: str | None, study: str | None) -> None:
+    """Raise ReplabError where params.yaml, the study's name or a claims file of the profile does not hold."""
     project = Project(Path("params.yaml"), profile)
+    if study:
+        project.check_study(study)
     studies = project.params.studies
     for report in sorted({studies[name].report for name in project.studies}):
         path = Path(f"claims/{report}.yaml")
@@ -47,9 +49,11 @@ def unlock() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--profile")
+    parser.add_argument("--profile", help="(the one that params.yaml names)")
+    parser.add_argument("study", nargs="?", help="a study that must be part of the profile")
+    args = parser.parse_args()
     try:
-        check_input(parser.parse_args().profile)
+        check_input(args.profile, args.study)
     except ReplabError as error:
         print(f"replab: {error}", file=sys.stderr)
         return 2

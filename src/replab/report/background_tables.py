@@ -75,9 +75,7 @@ def data_table(result: StudyResult) -> str:
     ]
     for name, entry in sorted((result.data.get("arrays") or {}).items()):
         shape = " x ".join(f"{size:,}" for size in entry.get("shape", []))
-        rows.append(
-            [escaped(name), f"{shape} {entry.get('dtype', '')}, sha256 {code(entry.get('sha256', ''))}"]
-        )
+        rows.append([escaped(name), f"{shape} {entry.get('dtype', '')}, sha256 {code(entry.get('sha256', ''))}"])
     for name, entry in sorted((result.data.get("raw") or {}).items()):
         checksums = ", ".join(f"{key} {code(value)}" for key, value in entry.items() if value is not None)
         rows.append([escaped(name), checksums])
@@ -102,16 +100,10 @@ def environment_table(result: StudyResult) -> str:
     counted: dict[tuple[str, ...], int] = {}
     for _, _, run in result.runs():
         about = run.get("environment") or {}
-        commit = str(about.get("commit") or "unknown")[:12] + (
-            " (with changes)" if about.get("dirty") else ""
-        )
+        changed = " with changes" if about.get("dirty") else ""
+        commit = code(str(about.get("commit") or "unknown")[:12]) + changed
         keys = ("python", "torch", "pytorch_lightning", "processor", "threads")
         key = (commit, *(str(about.get(name, "")) for name in keys))
         counted[key] = counted.get(key, 0) + 1
-    rows = [
-        [code(key[0]), *(escaped(part) for part in key[1:]), str(runs)]
-        for key, runs in sorted(counted.items())
-    ]
-    return table(
-        ["commit", "python", "torch", "lightning", "processor", "threads", "runs"], rows, right="     rr"
-    )
+    rows = [[key[0], *(escaped(part) for part in key[1:]), str(runs)] for key, runs in sorted(counted.items())]
+    return table(["commit", "python", "torch", "lightning", "processor", "threads", "runs"], rows, right="     rr")

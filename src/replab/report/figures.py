@@ -12,6 +12,7 @@ import pandas as pd
 from replab.report import forests, learning_curves
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
+from replab.report.tables import main_metrics
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,14 +47,12 @@ def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
     drawings: dict[str, Callable[[], Figure]] = {}
     for metric in curve_metrics(result, curves):
         drawings[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
-    for metric in result.primary:
+    for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
             drawings[f"forest_{metric}"] = partial(forests.draw, result, rows)
     return {
-        f"{name}.{kind}": content
-        for name, draw in drawings.items()
-        for kind, content in _saved(result, draw).items()
+        f"{name}.{kind}": content for name, draw in drawings.items() for kind, content in _saved(result, draw).items()
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from replab.claim_kinds import Level
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words, points_words
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LEGEND = ["our mean with its 95 % interval", "claimed", "tolerance of the claim"]
 OURS, CLAIMED = "#0072b2", "#d55e00"
 POINT: Any = {"fmt": "o", "color": OURS, "markersize": 4.5, "capsize": 3, "linewidth": 1.4}
 
@@ -21,6 +24,7 @@ POINT: Any = {"fmt": "o", "color": OURS, "markersize": 4.5, "capsize": 3, "linew
 def draw(result: StudyResult, rows: pd.DataFrame) -> Figure:
     """`rows` is one metric of the study's `summary_frame`; without a claim there is no right panel."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     metric, unit = str(rows["metric"].iloc[0]), str(rows["unit"].iloc[0])
     claimed = bool(rows["claimed"].notna().any())
@@ -29,21 +33,30 @@ def draw(result: StudyResult, rows: pd.DataFrame) -> Figure:
     heights = np.arange(len(rows))[::-1]
     _draw_levels(axes[0], rows, heights, metric_words(metric, unit))
     if claimed:
+        _draw_tolerances(axes[1], result, rows, heights)
         _draw_differences(axes[1], rows, heights, f"ours - claimed{points_words(unit)}")
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=len(labels))
+    for place in axes:
+        place.xaxis.set_major_locator(MaxNLocator(5))
+    entries = [entry for place in axes for entry in zip(*place.get_legend_handles_labels(), strict=True)]
+    handles, labels = zip(*sorted(entries, key=lambda entry: LEGEND.index(entry[1])), strict=True)
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     title = f"{result.name}: {metric_words(metric)}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 
 
+def _draw_tolerances(place: Axes, result: StudyResult, rows: pd.DataFrame, heights: np.ndarray) -> None:
+    tolerances = {claim.id: claim.tolerance for claim in result.claims if isinstance(claim, Level)}
+    widths = np.array([tolerances.get(claim_id, math.nan) for claim_id in rows["claim_id"]])
+    place.barh(heights, 2 * widths, left=-widths, height=0.7, color=CLAIMED, alpha=0.15, label=LEGEND[2])
+
+
 def _draw_levels(place: Axes, rows: pd.DataFrame, heights: np.ndarray, label: str) -> None:
-    label_ours = "our mean with its 95 % interval"
-    place.errorbar(rows["mean"], heights, xerr=_bars(rows), label=label_ours, **POINT)
+    place.errorbar(rows["mean"], heights, xerr=_bars(rows), label=LEGEND[0], **POINT)
     if rows["claimed"].notna().any():
         place.plot(
             rows["claimed"], heights, "D", markerfacecolor="none", markeredgecolor=CLAIMED, markersize=6.5,
-            label="claimed", linestyle="none",
+            label=LEGEND[1], linestyle="none",
         )  # fmt: skip
     place.set_yticks(heights, [f"{row.variant}  (n={row.n})" for row in rows.itertuples()])
     place.set_ylim(-0.7, len(rows) - 0.3)

@@ -154,10 +154,6 @@ def _compared(done: pd.DataFrame, claim: Row | None, unit: str) -> Row:
     low, high = t_interval(values, confidence=CONFIDENCE)
     claimed = claim["claimed"] if claim else math.nan
     numbers = {"mean": mean, "ci_low": low, "ci_high": high, "claimed": claimed, "difference": mean - claimed}
-    words = (
-        {"claim_id": claim["claim_id"], "verdict": claim["verdict"]}
-        if claim
-        else {"claim_id": "", "verdict": ""}
-    )
+    words = {"claim_id": claim["claim_id"], "verdict": claim["verdict"]} if claim else {"claim_id": "", "verdict": ""}
     counted = {"n": len(values), "run_ids": " ".join(done["identity"].map(short))}
     return counted | words | {name: rounded(value, unit) for name, value in numbers.items()}

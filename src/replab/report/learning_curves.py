@@ -31,7 +31,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     figure = Figure(figsize=(8, 0.6 + (2.6 if rows > 1 else 3.4) * rows))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for place, (title, names) in zip(grid, panels.items(), strict=False):
-        for name in names:
+        for name in reversed(names):  # dashed ones over the solid ones that they may equal
             _draw_variant(place, drawn[drawn["variant"] == name], axis, looks[name])
         place.set_title(title, loc="left")
     _scale(grid[0], drawn, unit)
@@ -147,9 +147,7 @@ def _label_ends(
         ends[name] = (last[axis], last["value"])
         lost = own.loc[own["status"] == "diverged", "seed"].nunique()
         labels[name] = f"{name} ({lost} of {own['seed'].nunique()} diverged)" if lost else name
-    heights = [
-        place.transAxes.inverted().transform(place.transData.transform(end))[1] for end in ends.values()
-    ]
+    heights = [place.transAxes.inverted().transform(place.transData.transform(end))[1] for end in ends.values()]
     for (name, end), height in zip(ends.items(), spread_apart(heights, gap=0.085), strict=True):
         place.annotate(
             labels[name], end, xytext=(1.05, height), textcoords="axes fraction", va="center", fontsize=8,

@@ -86,9 +86,7 @@ def claims_sentence(verdicts: pd.DataFrame) -> str:
     counts = {verdict: number for verdict, number in _counts(verdicts).items() if number}
     if not counts:
         return "There is no claim to judge."
-    said = listed(
-        f"{number} {'is' if number == 1 else 'are'} {SAID[verdict]}" for verdict, number in counts.items()
-    )
+    said = listed(f"{number} {'is' if number == 1 else 'are'} {SAID[verdict]}" for verdict, number in counts.items())
     return f"Of {count(sum(counts.values()), 'claim')}, {said}."
 
 

@@ -27,9 +27,7 @@ def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
     for variant in (name for name in result.variants if name in drawn):
         panels.setdefault(groups.get(variant, OTHERS), []).append(variant)
     return {
-        f"{title} ({first // MOST_IN_A_PANEL + 1})" if first else title: names[
-            first : first + MOST_IN_A_PANEL
-        ]
+        f"{title} ({first // MOST_IN_A_PANEL + 1})" if first else title: names[first : first + MOST_IN_A_PANEL]
         for title, names in panels.items()
         for first in range(0, len(names), MOST_IN_A_PANEL)
     }
@@ -41,9 +39,7 @@ def _group_by_difference(result: StudyResult) -> dict[str, str]:
     best: dict[str, str] = {}
     for key in dict.fromkeys(key for found in words.values() for key in found):
         label = key.rpartition(".")[2].replace("_", " ")
-        groups = {
-            name: f"{label} {found[key].partition(' (')[0]}" for name, found in words.items() if key in found
-        }
+        groups = {name: f"{label} {found[key].partition(' (')[0]}" for name, found in words.items() if key in found}
         rest = [name for name in result.variants if name not in groups]
         groups |= dict.fromkeys(rest, _title_of_rest(result, key, label, rest, groups))
         sizes = Counter(groups.values())
@@ -71,8 +67,7 @@ def looks_of(result: StudyResult, panels: dict[str, list[str]]) -> dict[str, tup
         for name in names:
             key = tuple(sorted(f"{setting} {value}" for setting, value in words[name] - common))
             number = len(looks)
-            looks.setdefault(
-                key, (PALETTE[number % len(PALETTE)], DASHES[number // len(PALETTE) % len(DASHES)])
-            )
+            dashes = DASHES[number % 2 + 2 * (number // len(PALETTE) % 2)]
+            looks.setdefault(key, (PALETTE[number % len(PALETTE)], dashes))
             found[name] = looks[key]
     return found

@@ -31,9 +31,7 @@ def is_protocol(metric: str, primary: Iterable[str]) -> bool:
 def main_metrics(result: StudyResult, summary: pd.DataFrame) -> list[str]:
     """The metrics with a table of their own: the primary ones, and of their protocols those with a claim."""
     claimed = set(summary.loc[summary["claim_id"] != "", "metric"])
-    return [
-        metric for metric in result.primary if metric in claimed or not is_protocol(metric, result.primary)
-    ]
+    return [metric for metric in result.primary if metric in claimed or not is_protocol(metric, result.primary)]
 
 
 def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
@@ -51,9 +49,7 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
         rows.append([code(variant), differs, n_text(result, variant, int(row["n"])), estimate, *claim])
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     name = f"{metric_words(metric, unit)}, mean [95 % interval]"
-    return table(
-        ["variant", "what differs", "n", name, "claim", "difference", "verdict"], rows, right="  rrrr"
-    )
+    return table(["variant", "what differs", "n", name, "claim", "difference", "verdict"], rows, right="  rrrr")
 
 
 def n_text(result: StudyResult, variant: str, n: int) -> str:
@@ -69,9 +65,7 @@ def n_text(result: StudyResult, variant: str, n: int) -> str:
 def difference_text(result: StudyResult, variant: str) -> str:
     """What differs from the base, such as `activation tanh; loss hinge (margin 5)`."""
     words = difference_words(result.differences.get(variant, {}))
-    return escaped(
-        "; ".join(f"{key.rpartition('.')[2]} {value}" for key, value in words.items()) or "the base"
-    )
+    return escaped("; ".join(f"{key.rpartition('.')[2]} {value}" for key, value in words.items()) or "the base")
 
 
 def claims_table(verdicts: pd.DataFrame) -> str:
@@ -129,9 +123,7 @@ def lost_table(result: StudyResult) -> str:
     for variant in result.variants:
         for seed, run in result.runs_of(variant, "diverged"):
             step = run.get("diverged_step")
-            rows.append(
-                [code(variant), str(seed), "diverged", f"at step {step:,}" if step is not None else ""]
-            )
+            rows.append([code(variant), str(seed), "diverged", f"at step {step:,}" if step is not None else ""])
         seeds: dict[str, list[str]] = {}
         for seed, why in result.missing_of(variant):
             seeds.setdefault(why, []).append(str(seed))

@@ -15,11 +15,9 @@ def component_words(block: Any) -> str:
     """A component's block or a plain setting in words: `focal (gamma 2, alpha 0.1)`, `0.001`, `256, 128`."""
     if isinstance(block, Mapping):
         inner = ", ".join(f"{key} {component_words(value)}" for key, value in block.items() if key != "name")
-        return (
-            f"{block['name']} ({inner})" if inner and "name" in block else inner or str(block.get("name", ""))
-        )
+        return f"{block['name']} ({inner})" if inner and "name" in block else inner or str(block.get("name", ""))
     if isinstance(block, list | tuple):
-        return ", ".join(component_words(item) for item in block)
+        return ", ".join(component_words(item) for item in block) or "none"
     if isinstance(block, bool) or block is None:
         return {True: "yes", False: "no", None: "none"}[block]
     return f"{block:g}" if isinstance(block, float) else str(block)

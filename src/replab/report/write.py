@@ -61,9 +61,7 @@ def write_profile(results: Iterable[StudyResult], folder: Path) -> None:
 def records_text(result: StudyResult) -> str:
     """A record a line as JSON with sorted keys and its study and variant, by variant and seed."""
     lines = [
-        json.dumps(
-            {**result.records[variant, seed], "study": result.name, "variant": variant}, sort_keys=True
-        )
+        json.dumps({**result.records[variant, seed], "study": result.name, "variant": variant}, sort_keys=True)
         for variant, seed in sorted(result.records)
     ]
     return "".join(f"{line}\n" for line in lines)
@@ -89,6 +87,4 @@ def mean_curves(result: StudyResult) -> pd.DataFrame:
 
 def _six_digits(verdicts: pd.DataFrame) -> pd.DataFrame:
     floats = verdicts.select_dtypes("float").columns
-    return verdicts.assign(
-        **{column: [rounded(value, "") for value in verdicts[column]] for column in floats}
-    )
+    return verdicts.assign(**{column: [rounded(value, "") for value in verdicts[column]] for column in floats})

@@ -75,9 +75,7 @@ def train(
     for _, group in itertools.groupby(sorted(seeds, key=lambda seed: (done(seed), seed)), key=done):
         members = list(group)
         start = [found[seed] for seed in members]
-        yield from train_group(
-            spec, members, dataset, {s: path_of(s) for s in members}, start, callbacks, accelerator
-        )
+        yield from train_group(spec, members, dataset, {s: path_of(s) for s in members}, start, callbacks, accelerator)
 
 
 def train_group(
@@ -98,9 +96,7 @@ def train_group(
     device = trainer.strategy.root_device.type
     strategy = choose_strategy(spec, parameters, device)
     replicates = make_replicates(spec, models, seeds, strategy)
-    module = ReplicatesModule(
-        spec, seeds, replicates, lambda d: _splits(spec, dataset, d), len(dataset.classes)
-    )
+    module = ReplicatesModule(spec, seeds, replicates, lambda d: _splits(spec, dataset, d), len(dataset.classes))
     module.resume(before, start)
     if trainer.max_epochs and None in module.diverged:
         _fit(trainer, module, dataset)

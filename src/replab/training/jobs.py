@@ -75,9 +75,7 @@ def _outcomes(
     spec = TrainingSpec.model_validate(variant.spec)
     dataset = data.load(spec.data.name, project.data_root)
     callbacks = [display.callback(variant)]
-    return train(
-        spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator
-    )
+    return train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
 
 
 def _record(project: Project, variant: Variant, outcome: Outcome, identity: str, started: datetime) -> Record:

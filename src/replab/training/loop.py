@@ -16,74 +16,68 @@ from replab.training.randomness import generator
 
 
 class LoopReplicates:
-    """One module and one optimizer a replicate; a chunk of steps of one replicate after that of another,
-    so that its weights stay in the processor's cache."""
+    """One module a replicate. Forward passes run one after the other; the backward pass, the optimizer and the
+    gathering of batches are called once a step for all, since their calls cost more than their work."""
 
     def __init__(self, spec: TrainingSpec, models: list[nn.Module], seeds: list[int]) -> None:
         self.spec, self.models, self.seeds = spec, models, seeds
-        self.averaged = (
-            [copy.deepcopy(model) for model in models] if spec.averaging["name"] != "none" else models
-        )
+        self.averaged = [copy.deepcopy(model) for model in models] if spec.averaging["name"] != "none" else []
         self.module: nn.Module = nn.ModuleList([*models, *self.averaged])
         self.objective = make_objective(spec)
         self.average = build("averaging", spec.averaging)
-        self.optimizers: list[torch.optim.Optimizer] = []
+        self.optimizer: torch.optim.Optimizer
 
-    def prepare(self) -> list[torch.optim.Optimizer]:
-        self.optimizers = [
-            build("optimizer", self.spec.optimizer, parameters=list(model.parameters()))
-            for model in self.models
+    def prepare(self) -> torch.optim.Optimizer:
+        parameters = [parameter for model in self.models for parameter in model.parameters()]
+        self.optimizer = build("optimizer", self.spec.optimizer, parameters=parameters)
+        return self.optimizer
+
+    def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int) -> Tensor:
+        living = [number for number, lives in enumerate(alive) if lives]
+        self._draw_noise_from(first)
+        losses = [
+            self._step(examples, batch, lr, living, step)
+            for step, (batch, lr) in enumerate(zip(indices[living].unbind(1), lrs, strict=True), first)
         ]
-        return self.optimizers
+        result = torch.full(indices.shape[:2], torch.nan)
+        result[living] = torch.stack(losses, 1).float().cpu()
+        return result
 
-    def run(
-        self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int
-    ) -> Tensor:
-        losses = torch.full(indices.shape[:2], torch.nan)
-        for replicate in (number for number, lives in enumerate(alive) if lives):
-            self._draw_noise_from(replicate, first)
-            losses[replicate] = self._run_one(replicate, examples, indices[replicate], lrs, first)
-        return losses
+    def _draw_noise_from(self, first: int) -> None:
+        for seed, model in zip(self.seeds, self.models, strict=True):
+            for module in model.modules():
+                if isinstance(module, Noisy):
+                    module.generator = generator(seed, "noise", first)
 
-    def _draw_noise_from(self, replicate: int, first: int) -> None:
-        for module in self.models[replicate].modules():
-            if isinstance(module, Noisy):
-                module.generator = generator(self.seeds[replicate], "noise", first)
-
-    def _run_one(
-        self, replicate: int, examples: Examples, indices: Tensor, lrs: list[float], first: int
-    ) -> Tensor:
-        model, optimizer, losses = self.models[replicate], self.optimizers[replicate], []
-        parameters = dict(model.named_parameters())
-        shadow = list(self.averaged[replicate].parameters()) if self.averaged is not self.models else []
-        for step, (batch, lr) in enumerate(zip(indices.unbind(), lrs, strict=True), first):
-            inputs, targets = examples.batch(batch)
-            set_lr(optimizer, lr)
-            optimizer.zero_grad()
+    def _step(self, examples: Examples, batch: Tensor, lr: float, living: list[int], step: int) -> Tensor:
+        inputs, targets = examples.batch(batch)
+        set_lr(self.optimizer, lr)
+        self.optimizer.zero_grad()
+        losses = []
+        for replicate, x, y in zip(living, inputs.unbind(), targets.unbind(), strict=True):
+            model = self.models[replicate]
             with autocast(self.spec, inputs.device):
-                scores = model(inputs)
-            loss = self.objective(scores, targets, parameters)
-            loss.backward()
-            optimizer.step()
-            if shadow:
-                self.average(shadow, list(parameters.values()), step=step)
-            losses.append(loss.detach())
-        return torch.stack(losses).cpu()
+                scores = model(x)
+            losses.append(self.objective(scores, y, model))
+        torch.autograd.backward(losses)  # a replicate that is left out has no gradient: the optimizer skips it
+        self.optimizer.step()
+        for replicate in living if self.averaged else ():
+            pair = self.averaged[replicate], self.models[replicate]
+            self.average(*(list(model.parameters()) for model in pair), step=step)
+        return torch.stack(losses).detach()
 
     def scores(self, inputs: Tensor, averaged: bool) -> Tensor:
         with autocast(self.spec, inputs.device):
             return torch.stack([model(inputs) for model in (self.averaged if averaged else self.models)])
 
     def state(self, replicate: int) -> State:
-        model, optimizer = self.models[replicate], self.optimizers[replicate]
-        moments = {
-            name: dict(optimizer.state[p]) for name, p in model.named_parameters() if p in optimizer.state
-        }
-        average = self.averaged[replicate].state_dict() if self.averaged is not self.models else {}
+        model, optimizer = self.models[replicate], self.optimizer
+        moments = {name: dict(optimizer.state[p]) for name, p in model.named_parameters() if p in optimizer.state}
+        average = self.averaged[replicate].state_dict() if self.averaged else {}
         return {"model": model.state_dict(), "average": average, "optimizer": moments}
 
     def load(self, replicate: int, state: State) -> None:
-        model, optimizer = self.models[replicate], self.optimizers[replicate]
+        model, optimizer = self.models[replicate], self.optimizer
         model.load_state_dict(state["model"])
         if state["average"]:
             self.averaged[replicate].load_state_dict(state["average"])

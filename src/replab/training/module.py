@@ -46,7 +46,8 @@ class ReplicatesModule(lightning.LightningModule):
     `curves[r]` maps a metric to its values, one an evaluation: `step`, `epoch`, `train_loss` (objective per
     sample, mean over the steps since the last evaluation), and `<split>_loss` (per sample), `<split>_accuracy`
     (%) of each split; where parameters are averaged these are the average's, and `<split>_raw_loss` and
-    `<split>_raw_accuracy` the last parameters'. `diverged[r]` is the step whose objective was first not finite, or None.
+    `<split>_raw_accuracy` the last parameters'. `diverged[r]` is the step whose objective was first not finite,
+    or None.
     """
 
     def __init__(
@@ -102,8 +103,8 @@ class ReplicatesModule(lightning.LightningModule):
         accuracy = MulticlassAccuracy(self.classes, average="micro", validate_args=False)
         return MetricCollection({"accuracy": accuracy, "loss": MeanMetric()}, compute_groups=False)
 
-    def configure_optimizers(self) -> list[torch.optim.Optimizer]:
-        """The replicates' optimizers; they are stepped by the replicates themselves."""
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """The replicates' optimizer; they step it themselves."""
         return self.replicates.prepare()
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from replab.nn import build
 from replab.spec import TrainingSpec
@@ -14,11 +14,11 @@ from replab.spec import TrainingSpec
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bf16": torch.float32}
 
 State = dict[str, dict[str, Any]]
-Objective = Callable[[Tensor, Tensor, dict[str, Tensor]], Tensor]
+Objective = Callable[[Tensor, Tensor, "nn.Module | dict[str, Tensor]"], Tensor]
 
 
 def make_objective(spec: TrainingSpec) -> Objective:
-    """(scores [B, K], targets [B], parameters by name) -> what a step minimises, in float32 or better.
+    """(scores [B, K], targets [B], model or its parameters by name) -> what a step minimises, in float32 or better.
 
     The sum or the mean of the losses over the batch, plus the regularizers, which are not divided by B.
     """
@@ -26,10 +26,11 @@ def make_objective(spec: TrainingSpec) -> Objective:
     penalties = [build("regularizer", block) for block in spec.regularizers]
     reduce = torch.sum if spec.gradient == "sum" else torch.mean
 
-    def objective(scores: Tensor, targets: Tensor, parameters: dict[str, Tensor]) -> Tensor:
+    def objective(scores: Tensor, targets: Tensor, model: nn.Module | dict[str, Tensor]) -> Tensor:
         value = reduce(loss(scores.float() if scores.itemsize < 4 else scores, targets))
-        for penalty in penalties:
-            value = value + penalty(parameters)
+        if penalties:
+            parameters = dict(model.named_parameters()) if isinstance(model, nn.Module) else model
+            value = value + sum(penalty(parameters) for penalty in penalties)
         return value
 
     return objective

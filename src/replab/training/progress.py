@@ -75,10 +75,7 @@ def _numbers(module: Any) -> str:
     if not living:
         return "all diverged"
     split = "validation" if "validation_accuracy" in living[0] else "test"
-    means = [
-        sum(curves[name][-1] for curves in living) / len(living)
-        for name in ("train_loss", f"{split}_accuracy")
-    ]
+    means = [sum(curves[name][-1] for curves in living) / len(living) for name in ("train_loss", f"{split}_accuracy")]
     text = f"loss {means[0]:.4g}, {split} accuracy {means[1]:.2f} %"
     dead = len(module.diverged) - len(living)
     return text + (f", {dead} diverged" if dead else "")

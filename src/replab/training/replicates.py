@@ -28,12 +28,10 @@ class Replicates(Protocol):
 
     module: nn.Module
 
-    def prepare(self) -> list[torch.optim.Optimizer]:
-        """Make the optimizers, once the parameters are on their device."""
+    def prepare(self) -> torch.optim.Optimizer:
+        """Make the optimizer, once the parameters are on their device."""
 
-    def run(
-        self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int
-    ) -> Tensor:
+    def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int) -> Tensor:
         """Train on `indices` [R, S, B], one learning rate a step, from step `first`; each step's objective, [R, S]."""
 
     def scores(self, inputs: Tensor, averaged: bool) -> Tensor:
@@ -53,19 +51,14 @@ def choose_strategy(spec: TrainingSpec, parameters: int, device: str) -> str:
     return "vmap" if device != "cpu" or parameters < VMAP_PARAMETERS else "loop"
 
 
-def make_models(
-    spec: TrainingSpec, seeds: list[int], shape: tuple[int, ...], classes: int
-) -> list[nn.Module]:
+def make_models(spec: TrainingSpec, seeds: list[int], shape: tuple[int, ...], classes: int) -> list[nn.Module]:
     """One model a seed, each initialised from its own seed."""
     models = (
-        build("model", spec.model, shape=shape, classes=classes, generator=generator(seed, "weights"))
-        for seed in seeds
+        build("model", spec.model, shape=shape, classes=classes, generator=generator(seed, "weights")) for seed in seeds
     )
     return [model.to(DTYPES[spec.precision]) for model in models]
 
 
-def make_replicates(
-    spec: TrainingSpec, models: list[nn.Module], seeds: list[int], strategy: str
-) -> Replicates:
+def make_replicates(spec: TrainingSpec, models: list[nn.Module], seeds: list[int], strategy: str) -> Replicates:
     """The replicates under the strategy `loop` or `vmap`."""
     return LoopReplicates(spec, models, seeds) if strategy == "loop" else StackedReplicates(spec, models)

@@ -32,10 +32,10 @@ class StackedReplicates:
         self.objective = make_objective(spec)
         self.optimizer: torch.optim.Optimizer
 
-    def prepare(self) -> list[torch.optim.Optimizer]:
+    def prepare(self) -> torch.optim.Optimizer:
         self.shadow = [parameter.detach().clone() for parameter in self.module.parameters()]
         self.optimizer = build("optimizer", self.spec.optimizer, parameters=list(self.module.parameters()))
-        return [self.optimizer]
+        return self.optimizer
 
     def _parameters(self) -> dict[str, Tensor]:
         return dict(zip(self.names, self.module.parameters(), strict=True))
@@ -49,9 +49,7 @@ class StackedReplicates:
             scores = self._forward(parameters, inputs)
         return self.objective(scores, targets, parameters)
 
-    def run(
-        self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int
-    ) -> Tensor:
+    def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int) -> Tensor:
         parameters, losses = self._parameters(), []
         for step, (batch, lr) in enumerate(zip(indices.unbind(1), lrs, strict=True), first):
             set_lr(self.optimizer, lr)
@@ -72,16 +70,12 @@ class StackedReplicates:
     def state(self, replicate: int) -> State:
         parameters = self._parameters()
         moments = {
-            name: {
-                key: own(value, replicate).clone() for key, value in self.optimizer.state[parameter].items()
-            }
+            name: {key: own(value, replicate).clone() for key, value in self.optimizer.state[parameter].items()}
             for name, parameter in parameters.items()
             if parameter in self.optimizer.state
         }
         model = {name: parameter[replicate].detach().clone() for name, parameter in parameters.items()}
-        average = {
-            name: shadow[replicate].clone() for name, shadow in zip(self.names, self.shadow, strict=True)
-        }
+        average = {name: shadow[replicate].clone() for name, shadow in zip(self.names, self.shadow, strict=True)}
         return {"model": model, "average": average, "optimizer": moments}
 
     def load(self, replicate: int, state: State) -> None:

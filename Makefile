@@ -1,0 +1,65 @@
+# make            the reports of the profile that params.yaml names (a second call: nothing to do)
+# make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
+# make test       the tests;  make check: linters, types and tests, what CI runs;  make bench: speed
+# make lock       requirements.lock anew;  make clean: remove what is made in minutes (not data and records)
+# CORES=n trains n jobs at a time. PYTHON=python3.12 names the Python to start from (3.11 or newer).
+PYTHON ?= python3
+CORES ?= 2
+STUDY ?=
+VENV := .venv
+READY := $(VENV)/.ready
+TORCH = $(shell sed -n 's/^torch==/torch==/p' requirements.lock)
+PROFILE = $(shell sed -n 's/^profile: *\([A-Za-z0-9_.-]*\).*/\1/p' params.yaml)
+SNAKEMAKE := snakemake --cores $(CORES)
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: report full test check bench lock clean
+.DELETE_ON_ERROR:
+
+report: $(READY)
+	@python workflow/scripts/preflight.py
+	@$(SNAKEMAKE) -- all
+	@echo "Reports: results/$(PROFILE)/README.md (all studies)"
+	@ls results/$(PROFILE)/*/report.md
+
+full: $(READY)
+	@python workflow/scripts/preflight.py --profile full $(STUDY)
+	@$(SNAKEMAKE) --config profile=full -- $(if $(STUDY),work/full/$(STUDY)/reported results/full/$(STUDY)/report.md,all)
+	@echo "Reports:"
+	@ls results/full/$(or $(STUDY),*)/report.md
+
+test: $(READY)
+	python -m pytest -q
+
+check: $(READY)
+	ruff check .
+	ruff format --check .
+	snakefmt --check -l 110 Snakefile workflow
+	python workflow/scripts/lint.py
+	mypy
+	python -m pytest -q -W error
+
+bench: $(READY)
+	python benchmarks/engine.py
+
+# torch first and alone: a looser spec, or torch as a dependency of something else, may bring another build of it.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "replab needs Python 3.11 or newer; $(PYTHON) is not: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make environments; on Debian: apt install python3-venv" >&2; exit 2; }
+	@echo "Setting up $(VENV) from requirements.lock: about two minutes and 2 GB, once"
+	@$(PYTHON) -m venv $(VENV)
+	@python -m pip install -qq $(TORCH)
+	@python -m pip install -qq -r requirements.lock
+	@python -m pip install -qq --no-deps --no-build-isolation -e .
+	@python workflow/scripts/offline_plots.py
+	@touch $@
+
+# Every version that a fresh environment gets from pyproject.toml, beside the torch that the lock names already.
+lock:
+	@$(PYTHON) workflow/scripts/lock.py $(TORCH)
+
+clean:
+	rm -rf work .snakemake .pytest_cache .mypy_cache .ruff_cache

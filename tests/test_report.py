@@ -1,0 +1,529 @@
+"""The report, from synthetic records: every number in it is made here, none was measured."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import math
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from markdown_it import MarkdownIt
+from scipy import stats
+
+from replab.claim_kinds import AnyClaim, Equal, Level, Ordering
+from replab.errors import ReplabError
+from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
+from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
+from replab.report.panels import looks_of, panels_of
+from replab.report.study import StudyResult
+from replab.report.wording import difference_words, escaped, shown, table
+from replab.report.write import records_text, verdicts_of, write_profile, write_study
+
+STUDY = "synthetic"
+SEEDS = range(6)
+LEVELS = {"relu": 97.0, "relu_wide": 97.8, "tanh": 91.0, "tanh_wide": 91.4}
+QUOTE = "ours | theirs: a*b_c [1] <b> `x` $y$"
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+
+
+def _record(variant: str, seed: int, diverged: bool = False) -> dict[str, Any]:
+    noise = np.random.default_rng([seed, *variant.encode()]).normal(0, 0.1, 5)
+    accuracies = [round(LEVELS[variant] - 20 / epoch + float(noise[epoch - 1]), 2) for epoch in range(1, 6)]
+    losses = [round(2.0 / epoch, 4) for epoch in range(1, 6)]
+    length = 2 if diverged else 5
+    metrics = {
+        "test_accuracy": {"value": accuracies[-1], "unit": "%"},
+        "test_accuracy_best_epoch": {"value": max(accuracies), "unit": "%"},
+        "train_loss": {"value": losses[-1], "unit": "nats"},
+    }
+    return {
+        "schema": 1,
+        "identity": hashlib.sha256(f"{variant} {seed}".encode()).hexdigest(),
+        "seed": seed,
+        "status": "diverged" if diverged else "done",
+        "diverged_step": 1234 if diverged else None,
+        "spec": {"model": {"name": "mlp", "activation": {"name": variant.partition("_")[0]}}},
+        "metrics": {} if diverged else metrics,
+        "curves": {
+            "step": [100.0 * epoch for epoch in range(1, length + 1)],
+            "epoch": [float(epoch) for epoch in range(1, length + 1)],
+            "test_accuracy": accuracies[:length],
+            "train_loss": losses[:length],
+        },
+        "cost": {
+            "train_seconds": 1.5 + seed,
+            "parameters": 101_770,
+            "peak_memory_bytes": 300 * 2**20,
+            "replicates": 6,
+            "strategy": "loop",
+            "device": "cpu",
+        },
+        "environment": {
+            "python": "3.11",
+            "torch": "2",
+            "processor": "A|B",
+            "threads": 1,
+            "commit": "c0ffee" * 6,
+        },
+        "data": {"name": "made_up", "sha256": "d" * 64},
+        "code": {"model mlp": "src/replab/nn/models/mlp.py:20"},
+        "started": "2026-01-01T00:00:00+00:00",
+        "finished": "2026-01-01T00:00:10+00:00",
+    }
+
+
+def _claims() -> list[AnyClaim]:
+    shared: dict[str, Any] = {
+        "row": None, "quote": QUOTE, "study": STUDY, "metric": "test_accuracy", "mark": "R",
+    }  # fmt: skip
+    pairs = [("relu", "tanh"), ("relu_wide", "relu")]
+    return [
+        Level(id="000.relu", kind="level", variant="relu", value=93.1, tolerance=0.5, **shared),
+        Level(id="000.tanh", kind="level", variant="tanh", value=95.0, tolerance=0.5, **shared),
+        Ordering(
+            id="000.order",
+            kind="ordering",
+            pairs=pairs,
+            higher_is_better=True,
+            smallest_meaningful=0.1,
+            **shared,
+        ),
+        Equal(id="000.equal", kind="equal", pairs=[("tanh", "tanh_wide")], margin=0.05, **shared),
+    ]
+
+
+def _result(**changes: Any) -> StudyResult:
+    lost = {("tanh_wide", 1), ("tanh_wide", 4)}
+    runs = [(variant, seed) for variant in LEVELS for seed in SEEDS if (variant, seed) != ("tanh_wide", 5)]
+    result = StudyResult(
+        name=STUDY,
+        profile="full",
+        sample=False,
+        report="000",
+        title="A synthetic study | with a pipe",
+        question="Does the report say what the records say?",
+        settings=[{"setting": "optimizer.lr", "value": 0.1, "mark": "R"}],
+        variants=list(LEVELS),
+        differences={
+            "relu": {},
+            "relu_wide": {"model": {"hidden": [256]}},
+            "tanh": {"model": {"activation": {"name": "tanh"}}},
+            "tanh_wide": {"model": {"activation": {"name": "tanh"}, "hidden": [256]}},
+        },
+        records={run: _record(*run, diverged=run in lost) for run in runs},
+        missing=[("tanh_wide", 5, "MemoryError: no | room")],
+        claims=_claims(),
+        primary=["test_accuracy", "test_accuracy_best_epoch"],
+        data={"name": "made_up", "sha256": "d" * 64},
+        notes="A person's *finding*.",
+    )
+    return replace(result, **changes)
+
+
+def _sample() -> StudyResult:
+    return _result(profile="sample", sample=True)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _tables(page: str) -> dict[str, list[list[list[str]]]]:
+    """Heading -> its tables, each a list of rows of texts, as a markdown parser sees them."""
+    found: dict[str, list[list[list[str]]]] = {}
+    heading, tokens = "", MarkdownIt("commonmark").enable("table").parse(page)
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type == "table_open":
+            found.setdefault(heading, []).append([])
+        elif token.type == "tr_open":
+            found[heading][-1].append([])
+        elif token.type == "inline" and before is not None:
+            text = "".join(child.content for child in token.children or [])
+            if before.type == "heading_open":
+                heading = text
+            elif before.type in {"td_open", "th_open"}:
+                found[heading][-1][-1].append(text)
+    return found
+
+
+def _main_rows(page: str, heading: str = "Test accuracy") -> list[dict[str, str]]:
+    header, *rows = _tables(page)[heading][0]
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("full")
+    write_study(_result(), folder / STUDY)
+    write_profile([_result()], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(written: Path) -> str:
+    return (written / STUDY / "report.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def summary(written: Path) -> dict[tuple[str, str], dict[str, str]]:
+    with (written / STUDY / "summary.csv").open(encoding="utf-8", newline="") as file:
+        return {(row["variant"], row["metric"]): row for row in csv.DictReader(file)}
+
+
+def test_every_number_of_the_main_table_is_in_summary_csv(
+    page: str, summary: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    rows = _main_rows(page)
+    assert [row["variant"] for row in rows] == list(LEVELS)
+    for row in rows:
+        numbers = summary[row["variant"], "test_accuracy"]
+        cells = [row["n"].partition(" ")[0], row["claim"], row["difference"]]
+        cells[1:1] = NUMBER.findall(row["test accuracy (%), mean [95 % interval]"])
+        columns = ["n", "mean", "ci_low", "ci_high", "claimed", "difference"]
+        assert len(cells) == len(columns)
+        for column, cell in zip(columns, cells, strict=True):
+            assert (cell == "") == (numbers[column] == ""), column
+            assert cell == "" or float(cell) == pytest.approx(float(numbers[column]), abs=0.005000001), column
+        assert row["verdict"] == numbers["verdict"]
+
+
+def test_the_summary_has_means_and_t_intervals_of_the_finished_runs() -> None:
+    result = _result()
+    frame = summary_frame(result, verdicts_of(result))
+    assert list(frame.columns) == SUMMARY_COLUMNS
+    assert len(frame) == len(LEVELS) * 3
+    for row in frame[frame["metric"] == "test_accuracy"].to_dict("records"):
+        runs = [result.records[key] for key in sorted(result.records) if key[0] == row["variant"]]
+        done = [run for run in runs if run["status"] == "done"]
+        values = [run["metrics"]["test_accuracy"]["value"] for run in done]
+        interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+        assert row["n"] == len(values)
+        assert row["mean"] == pytest.approx(sum(values) / len(values), abs=5.1e-5)
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((interval.low, interval.high), abs=5.1e-5)
+        assert row["run_ids"] == " ".join(run["identity"][:12] for run in done)
+
+
+def test_the_difference_is_the_mean_minus_what_is_claimed(
+    summary: dict[tuple[str, str], dict[str, str]],
+) -> None:
+    claimed = {key[0]: row for key, row in summary.items() if row["claimed"]}
+    assert {name: row["claim_id"] for name, row in claimed.items()} == {
+        "relu": "000.relu",
+        "tanh": "000.tanh",
+    }
+    for row in claimed.values():
+        assert float(row["difference"]) == pytest.approx(float(row["mean"]) - float(row["claimed"]), abs=1e-4)
+    assert claimed["tanh"]["verdict"] == "CONTRADICTED"
+
+
+def test_a_second_write_changes_no_byte(written: Path) -> None:
+    before = _files(written)
+    write_study(_result(), written / STUDY)
+    write_profile([_result()], written)
+    assert _files(written) == before
+    assert sum(name.endswith(".png") for name in before) == sum(name.endswith(".svg") for name in before) == 3
+
+
+def test_the_order_of_the_records_does_not_matter(written: Path, tmp_path: Path) -> None:
+    result = _result()
+    turned = replace(result, records=dict(reversed(result.records.items())), missing=result.missing[::-1])
+    write_study(turned, tmp_path)
+    assert _files(tmp_path) == _files(written / STUDY)
+
+
+def test_diverged_and_missing_runs_are_listed_and_never_averaged(page: str) -> None:
+    tables = _tables(page)
+    assert _main_rows(page)[3]["n"] == "3 of 6 (2 diverged, 1 missing)"
+    assert tables["What diverged or did not run"][0][1:] == [
+        ["tanh_wide", "1", "diverged", "at step 1,234"],
+        ["tanh_wide", "4", "diverged", "at step 1,234"],
+        ["tanh_wide", "5", "missing", "MemoryError: no | room"],
+    ]
+    runs = runs_frame(_result()).query("variant == 'tanh_wide' and metric == 'test_accuracy'")
+    assert runs.loc[runs["status"] == "diverged", "value"].isna().all()
+    assert runs_frame(_result()).query("status == 'missing'")["seed"].tolist() == [5]
+
+
+def test_every_row_of_every_table_has_as_many_cells_as_its_header(page: str) -> None:
+    lines = page.splitlines()
+    for table_ in (table_ for tables in _tables(page).values() for table_ in tables):
+        assert len({len(row) for row in table_}) == 1
+    pipes = [len(re.findall(r"(?<!\\)\|", line)) for line in lines if line.startswith("|")]
+    starts = [i for i, line in enumerate(lines) if line.startswith("| ---")]
+    assert len(starts) == sum(map(len, _tables(page).values())) > 6
+    assert len(pipes) > 20
+    for start in starts:
+        block = []
+        for line in lines[start - 1 :]:
+            if not line.startswith("|"):
+                break
+            block.append(len(re.findall(r"(?<!\\)\|", line)))
+        assert len(set(block)) == 1
+
+
+def test_a_quote_with_pipes_and_markup_reads_as_it_was_written(page: str) -> None:
+    tokens = MarkdownIt("commonmark").enable("table").parse(page)
+    texts = [
+        "".join(child.content for child in token.children or []) for token in tokens if token.type == "inline"
+    ]
+    assert sum(QUOTE in text for text in texts) == 4
+    assert any(text == "A synthetic study | with a pipe" for text in texts)
+
+
+@pytest.mark.parametrize(
+    "text", [QUOTE, "a_b _c_ d_", "*x* **y** ~~z~~", "&lt; \\| [a](b) ![c](d)", "最高 | 准确率"]
+)
+def test_escaped_text_is_shown_as_it_is(text: str) -> None:
+    page = table(["x", "y"], [[escaped(text), "end"]])
+    assert _tables(page)[""][0][1] == [text, "end"]
+
+
+def test_compound_claims_are_shown_with_their_parts_and_p_values(page: str) -> None:
+    header, *rows = _tables(page)["Other claims"][0]
+    frame = verdicts_of(_result())
+    frame = frame[frame["kind"] != "level"]
+    assert [row[0] for row in rows] == ["000.order", "part", "part", "000.equal"]
+    for row, verdict in zip(rows, frame.to_dict("records"), strict=True):
+        cells = dict(zip(header, row, strict=True))
+        assert cells["verdict"] == verdict["verdict"]
+        assert float(cells["p (Holm)"]) == pytest.approx(verdict["p_holm"], rel=0.06)
+        assert float(NUMBER.findall(cells["estimate [interval]"])[0]) == pytest.approx(
+            verdict["estimate"], abs=0.0051
+        )
+
+
+def test_the_best_epoch_stands_beside_the_last_one(
+    page: str, summary: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    header, *rows = _tables(page)["The last epoch, and the best one"][0]
+    assert header[:3] == ["variant", "last epoch", "best epoch on test"]
+    for variant, last, best, gain in rows:
+        assert float(last) == pytest.approx(float(summary[variant, "test_accuracy"]["mean"]), abs=0.0051)
+        assert float(best) == pytest.approx(
+            float(summary[variant, "test_accuracy_best_epoch"]["mean"]), abs=0.0051
+        )
+        assert float(gain) == pytest.approx(float(best) - float(last), abs=0.011)
+
+
+def test_a_number_can_be_walked_back_to_its_record(
+    page: str, written: Path, summary: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    lines = (written / STUDY / "records.jsonl").read_text(encoding="utf-8").splitlines()
+    records = {json.loads(line)["identity"][:12]: json.loads(line) for line in lines}
+    row = summary["tanh", "test_accuracy"]
+    found = [records[name] for name in row["run_ids"].split()]
+    values = [record["metrics"]["test_accuracy"]["value"] for record in found]
+    assert float(row["mean"]) == pytest.approx(np.mean(values), abs=5.1e-5)
+    assert {(record["study"], record["variant"]) for record in found} == {(STUDY, "tanh")}
+    walk = page[page.index("## Walk a number back") :]
+    assert summary["relu", "test_accuracy"]["run_ids"].split()[0] in walk
+    assert "src/replab/nn/models/mlp.py:20" in walk
+    assert found[0]["environment"]["commit"] in walk
+
+
+def test_records_are_kept_whole_by_variant_and_seed() -> None:
+    result = _result()
+    lines = [json.loads(line) for line in records_text(result).splitlines()]
+    assert [(line["variant"], line["seed"]) for line in lines] == sorted(result.records)
+    for line in lines:
+        key = line.pop("variant"), line["seed"]
+        assert line.pop("study") == STUDY
+        assert line == result.records[key]
+
+
+def test_a_sample_says_so_everywhere_and_replicates_nothing(tmp_path: Path) -> None:
+    write_study(_sample(), tmp_path / STUDY)
+    write_profile([_sample()], tmp_path)
+    files = _files(tmp_path)
+    assert not [
+        name for name, content in files.items() if b"REPLICATED" in content or b"CONTRADICTED" in content
+    ]
+    pictures = [content for name, content in files.items() if name.endswith(".svg")]
+    assert len(pictures) == 3
+    assert all(b"SAMPLE" in content for content in pictures)
+    for name in (f"{STUDY}/report.md", "README.md"):
+        assert all("SAMPLE" in heading for heading in _tables(files[name].decode()))
+
+
+def test_the_full_profile_does_not_say_sample(written: Path) -> None:
+    assert not [name for name, content in _files(written).items() if b"SAMPLE" in content]
+
+
+def test_a_study_without_records_says_what_is_missing(tmp_path: Path) -> None:
+    missing = [(variant, seed, "not run") for variant in LEVELS for seed in SEEDS]
+    write_study(_result(records={}, missing=missing, data={}, settings=[]), tmp_path / STUDY)
+    page = (tmp_path / STUDY / "report.md").read_text(encoding="utf-8")
+    assert "No run of this study has finished (0 of 24 runs finished)." in page
+    assert [row["n"] for row in _main_rows(page)] == ["0 of 6 (6 missing)"] * 4
+    assert _tables(page)["What diverged or did not run"][0][1] == [
+        "relu",
+        "0, 1, 2, 3, 4, 5",
+        "missing",
+        "not run",
+    ]
+    assert "figures/" not in page
+    write_profile([_result(records={}, missing=missing)], tmp_path)
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {STUDY: {}}
+    assert (tmp_path / "curves.csv").read_text() == "study,variant,metric,epoch,mean\n"
+
+
+def test_a_study_whose_runs_all_diverged_has_no_mean(tmp_path: Path) -> None:
+    records = {("relu", seed): _record("relu", seed, diverged=True) for seed in SEEDS}
+    result = _result(records=records, missing=[], variants=["relu"], claims=[])
+    write_study(result, tmp_path)
+    assert _main_rows((tmp_path / "report.md").read_text(encoding="utf-8"))[0]["n"] == "0 of 6 (6 diverged)"
+    assert (tmp_path / "figures" / "curves_test_accuracy.svg").exists()
+    assert summary_frame(result, verdicts_of(result))["mean"].isna().all()
+
+
+def test_a_single_run_has_a_mean_and_no_interval() -> None:
+    result = _result(records={("relu", 0): _record("relu", 0)}, missing=[], claims=[])
+    row = summary_frame(result, verdicts_of(result)).iloc[0]
+    assert (row["n"], row["mean"]) == (1, _record("relu", 0)["metrics"]["test_accuracy"]["value"])
+    assert math.isnan(row["ci_low"])
+
+
+def test_a_measurement_without_curves_has_a_page_without_them(tmp_path: Path) -> None:
+    entry = {"metrics": {"share": {"value": 0.000339712, "unit": "fraction"}}, "curves": {}}
+    records = {
+        (variant, seed): _record(variant, seed) | entry for variant in ("relu", "tanh") for seed in (0, 1)
+    }
+    write_study(_result(records=records, missing=[], claims=[], primary=["share"], data={}), tmp_path)
+    page = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "Learning curves" not in page
+    row = _main_rows(page, "Share")[0]
+    assert row["share (fraction), mean [95 % interval]"] == "0.0003397 [0.0003397, 0.0003397]"
+    assert (
+        "relu,share,fraction,2,0.000339712,0.000339712,0.000339712,,,,,"
+        in (tmp_path / "summary.csv").read_text()
+    )
+
+
+def test_pictures_that_a_study_has_no_more_are_removed(tmp_path: Path) -> None:
+    stale = tmp_path / "figures" / "curves_old_metric.svg"
+    stale.parent.mkdir()
+    stale.write_text("old")
+    write_study(_result(records={}, missing=[("relu", 0, "not run")]), tmp_path)
+    assert not stale.exists()
+
+
+def test_the_profile_page_counts_the_claims_of_claims_csv(written: Path) -> None:
+    header, row = next(iter(_tables((written / "README.md").read_text(encoding="utf-8")).values()))[0]
+    cells = dict(zip(header, row, strict=True))
+    claims = pd.read_csv(written / STUDY / "claims.csv", keep_default_na=False)
+    counted = claims.loc[claims["part"] == "", "verdict"].value_counts()
+    assert counted.sum() == len(_claims())
+    for verdict in ("REPLICATED", "DIRECTION ONLY", "CONTRADICTED", "INCONCLUSIVE", "NOT TESTED"):
+        assert int(cells[verdict]) == counted.get(verdict, 0)
+    assert (cells["variants"], cells["seeds"], cells["runs finished"]) == ("4", "6", "21 of 24")
+
+
+def test_the_metrics_and_curves_for_dvc_are_those_of_the_records(
+    written: Path, summary: dict[tuple[str, str], dict[str, str]]
+) -> None:
+    metrics = json.loads((written / "metrics.json").read_text())
+    assert metrics[STUDY]["relu"]["test_accuracy"] == float(summary["relu", "test_accuracy"]["mean"])
+    curves = pd.read_csv(written / "curves.csv")
+    own = curves.query("variant == 'tanh_wide' and metric == 'test_accuracy'")
+    finished = [_record("tanh_wide", seed)["curves"]["test_accuracy"] for seed in (0, 2, 3)]
+    assert own["epoch"].tolist() == [1, 2, 3, 4, 5]
+    assert own["mean"].tolist() == pytest.approx(np.mean(finished, axis=0).tolist(), abs=5.1e-5)
+
+
+def test_curves_are_averaged_over_finished_runs_with_their_t_interval() -> None:
+    curves = curves_frame(_result()).query("variant == 'tanh_wide' and metric == 'test_accuracy'")
+    band = band_of(curves, "epoch").set_index("epoch")
+    for epoch in (1, 5):
+        values = [_record("tanh_wide", seed)["curves"]["test_accuracy"][epoch - 1] for seed in (0, 2, 3)]
+        interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+        assert band.loc[epoch].tolist() == pytest.approx([np.mean(values), interval.low, interval.high])
+    assert set(curves.query("status == 'diverged'")["epoch"]) == {1, 2}
+
+
+def test_points_without_a_value_are_left_out_of_curves() -> None:
+    record = _record("relu", 0)
+    record["curves"]["test_accuracy"][1] = None
+    curves = curves_frame(_result(records={("relu", 0): record}, missing=[])).query(
+        "metric == 'test_accuracy'"
+    )
+    assert curves["epoch"].tolist() == [1, 3, 4, 5]
+
+
+def test_costs_are_a_row_a_run_and_cost() -> None:
+    costs = costs_frame(_result())
+    assert len(costs) == 23 * 4
+    assert costs.query("metric == 'train_seconds' and variant == 'relu'")["value"].tolist() == [
+        1.5 + s for s in SEEDS
+    ]
+
+
+def test_many_variants_are_drawn_in_panels_by_what_differs() -> None:
+    names = [f"{activation}_{loss}" for activation in ("tanh", "selu") for loss in ("a", "b", "c", "d")]
+    differences = {
+        name: {"model": {"activation": {"name": name.partition("_")[0]}}, "loss": {"name": name[-1]}}
+        for name in names
+    }
+    result = _result(variants=names, differences=differences, records={}, missing=[])
+    panels = panels_of(result, set(names))
+    assert panels == {"activation tanh": names[:4], "activation selu": names[4:]}
+    looks = looks_of(result, panels)
+    assert [looks[name] for name in names[:4]] == [looks[name] for name in names[4:]]
+    assert len(set(looks.values())) == 4
+
+
+def test_panels_hold_at_most_six_variants_and_each_once() -> None:
+    names = [f"v{number}" for number in range(20)]
+    result = _result(variants=names, differences={}, records={}, missing=[])
+    panels = panels_of(result, set(names))
+    assert max(map(len, panels.values())) <= 6
+    assert [name for panel in panels.values() for name in panel] == names
+
+
+@pytest.mark.parametrize("heights", [[0.5, 0.5, 0.5], [0.99, 0.98, 0.1], [0.0, 0.0, 1.0], [0.7]])
+def test_labels_are_moved_apart_in_their_order(heights: list[float]) -> None:
+    moved = spread_apart(heights, gap=0.1)
+    by_height = [moved[i] for i in np.argsort(heights, kind="stable")]
+    assert (np.diff(by_height) >= 0.1 - 1e-9).all()
+    assert min(moved) >= 0 and max(moved) <= 1 + 1e-9
+
+
+def test_ticks_of_percentages_lie_within_the_data() -> None:
+    assert accuracy_ticks(9.8, 99.2)[-1] == 99
+    assert all(95.5 <= tick <= 98.9 for tick in accuracy_ticks(95.5, 98.9))
+
+
+def test_differences_are_told_down_to_the_components() -> None:
+    block = {
+        "model": {"activation": {"name": "selu"}, "hidden": [256, 128]},
+        "loss": {"name": "focal", "gamma": 2},
+    }
+    assert difference_words(block) == {
+        "model.activation": "selu", "model.hidden": "256, 128", "loss": "focal (gamma 2)",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"), [(97.125, "%", "97.12"), (3.397e-4, "nats", "0.0003397"), (math.nan, "%", "")]
+)
+def test_numbers_are_shown_by_their_unit(value: float, unit: str, text: str) -> None:
+    assert shown(value, unit) == text
+
+
+def test_a_record_of_an_unknown_variant_is_refused() -> None:
+    with pytest.raises(ReplabError, match="variant 'rellu' unknown; did you mean 'relu'"):
+        _result(missing=[("rellu", 0, "not run")])
+
+
+def test_the_report_needs_no_torch_and_imports_matplotlib_late() -> None:
+    code = "import sys, replab.report.write; print({'torch', 'matplotlib', 'jinja2'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
