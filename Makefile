@@ -35,7 +35,7 @@ test: $(READY)
 check: $(READY)
 	ruff check .
 	ruff format --check .
-	snakefmt --check -l 110 Snakefile workflow
+	snakefmt --check -l 120 Snakefile workflow
 	python workflow/scripts/lint.py
 	mypy
 	python -m pytest -q -W error

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
 from replab.claim_kinds import Bound, Delta, Equal, Level, Ordering
@@ -200,6 +201,24 @@ def test_an_ordering_with_parts_established_and_open_is_direction_only() -> None
     turned = [180 - value for value in open_part]
     found = judge([ordering(("a", "b"), ("c", "b"))], frame(**above(TEN), c=turned), sample=False)
     assert found["verdict"].tolist() == ["INCONCLUSIVE", "REPLICATED", "INCONCLUSIVE"]
+
+
+def test_a_claim_with_a_part_on_the_wrong_side_establishes_none_of_its_parts() -> None:
+    others: dict[str, Any] = {f"c{i}": [80.0] * 7 for i in range(4)}
+    claim = ordering(("b", "a"), *(("a", f"c{i}") for i in range(4)))
+    found = judge([claim], frame(**above(TEN[:7]), **others), sample=False)
+    assert found["p_holm"][0] == 2 / 2**7 and (found["p_holm"][1:] == 5 * 2 / 2**7).all()
+    assert set(found["verdict"]) == {"INCONCLUSIVE"}
+
+
+def test_seeds_needed_pays_for_the_other_claims_and_is_more_than_there_are() -> None:
+    values = [0.5, -0.3, 0.4, -0.2, 0.6, 0.3, -0.1, 0.2, -0.3, 0.2]
+    claims: list[Any] = [ordering(("a", "b")), bound("a", at_least=10)]
+    effect = np.mean(values) / np.std(values, ddof=1)
+    expected = math.ceil(TTestPower().solve_power(effect_size=effect, alpha=0.025, power=0.8))
+    assert judge(claims, frame(**above(values)), sample=False)["seeds_needed"][0] == expected
+    nearly = only(judge(claims[:1], frame(**above([1.0, 1.1, 0.9, 1.0, 1.0, -0.01])), sample=False))
+    assert (nearly["p_value"], nearly["verdict"], nearly["seeds_needed"]) == (0.0625, "INCONCLUSIVE", 7)
 
 
 def test_an_ordering_is_contradicted_where_a_part_is_significantly_opposite() -> None:

@@ -24,30 +24,32 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, function: object, study: str | None = "?") -> argparse.ArgumentParser:
+    def add(name: str, function: object, study: str = "optional") -> argparse.ArgumentParser:
         text = (function.__doc__ or "").splitlines()[0]
         action = actions.add_parser(name, help=text, description=text)
         action.set_defaults(function=function)
-        if study is not None:
-            action.add_argument("study", nargs=study, help="a study of params.yaml") if study else action.add_argument(
-                "study", help="a study of params.yaml"
-            )
+        if study == "optional":
+            action.add_argument("study", nargs="?", help="a study of params.yaml (all)")
+        elif study == "needed":
+            action.add_argument("study", help="a study of params.yaml")
         return action
 
     add("plan", commands.plan)
-    train = add("train", commands.train, "")
+    train = add("train", commands.train, "needed")
     train.add_argument("variants", nargs="*", metavar="variant", help="only these variants")
     train.add_argument("--output", type=Path, help="write which runs the variants have")
     train.add_argument("--accelerator", default="auto", help="what Lightning trains on (auto)")
     train.add_argument("--threads", type=int, default=1, help="processor threads (1)")
     train.add_argument("--quiet", action="store_true", help="no progress")
     add("status", commands.status).add_argument("--json", action="store_true", help="for programs, a row a run")
-    add("why", commands.why, "").add_argument("variant")
-    add("report", commands.report).add_argument("--output", type=Path, default=Path("results"), help="(results)")
+    add("why", commands.why, "needed").add_argument("variant")
+    report = add("report", commands.report)
+    report.add_argument("--output", type=Path, default=Path("results"), help="the folder to write to (results)")
+    report.add_argument("--index", action="store_true", help="only the page about all studies")
     add("seeds", commands.seeds)
-    load = add("load", commands.load, None)
+    load = add("load", commands.load, "none")
     load.add_argument("files", nargs="+", type=Path, metavar="records.jsonl")
-    schema = add("schema", commands.schema, None)
+    schema = add("schema", commands.schema, "none")
     schema.add_argument("--output", type=Path, default=Path("workflow/schemas/params.schema.json"))
     data_parser = actions.add_parser("data", help="fetch, prepare and list data sets")
     data_commands.add_arguments(data_parser)

@@ -5,16 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from replab import data
 from replab.claims import ClaimsFile, check_claims, load_claims
 from replab.explain import flat
 from replab.params import Variant
 from replab.project import Project
-from replab.report.frames import runs_frame
 from replab.report.study import StudyResult
-from replab.verdicts import judge
 
 CLAIMS = Path("claims")
 FINDINGS = Path("docs/findings")
@@ -56,17 +52,6 @@ def study_result(project: Project, name: str) -> StudyResult:
         data=_manifest(project, variants),
         notes=notes.read_text(encoding="utf-8") if notes.exists() and not project.profile.sample else "",
     )
-
-
-def profile_results(project: Project) -> list[StudyResult]:
-    """The results of every study of the profile, in the order of params.yaml."""
-    return [study_result(project, name) for name in project.studies]
-
-
-def verdicts(project: Project, name: str) -> pd.DataFrame:
-    """The verdicts on a study's claims, a row a claim and a part of a claim."""
-    result = study_result(project, name)
-    return judge(result.claims, runs_frame(result), result.sample)
 
 
 def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:

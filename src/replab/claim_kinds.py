@@ -70,24 +70,54 @@ class Claim(Strict):
         """Every variant that the claim speaks of."""
         raise NotImplementedError
 
+    @property
+    def report(self) -> str:
+        """The report that the claim is taken from: what its id starts with."""
+        return self.id.partition(".")[0]
+
     @model_validator(mode="after")
     def _in_range(self) -> Claim:
-        low, high = range_of(self.metric)
         for key in self.levels:
             value = getattr(self, key)
-            if value is not None and not low <= value <= high:
-                raise ReplabError(f"{key} {value:g} is no {self.metric}: it lies in {low:g}..{high:g}")
+            if value is not None:
+                self._check_range(key, value)
         return self
+
+    def _check_range(self, key: str, value: float) -> None:
+        low, high = range_of(self.metric)
+        if not low <= value <= high:
+            raise ReplabError(f"{key} {value:g} is no {self.metric}: it lies in {low:g}..{high:g}")
+
+
+class SourceValue(Strict):
+    """What another source has for a number: a report by its three digits, or any other name."""
+
+    source: str = Field(min_length=1)
+    value: FiniteFloat
 
 
 class Level(Claim):
-    """`variant` has `metric` = value ± tolerance; the tolerance is given here or, with a reason, once."""
+    """`variant` has `metric` = value ± tolerance; the tolerance is given here or, with a reason, once.
+
+    `values` are what other sources have for the same number; each is judged with the same tolerance.
+    """
 
     kind: Literal["level"]
     variant: str
     value: FiniteFloat
     tolerance: PositiveFloat
+    values: list[SourceValue] = Field(default=[])
     levels = ("value",)
+
+    @model_validator(mode="after")
+    def _sources(self) -> Level:
+        for number, other in enumerate(self.values):
+            self._check_range(f"values.{number}.value", other.value)
+        names = [self.report, *(other.source for other in self.values)]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ReplabError(f"values: source '{twice}' is given twice (the claim's own is '{self.report}')")
+        return self
 
     def variants_named(self) -> list[str]:
         return [self.variant]

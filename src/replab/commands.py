@@ -102,17 +102,18 @@ def why(args: argparse.Namespace) -> int:
 
 
 def report(args: argparse.Namespace) -> int:
-    """Write the reports of one study or of the profile from the store."""
-    from replab.assemble import profile_results, study_result
+    """Write the report of one study, or of all and the page about them, from the store."""
+    from replab.assemble import study_result
     from replab.report.write import write_profile, write_study
 
     project = open_project(args)
     folder = args.output / project.profile_name
-    if args.study:
-        write_study(study_result(project, project.check_study(args.study)), folder / args.study)
-        return 0
-    write_profile(profile_results(project), folder)
-    print(folder / "README.md")
+    results = [study_result(project, study) for study in _studies(project, args)]
+    for result in results if not args.index else ():
+        write_study(result, folder / result.name)
+    if not args.study:
+        write_profile(results, folder)
+    print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0
 
 
@@ -120,12 +121,13 @@ def seeds(args: argparse.Namespace) -> int:
     """List the claims that are not decided, and how many seeds each needs."""
     import pandas as pd
 
-    from replab.assemble import verdicts
+    from replab.assemble import study_result
+    from replab.report.write import verdicts_of
 
     project = open_project(args)
     rows: list[tuple[str, ...]] = [("study", "claim", "verdict", "n", "seeds needed", "statement")]
     for study in _studies(project, args):
-        frame = verdicts(project, study)
+        frame = verdicts_of(study_result(project, study))
         open_claims = frame[(frame.part == "") & frame.verdict.isin(["INCONCLUSIVE", "DIRECTION ONLY", "NOT TESTED"])]
         for row in open_claims.to_dict("records"):
             needed = "unknown" if pd.isna(row["seeds_needed"]) else str(int(row["seeds_needed"]))

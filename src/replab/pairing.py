@@ -68,14 +68,15 @@ def unit_of(runs: pd.DataFrame, study: str, metric: str) -> str:
 def seen(runs: pd.DataFrame, claim: AnyClaim, variants: tuple[str, ...]) -> Seen:
     """The values of the claim's metric: of one variant, or first minus second of two, merged on the seed.
 
-    Only a finished run has a value. One that diverged, or has no finite value, is counted, never averaged.
+    `runs` are as `checked` orders them. Only a finished run has a value; one that diverged, or has no finite
+    value, is counted and never averaged.
     """
     found = [_values(runs, claim, variant) for variant in variants]
     table = found[0][0]
     if len(found) == 2:
         table = table.merge(found[1][0], on="seed", suffixes=("", "_subtracted"), validate="1:1")
         table = table.assign(value=table["value"] - table["value_subtracted"])
-    values = table.sort_values("seed")["value"].to_numpy(dtype=np.float64)
+    values = table["value"].to_numpy(dtype=np.float64)
     return Seen(
         values=values,
         diverged=frozenset().union(*(diverged for _, diverged, _, _ in found)),

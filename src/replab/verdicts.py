@@ -4,7 +4,8 @@ A 95 % t interval is of the mean, or of the mean paired difference of two varian
 of it must lie in a band, though the 90 % interval would do at the 5 % level (TOST): what decides is then
 the interval that tables and figures show, and the error is at most 2.5 % a side.
 
-- level: REPLICATED, the interval lies within claimed ± tolerance; CONTRADICTED, it has no point there.
+- level: REPLICATED, the interval lies within claimed ± tolerance; CONTRADICTED, it has no point there. Where
+  several sources have a value for the number, each is judged so; the claim's verdict is that on its own.
 - ordering: each pair by the exact sign-flip test of its paired differences. A part is established if its
   mean has the claimed sign and p_holm <= .05. REPLICATED: every part is. CONTRADICTED: the opposite of a
   part is, or a part that is not established has its interval within ±smallest_meaningful. DIRECTION ONLY:
@@ -57,6 +58,7 @@ from replab.criteria import (
 from replab.evidence import ALPHA, Family, measure, parts_of
 from replab.pairing import checked, seen, unit_of
 from replab.sentences import corrected, measured, part_text, statement
+from replab.sources import by_source, supported
 from replab.statistics import holm
 
 VERDICTS = [REPLICATED, DIRECTION_ONLY, CONTRADICTED, INCONCLUSIVE, NOT_TESTED]
@@ -66,12 +68,14 @@ COLUMNS = [
     "claim_id", "part", "study", "kind", "statement", "quote", "metric", "unit", "n", "n_diverged",
     "estimate", "ci_low", "ci_high", "confidence", "claimed", "difference", "p_value", "p_holm",
     "effect_size", "smallest_detectable", "seeds_needed", "single_run_low", "single_run_high",
-    "verdict", "reason", "mark",
+    "verdict", "reason", "mark", "source",
 ]  # fmt: skip
 
 
 def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool) -> pd.DataFrame:
     """One row a claim (part "") and one a part of a compound claim, in the order of `claims`; see `COLUMNS`.
+
+    A level with several sources has a row a source, the claim's own first: `source` names it ("" elsewhere).
 
     `runs` has one row a run and metric: study, variant, seed, identity, status, metric, unit, value. All
     claims of a study belong into one call: they are one family. A compound claim's row has the numbers of the
@@ -85,7 +89,7 @@ def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool) -> pd.Da
     of_claims = [_cases(claim, table, families[_family(claim)]) for claim in claims]
     for key in families:
         _adjust([cases for cases in of_claims if _family(cases[0].claim) == key])
-    rows = [row for cases in of_claims for row in _rows(cases, sample)]
+    rows = [row for cases in of_claims for row in _with_sources(_rows(cases, sample), cases, table, sample)]
     integers = {"n": "Int64", "n_diverged": "Int64", "seeds_needed": "Int64"}
     return pd.DataFrame(rows, columns=COLUMNS).astype(integers)
 
@@ -105,7 +109,7 @@ def _families(claims: list[AnyClaim]) -> dict[tuple[str, str], Family]:
 def _cases(claim: AnyClaim, table: pd.DataFrame, family: Family) -> list[Case]:
     unit = unit_of(table, claim.study, claim.metric)
     shared = {key: getattr(claim, key) for key in ("study", "kind", "quote", "metric", "mark")}
-    shared |= {"claim_id": claim.id, "unit": unit}
+    shared |= {"claim_id": claim.id, "unit": unit, "source": ""}
     cases = []
     for part in parts_of(claim):
         found = seen(table, claim, part.variants)
@@ -141,6 +145,19 @@ def _rows(cases: list[Case], sample: bool) -> list[dict[str, Any]]:
         for case, finding in zip(cases, findings, strict=True):
             rows.append(_row(case, case.row | {"p_holm": case.p_part}, finding, sample))
     return rows
+
+
+def _with_sources(
+    rows: list[dict[str, Any]], cases: list[Case], table: pd.DataFrame, sample: bool
+) -> list[dict[str, Any]]:
+    """The rows of a claim, and those of its sources where there are several; its reason says how these fared."""
+    found = []
+    for source, claim in by_source(cases[0].claim).items():
+        [case] = _cases(claim, table, cases[0].family)
+        found.append(_rows([case], sample)[0] | {"part": case.row["part"], "source": source})
+    if found and not sample:
+        rows[0]["reason"] += f" {supported(found)}"
+    return [*rows, *found]
 
 
 def _whole(cases: list[Case], place: int) -> dict[str, Any]:

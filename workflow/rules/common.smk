@@ -29,9 +29,7 @@ def check_config():
     if error:
         raise WorkflowError(f"params.yaml: {error.json_path}: {error.message}")
     params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
-    changed = sorted(
-        key for key in config | params if key != "profile" and config.get(key) != params.get(key)
-    )
+    changed = sorted(key for key in config | params if key != "profile" and config.get(key) != params.get(key))
     if changed:
         raise WorkflowError(f"--config {changed[0]}=... has no effect; only the profile: edit params.yaml")
 

@@ -44,4 +44,4 @@ rule report_profile:
     message:
         "report on all studies"
     shell:
-        "replab --profile {params.profile} report > {log} 2>&1"
+        "replab --profile {params.profile} report --index > {log} 2>&1"

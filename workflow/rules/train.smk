@@ -17,7 +17,7 @@ rule train_job:
         variants=names_of_job,
         profile=PROFILE,
     message:
-        "train {wildcards.study}, job {wildcards.number}: {params.variants} (progress in {log})"
+        "train {wildcards.study}, job {wildcards.number}: progress in {log}"
     shell:
         "replab --profile {params.profile} train {wildcards.study} {params.variants}"
         " --threads {threads} --output {output} 2> {log}"

@@ -6,6 +6,7 @@ everywhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -32,4 +33,16 @@ def zeros(tensor: Tensor, *, generator: torch.Generator) -> Tensor:
     return tensor.zero_()
 
 
-INITIALIZERS: dict[str, Callable[..., Tensor]] = {"normal": normal, "zeros": zeros}
+@torch.no_grad()
+def uniform_fan(tensor: Tensor, *, generator: torch.Generator) -> Tensor:
+    """Independent draws from U(-l, l) with l = sqrt(6 / (in + out)), for a matrix [out, in].
+
+    Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks",
+    equation 16; report 002. No departure.
+    """
+    outputs, inputs = len(tensor), tensor[0].numel()
+    limit = math.sqrt(6 / (inputs + outputs))
+    return tensor.uniform_(-limit, limit, generator=generator)
+
+
+INITIALIZERS: dict[str, Callable[..., Tensor]] = {"normal": normal, "zeros": zeros, "uniform_fan": uniform_fan}

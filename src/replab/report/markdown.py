@@ -46,6 +46,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         main={metric: tables.main_table(result, summary, metric) for metric in main},
         forests={metric: f"forest_{metric}" for metric in main if f"forest_{metric}" in figures},
         claims=tables.claims_table(others) if len(others) else "",
+        sources=tables.sources_table(verdicts),
         reasons=[_reason(row, notes.get(row["claim_id"], "")) for row in whole.to_dict("records")],
         protocols=tables.protocol_table(result, summary),
         curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},

@@ -19,6 +19,7 @@ from replab.report.wording import (
     shown_interval,
     table,
 )  # fmt: skip
+from replab.sources import source_words
 
 BEST = "_best_"
 
@@ -72,14 +73,32 @@ def claims_table(verdicts: pd.DataFrame) -> str:
     """A row a claim, and a row a part of a compound one, with the numbers that its verdict rests on."""
     rows = []
     for row in verdicts.to_dict("records"):
-        name = "part" if row["part"] else code(row["claim_id"])
+        name = code(row["claim_id"]) if not row["part"] else "source" if row["source"] else "part"
         what = code(row["part"]) if row["part"] else escaped(row["statement"])
+        what += f" {escaped(source_words(row['source']))}" if row["source"] else ""
         tested = [p_text(row["p_value"]), p_text(row["p_holm"])]
         needed = "" if pd.isna(row["seeds_needed"]) else str(int(row["seeds_needed"]))
         planned = [shown(row["smallest_detectable"], str(row["unit"])), needed]
         rows.append([name, what, str(row["n"]), estimate_text(row), *tested, *planned, str(row["verdict"])])
     header = ["claim", "what is claimed", "n", "estimate [interval]", "p", "p (Holm)", "smallest detectable"]
     return table([*header, "seeds needed", "verdict"], rows, right="  rrrrrr")
+
+
+def sources_table(verdicts: pd.DataFrame) -> str:
+    """A row a source of a number that several sources have, each with its verdict; "" where there is none."""
+    rows = [
+        [
+            code(row["claim_id"]),
+            escaped(source_words(row["source"])),
+            shown(row["claimed"], str(row["unit"])),
+            estimate_text(row),
+            shown(row["difference"], str(row["unit"]), signed=True),
+            str(row["verdict"]),
+        ]
+        for row in verdicts[verdicts["source"] != ""].to_dict("records")
+    ]
+    header = ["claim", "source", "its value", "ours [interval]", "difference", "verdict"]
+    return table(header, rows, right="  rrr") if rows else ""
 
 
 def estimate_text(row: Mapping[Any, Any]) -> str:

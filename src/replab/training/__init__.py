@@ -1,1 +1,6 @@
 """The engine: R replicates of one variant, trained together; the only place that touches a Lightning Trainer."""
+
+import warnings
+
+# Lightning 2.6 asks torch 2.13's pytree in a way that will go; nothing that a user of replab could change.
+warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)

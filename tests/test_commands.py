@@ -1,0 +1,176 @@
+"""The command line as a user meets it: what it prints, and what it refuses with exit status 2."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replab import data
+from replab.__main__ import main
+from tiny import params, write_params
+
+Args = list[str]
+
+
+@pytest.fixture(scope="module")
+def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("data")
+    data.prepare("mnist_sample", root)
+    return root
+
+
+@pytest.fixture
+def project(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a tiny params.yaml, the sample data and an empty store, as the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REPLAB_DATA", str(sample_data))
+    monkeypatch.delenv("REPLAB_STORE", raising=False)
+    monkeypatch.delenv("REPLAB_MIRROR", raising=False)
+    write_params(tmp_path / "params.yaml", params())
+    return tmp_path
+
+
+def everything(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file() and ".lock" not in path.name}
+
+
+REFUSED: dict[str, tuple[Args, str]] = {
+    "an unknown study": (["train", "tinny"], "study 'tinny' unknown; did you mean 'tiny'?"),
+    "an unknown variant": (["train", "tiny", "plane"], "variant 'plane' unknown; did you mean 'plain'?"),
+    "an unknown profile": (["--profile", "smple", "plan"], "profile 'smple' unknown; did you mean 'sample'?"),
+    "a params file that is not there": (["--params", "nowhere.yaml", "plan"], "cannot read nowhere.yaml"),
+    "an unknown data set": (["data", "prepare", "mnits"], "did you mean 'mnist'?"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+def test_bad_input_is_refused_in_one_or_two_lines(case: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, message = REFUSED[case]
+    before = everything(project)
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert message in said and len(said.splitlines()) <= 2
+    assert everything(project) == before
+
+
+def test_a_params_file_that_is_not_yaml_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "params.yaml").write_text("profile: [", encoding="utf-8")
+    assert main(["plan"]) == 2
+    assert "params.yaml is not YAML" in capsys.readouterr().err
+
+
+def test_a_claim_about_a_variant_that_does_not_exist_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claim = {
+        "id": "999.plan", "row": None, "quote": "q", "mark": "R", "study": "tiny", "kind": "level",
+        "metric": "test_accuracy", "variant": "plan", "value": 90, "tolerance": 1,
+    }  # fmt: skip
+    content = {"report": "999", "title": "t", "source": "s", "protocol": [], "claims": [claim]}
+    (project / "claims").mkdir()
+    write_params(project / "claims" / "999.yaml", content)
+    assert main(["report", "tiny"]) == 2
+    said = capsys.readouterr().err
+    assert "variant 'plan' unknown; did you mean 'plain'?" in said and "999.plan" in said
+    assert not (project / "results").exists()
+
+
+def test_data_that_are_not_prepared_are_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPLAB_DATA", str(project / "empty"))
+    assert main(["train", "tiny"]) == 2
+    assert "replab data prepare mnist_sample" in capsys.readouterr().err
+
+
+def test_the_whole_way_from_params_to_verdicts(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "tiny", "--output", "work/job.json", "--quiet"]) == 0
+    index = json.loads((project / "work/job.json").read_text())
+    assert set(index["runs"]) == {"plain", "fast"} and set(index["runs"]["plain"]) == {"0", "1"}
+    assert main(["status", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["state"] for row in rows] == ["done"] * 4
+    assert main(["report"]) == 0
+    assert (project / "results/sample/tiny/report.md").exists()
+    assert (project / "results/sample/README.md").exists()
+    assert main(["why", "tiny", "plain"]) == 0
+    assert "would not run" in capsys.readouterr().out
+
+    changed = params(base=params()["studies"]["tiny"]["base"] | {"budget": {"epochs": 2}})
+    write_params(project / "params.yaml", changed)
+    assert main(["why", "tiny", "plain"]) == 0
+    assert "budget.epochs was 3 and is 2" in capsys.readouterr().out
+
+    more = params()
+    more["profiles"]["sample"]["seeds"] = [0, 1, 5]
+    write_params(project / "params.yaml", more)
+    assert main(["plan"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == ["tiny", "2", "3", "6", "2", "1"]
+    records = {path: path.stat().st_mtime_ns for path in project.glob(".replab/runs/*/*.json")}
+    assert main(["train", "tiny", "--quiet"]) == 0
+    now = {path: path.stat().st_mtime_ns for path in project.glob(".replab/runs/*/*.json")}
+    assert len(now) == 6 and {path: now[path] for path in records} == records
+
+
+def test_records_can_be_loaded_into_another_store(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["train", "tiny", "plain", "--quiet"]) == 0
+    assert main(["report"]) == 0
+    monkeypatch.setenv("REPLAB_STORE", "elsewhere")
+    assert main(["load", "results/sample/tiny/records.jsonl"]) == 0
+    assert len(list((project / "elsewhere").glob("runs/*/*.json"))) == 2
+
+
+def test_a_changed_record_is_not_loaded(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "tiny", "plain", "--quiet"]) == 0
+    assert main(["report"]) == 0
+    path = project / "results/sample/tiny/records.jsonl"
+    path.write_text(path.read_text().replace('"lr": 0.01', '"lr": 0.5'))
+    assert main(["load", str(path)]) == 2
+    assert "its content" in capsys.readouterr().err
+
+
+def start(project: Path, **study: Any) -> subprocess.Popen[str]:
+    write_params(project / "params.yaml", params(**study))
+    command = [sys.executable, "-W", "ignore", "-m", "replab", "train", "tiny", "plain"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=project)
+
+
+def wait_for_epoch(process: subprocess.Popen[str], epoch: int) -> None:
+    assert process.stderr is not None
+    deadline = time.monotonic() + 120
+    for line in process.stderr:
+        if f": {epoch}/" in line:
+            return
+        assert time.monotonic() < deadline
+    raise AssertionError("the training ended before that epoch")
+
+
+LONG = {"base": params()["studies"]["tiny"]["base"] | {"budget": {"epochs": 20}}}
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda s: s.name)
+def test_a_stopped_training_goes_on_where_it_was(
+    how: signal.Signals, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = start(project, **LONG)
+    wait_for_epoch(process, 3)
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    if how is not signal.SIGKILL:
+        assert process.returncode == 2
+        assert "interrupted; the same command goes on" in said.splitlines()[-1]
+    assert list(project.glob(".replab/checkpoints/*.pt"))
+    assert main(["train", "tiny", "plain", "--quiet"]) == 0
+    resumed = {path.name: json.loads(path.read_text())["curves"] for path in project.glob(".replab/runs/*/*.json")}
+    assert not list(project.glob(".replab/checkpoints/*.pt"))
+    monkeypatch.setenv("REPLAB_STORE", "second")
+    assert main(["train", "tiny", "plain", "--quiet"]) == 0
+    whole = {path.name: json.loads(path.read_text())["curves"] for path in project.glob("second/runs/*/*.json")}
+    assert resumed == whole

@@ -1,0 +1,156 @@
+"""Identity and store: what makes two runs the same, and what is refused as stale."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replab import codebase
+from replab.errors import ReplabError
+from replab.identity import code_parts, code_sha256, run_identity
+from replab.params import Variant, check_params, resolve
+from replab.store import Store
+from tiny import params
+
+FOCAL = {"loss": {"name": "focal", "gamma": 2, "alpha": 1}}
+
+
+def variants() -> dict[str, Variant]:
+    tree = params(variants={"plain": {}, "again": {}, "focal": FOCAL})
+    return {variant.name: variant for variant in resolve(check_params(tree), "tiny", "sample")}
+
+
+def record(seed: int = 0, **changes: Any) -> dict[str, Any]:
+    variant = variants()["plain"]
+    content: dict[str, Any] = {
+        "spec": variant.spec,
+        "seed": seed,
+        "status": "done",
+        "code_sha256": code_sha256(variant),
+        "data": {"name": "mnist_sample", "sha256": "d" * 64},
+    }
+    content["identity"] = run_identity(content["spec"], seed, content["code_sha256"], "d" * 64)
+    return content | changes
+
+
+def test_an_identity_needs_no_torch() -> None:
+    program = (
+        "import sys; sys.path.insert(0, 'tests'); import test_identity as t; "
+        "print(t.code_sha256(t.variants()['plain'])); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parent.parent, timeout=60)
+
+
+def test_names_do_not_count_and_everything_else_does() -> None:
+    table = variants()
+    assert table["plain"].spec == table["again"].spec
+    code = code_sha256(table["plain"])
+    base = run_identity(table["plain"].spec, 0, code, "d")
+    others = [
+        run_identity(table["plain"].spec, 1, code, "d"),
+        run_identity(table["plain"].spec, 0, "other code", "d"),
+        run_identity(table["plain"].spec, 0, code, "other data"),
+        run_identity(table["focal"].spec, 0, code, "d"),
+    ]
+    assert len({base, *others}) == 5
+
+
+def test_the_source_of_a_component_counts_for_who_uses_it_alone() -> None:
+    plain, focal = (code_parts(variants()[name]) for name in ("plain", "focal"))
+    assert "src/replab/nn/losses.py:focal" in focal and "src/replab/nn/losses.py:focal" not in plain
+    assert plain["src/replab/nn/activations.py:tanh"] == focal["src/replab/nn/activations.py:tanh"]
+    assert "src/replab/training/loop.py:LoopReplicates" in plain
+
+
+def closure_of(tmp_path: Path, text: str) -> dict[str, str]:
+    file = tmp_path / "module.py"
+    file.write_text(text, encoding="utf-8")
+    return codebase.closure([(file, "f")])
+
+
+CODE = '''
+LIMIT = 3
+OTHER = 4
+
+def helper(x):
+    """What it does."""
+    return min(x, LIMIT)  # the limit
+
+def f(x):
+    """A formula.
+
+    More of it.
+    """
+    # why
+    return helper(x) + 1
+
+def unused(x):
+    return OTHER
+'''
+
+
+def test_a_docstring_or_a_comment_changes_nothing(tmp_path: Path) -> None:
+    before = closure_of(tmp_path, CODE)
+    after = closure_of(
+        tmp_path, CODE.replace("A formula.", "The formula.").replace("# why", "# because").replace("  # the limit", "")
+    )
+    assert before == after
+
+
+@pytest.mark.parametrize("change", [("+ 1", "+ 2"), ("min(", "max("), ("LIMIT = 3", "LIMIT = 2")], ids=str)
+def test_a_change_of_the_function_or_of_what_it_uses_counts(change: tuple[str, str], tmp_path: Path) -> None:
+    assert closure_of(tmp_path, CODE) != closure_of(tmp_path, CODE.replace(*change))
+
+
+def test_a_change_of_what_is_not_used_does_not_count(tmp_path: Path) -> None:
+    assert closure_of(tmp_path, CODE) == closure_of(tmp_path, CODE.replace("OTHER = 4", "OTHER = 5"))
+
+
+def test_a_syntax_error_in_a_component_names_file_and_line(tmp_path: Path) -> None:
+    with pytest.raises(ReplabError, match=r"module\.py:2: "):
+        closure_of(tmp_path, "\ndef f(x:\n")
+
+
+def test_the_store_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    store, content = Store(tmp_path), record()
+    assert store.get(content["identity"]) is None and store.state(content["identity"]) == "missing"
+    store.put(content)
+    assert store.get(content["identity"]) == content
+    assert store.state(content["identity"]) == "done"
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"code_sha256": "0" * 64}, {"data": {"sha256": "e" * 64}}], ids=str)
+def test_a_record_under_a_wrong_identity_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
+    store, content = Store(tmp_path), record()
+    with pytest.raises(ReplabError):
+        store.put(content | change)
+    store.put(content)
+    [path] = tmp_path.glob("runs/*/*.json")
+    from replab.files import write_json
+
+    write_json(path, content | change)
+    with pytest.raises(ReplabError, match="does not hold the run that its name says"):
+        store.get(content["identity"])
+
+
+def test_a_failure_is_remembered_until_the_run_is_done(tmp_path: Path) -> None:
+    store, content = Store(tmp_path), record()
+    store.fail(content["identity"], "out of memory")
+    assert store.state(content["identity"]) == "failed"
+    assert store.failure(content["identity"]) == "out of memory"
+    store.put(content)
+    assert store.failure(content["identity"]) is None
+
+
+def test_a_run_that_is_held_is_running(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.claim("abc"):
+        program = "import pathlib, sys, replab.store as s; print(s.Store(pathlib.Path(sys.argv[1])).state('abc'))"
+        command = [sys.executable, "-c", program, str(tmp_path)]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        assert shown.stdout.strip() == "running"
+    assert store.state("abc") == "missing"

@@ -1,0 +1,130 @@
+"""params.yaml: what is resolved, and what is refused in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replab.errors import ReplabError
+from replab.params import check_params, load_params, resolve, select
+from replab.spec import Params, merge
+from tiny import params, write_params
+
+ROOT = Path(__file__).parent.parent
+
+
+def change(tree: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    *parents, last = path.split(".")
+    node = tree
+    for key in parents:
+        node = node[key]
+    node[last] = value
+    return tree
+
+
+REFUSED = {
+    "a misspelt key": ("studies.tiny.base.batchs", {}, "did you mean 'batches'?"),
+    "a misspelt parameter": (
+        "studies.tiny.base.optimizer",
+        {"name": "sgd", "lrr": 1, "momentum": 0, "weight_decay": 0},
+        "key 'lrr' unknown; did you mean 'lr'?",
+    ),
+    "an unknown component": ("studies.tiny.base.loss", "focl", "loss 'focl' unknown; did you mean 'focal'?"),
+    "a missing parameter": ("studies.tiny.base.loss", "focal", "gamma, alpha missing"),
+    "a negative lr": ("studies.tiny.base.optimizer.lr", -0.1, "lr must be a number above 0, not -0.1"),
+    "an lr in words": ("studies.tiny.base.optimizer.lr", "fast", "lr must be a number above 0, not 'fast'"),
+    "an lr that is no number": ("studies.tiny.base.optimizer.lr", float("nan"), "lr must be a number above 0"),
+    "no seeds": ("profiles.sample.seeds", [], "profiles.sample.seeds: no seeds given"),
+    "a seed twice": ("profiles.sample.seeds", [1, 2, 1], "seed 1 given twice"),
+    "a negative seed": ("profiles.sample.seeds", [-1], "seed -1 is negative"),
+    "an unknown profile": ("profile", "ful", "profile 'ful' unknown"),
+    "a study's unknown profile": ("studies.tiny.profiles", {"smaple": {}}, "did you mean 'sample'?"),
+    "both budgets": ("studies.tiny.base.budget", {"epochs": 1, "steps": 2, "evaluate_every": 1}, "either epochs"),
+    "an uneven budget": ("studies.tiny.base.budget", {"steps": 5, "evaluate_every": 2}, "multiple of evaluate_every"),
+    "an unknown gradient": ("studies.tiny.base.gradient", "median", "gradient"),
+    "a name with a slash": ("studies.tiny.variants", {"a/b": {}}, "'a/b' is no name"),
+    "an unknown nested component": (
+        "studies.tiny.base.model.activation",
+        "tnah",
+        "activation 'tnah' unknown; did you mean 'tanh'?",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+def test_a_mistake_is_refused_in_one_line_that_names_it(case: str) -> None:
+    path, value, message = REFUSED[case]
+    with pytest.raises(ReplabError) as caught:
+        check_params(change(params(), path, value))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("text", ["a: [1", "just words", "\x00", "- 1"])
+def test_what_is_not_a_params_file_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ReplabError):
+        load_params(path)
+
+
+def test_a_matrix_is_crossed_and_named_by_its_labels() -> None:
+    axes = [
+        {"tanh": {"model": {"activation": {"name": "tanh"}}}, "relu": {"model": {"activation": {"name": "relu"}}}},
+        {"slow": {"optimizer": {"lr": 0.001}}, "fast": {"optimizer": {"lr": 0.1}}},
+    ]
+    variants = resolve(check_params(params(vary=axes, variants={"third": {}})), "tiny", "sample")
+    assert [variant.name for variant in variants] == ["tanh_slow", "tanh_fast", "relu_slow", "relu_fast", "third"]
+    assert variants[2].spec["model"]["activation"] == {"name": "relu"}
+    assert variants[2].spec["optimizer"]["lr"] == 0.001
+    assert variants[2].spec["optimizer"]["momentum"] == 0.9
+
+
+def test_a_variant_declared_in_the_matrix_and_alone_is_refused() -> None:
+    with pytest.raises(ReplabError, match="declared twice"):
+        check_params(params(vary=[{"plain": {}}]))
+
+
+def test_a_profile_overrides_the_base_and_the_seeds() -> None:
+    tree = params(profiles={"sample": {"base": {"budget": {"epochs": 1}}, "seeds": [7]}})
+    variant = resolve(check_params(tree), "tiny", "sample")[0]
+    assert variant.spec["budget"]["epochs"] == 1
+    assert variant.seeds == (7,)
+
+
+def test_an_exponent_without_a_point_is_a_number() -> None:
+    """YAML 1.1 reads 1e-4 as text; DVC writes numbers that way."""
+    variants = resolve(check_params(change(params(), "studies.tiny.base.optimizer.lr", "1e-4")), "tiny", "sample")
+    assert variants[0].spec["optimizer"]["lr"] == 1e-4
+
+
+def test_a_whole_number_and_its_decimal_form_are_one_spec() -> None:
+    specs = [
+        resolve(check_params(change(params(), "studies.tiny.base.optimizer.lr", lr)), "tiny", "sample")[0].spec
+        for lr in (1, 1.0)
+    ]
+    assert json.dumps(specs[0]) == json.dumps(specs[1])
+
+
+def test_another_component_replaces_the_whole_block() -> None:
+    base = {"loss": {"name": "focal", "gamma": 2}, "optimizer": {"name": "sgd", "lr": 1}}
+    merged = merge(base, {"loss": {"name": "hinge", "margin": 5}, "optimizer": {"lr": 2}})
+    assert merged == {"loss": {"name": "hinge", "margin": 5}, "optimizer": {"name": "sgd", "lr": 2}}
+
+
+def test_an_unknown_variant_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(ReplabError, match="variant 'plan' unknown; did you mean 'plain'"):
+        select(resolve(check_params(params()), "tiny", "sample"), ["plan"])
+
+
+def test_the_params_of_the_project_hold_and_survive_yaml() -> None:
+    loaded = load_params(ROOT / "params.yaml")
+    assert {"sample", "full"} <= set(loaded.profiles)
+    assert loaded.profiles["full"].seeds == list(range(6))
+
+
+def test_a_params_file_may_be_json(tmp_path: Path) -> None:
+    assert isinstance(load_params(write_params(tmp_path / "params.yaml", params())), Params)

@@ -1,0 +1,465 @@
+"""The workflow as a user meets it: snakemake, DVC and make in throw-away checkouts with a tiny study.
+
+The study is a 784-4-10 network on 4,000 digits for one epoch, two variants with two seeds, a job each.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+
+from replab import codebase
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = [
+    *("Snakefile", "Makefile", "dvc.yaml", "pyproject.toml", "requirements.lock", ".gitignore", ".dvcignore"),
+    *("workflow", "profiles", "src", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"),
+]
+TABLES = ["README.md", "metrics.json", "curves.csv"]
+STUDY_TABLES = ["report.md", "summary.csv", "runs.csv", "claims.csv", "records.jsonl"]
+LR, EDITED_LR = 0.0001, 0.001
+PARAMS_FILE = "params.yaml"
+TRAIN_PLAIN, TRAIN_FOCAL = "train tiny, job 1", "train tiny, job 2"
+REPORTS = {"report on tiny", "report on all studies"}
+CLAIMS = "claims/999.yaml"
+CLAIMS_TEXT = """
+report: "999"
+title: A tiny report
+source: made for these tests
+protocol: []
+claims:
+  - {id: "999.plain", row: null, quote: about a tenth, study: tiny, kind: level, variant: plain,
+     metric: test_accuracy, value: 10, tolerance: 5, mark: I}
+"""
+
+PARAMS: dict[str, Any] = {
+    "profile": "sample",
+    "profiles": {"sample": {"sample": True, "seeds": [0, 1], "variants_per_job": 1}},
+    "studies": {
+        "tiny": {
+            "report": "999",
+            "title": "A tiny study",
+            "question": "Does the workflow do what it says?",
+            "metrics": ["test_accuracy"],
+            "base": {
+                "data": {"name": "mnist_sample", "validation": 0},
+                "input": {"name": "shift_scale", "shift": 128, "scale": 255},
+                "model": {
+                    "name": "mlp",
+                    "hidden": [4],
+                    "activation": {"name": "tanh"},
+                    "weights_initializer": {"name": "normal", "std": 0.01},
+                    "biases_initializer": {"name": "zeros"},
+                },
+                "loss": {"name": "cross_entropy"},
+                "optimizer": {"name": "sgd", "lr": LR, "momentum": 0.9, "weight_decay": 0.00001},
+                "schedule": {"name": "constant"},
+                "gradient": "sum",
+                "batches": {"name": "shuffled", "size": 100},
+                "budget": {"epochs": 1},
+                "precision": "float32",
+                "strategy": "loop",
+            },
+            "variants": {"plain": {}, "focal": {"loss": {"name": "focal", "gamma": 2, "alpha": 1}}},
+        }
+    },
+}
+
+
+def edit(folder: Path, path: str, value: Any) -> None:
+    """Set one dotted key of the folder's params.yaml."""
+    file = folder / "params.yaml"
+    content = yaml.safe_load(file.read_text())
+    *parents, last = path.split(".")
+    block = content
+    for key in parents:
+        block = block[key]
+    block[last] = value
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    """Edit a text, which must have `old` in it."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def environment(store: Path | None) -> dict[str, str]:
+    """What a user has who activated the environment; the package is the checkout's own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("REPLAB_", "MAKE", "MFLAGS", "GIT_", "DVC_"))}
+    kept |= {"PATH": f"{Path(sys.executable).parent}:{kept['PATH']}", "PYTHONPATH": "src", "OMP_NUM_THREADS": "1"}
+    return kept | ({"REPLAB_STORE": str(store)} if store else {})
+
+
+def run(folder: Path, *command: str, store: Path | None = None, status: int = 0) -> str:
+    """What a command printed, both streams; it must end with `status`."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(store),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == status, f"{command} ended with {done.returncode}:\n{done.stdout}"
+    return done.stdout
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return run(folder, "git", "-c", "user.name=replab", "-c", "user.email=replab@localhost", *arguments)
+
+
+def make_checkout(folder: Path) -> Path:
+    """The project's own workflow files with the tiny params.yaml, as a git repository."""
+    for part in PARTS:
+        source, target = ROOT / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy(source, target)
+    (folder / "params.yaml").write_text(yaml.safe_dump(PARAMS, sort_keys=False))
+    (folder / "claims").mkdir()
+    (folder / CLAIMS).write_text(CLAIMS_TEXT)
+    git(folder, "init", "-q")
+    git(folder, "config", "user.name", "replab")
+    git(folder, "config", "user.email", "replab@localhost")
+    commit(folder)
+    return folder
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "--all")
+    git(folder, "commit", "-q", "-m", "as it is")
+
+
+def clone(source: Path, folder: Path) -> Path:
+    git(source.parent, "clone", "-q", str(source), str(folder))
+    return folder
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """Every table of the profile and of its study."""
+    results = folder / "results/sample"
+    names = TABLES + [f"tiny/{name}" for name in STUDY_TABLES]
+    return {name: (results / name).read_bytes() for name in names}
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def accuracies(folder: Path) -> dict[str, float]:
+    """variant -> mean test accuracy as metrics.json says it, which must be that of the study's records."""
+    text = (folder / "results/sample/tiny/records.jsonl").read_text()
+    said = json.loads((folder / "results/sample/metrics.json").read_text())["tiny"]
+    for variant in said:
+        runs = [run for run in records(text) if run["variant"] == variant]
+        mean = sum(run["metrics"]["test_accuracy"]["value"] for run in runs) / len(runs)
+        assert said[variant]["test_accuracy"] == pytest.approx(mean, abs=1e-4)
+    return {variant: numbers["test_accuracy"] for variant, numbers in said.items()}
+
+
+def rates(folder: Path) -> set[float]:
+    """The learning rates that the records of the report were trained with."""
+    text = (folder / "results/sample/tiny/records.jsonl").read_text()
+    return {run["spec"]["optimizer"]["lr"] for run in records(text)}
+
+
+def make(folder: Path, target: str, store: Path | None = None, status: int = 0) -> str:
+    """What make printed. The environment that the tests run in stands for the one that make would set up."""
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to(sys.prefix)
+    return run(folder, "make", "--old-file", ".venv/.ready", target, store=store, status=status)
+
+
+def planned(folder: Path, store: Path) -> set[str]:
+    """What a dry run says that snakemake would do."""
+    output = run(folder, "snakemake", "-n", "--quiet", "host", "reason", store=store)
+    found = re.findall(r"^Job \d+: (.*)$", output, flags=re.MULTILINE)
+    return {line.partition(":")[0] for line in found if not line.startswith("reports:")}
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def trained(store: Path) -> int:
+    """How many records a store has."""
+    return len(list(store.glob("runs/*/*.json")))
+
+
+@dataclass(frozen=True)
+class Base:
+    """A checkout after `dvc repro`, its store, and `dvc exp run --temp` with another rate under way in it."""
+
+    folder: Path
+    store: Path
+    experiment: subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
+    folder = make_checkout(tmp_path_factory.mktemp("workflow") / "base")
+    run(folder, "dvc", "repro")
+    commit(folder)
+    change = f"studies.tiny.base.optimizer.lr={EDITED_LR}"
+    with subprocess.Popen(
+        ["dvc", "exp", "run", "--temp", "--name", "edited", "-S", change],
+        cwd=folder,
+        env=environment(None),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as experiment:
+        yield Base(folder, folder / ".replab", experiment)
+        if experiment.poll() is None:
+            os.killpg(experiment.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def experiment(base: Base) -> Path:
+    """What the experiment recorded: the folder of a worktree at its commit."""
+    output, _ = base.experiment.communicate(timeout=300)
+    assert base.experiment.returncode == 0, output
+    [reference] = git(base.folder, "for-each-ref", "--format=%(refname)", "refs/exps/**/edited").split()
+    folder = base.folder.parent / "experiment"
+    git(base.folder, "worktree", "add", "-q", "--detach", str(folder), reference)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkout(base: Base, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second checkout that snakemake alone has run, with the records of the first."""
+    folder = clone(base.folder, tmp_path_factory.mktemp("workflow") / "second")
+    shutil.rmtree(folder / "results")
+    run(folder, "snakemake", store=base.store)
+    return folder
+
+
+def test_dvc_snakemake_and_make_write_the_same_tables(base: Base, checkout: Path) -> None:
+    expected = tables(base.folder)
+    assert tables(checkout) == expected
+    shutil.rmtree(checkout / "results")
+    output = make(checkout, "report", store=base.store)
+    assert tables(checkout) == expected
+    assert "results/sample/README.md" in output and "results/sample/tiny/report.md" in output
+    assert trained(base.store) == 4, "making reports again must train nothing"
+
+
+def test_a_second_run_has_nothing_to_do(base: Base, checkout: Path) -> None:
+    assert "up to date" in run(base.folder, "dvc", "status")
+    assert planned(checkout, base.store) == set()
+
+
+Change = Callable[[Path], None]
+
+
+def change_param(key: str, value: Any) -> Change:
+    return lambda folder: edit(folder, f"studies.tiny.{key}", value)
+
+
+def insert(file: str, function: str, line: str) -> Change:
+    """Put a line between a function's docstring and its code."""
+
+    def change(folder: Path) -> None:
+        path = folder / "src/replab" / file
+        lines = path.read_text().splitlines()
+        lines.insert(docstring(path, function).end_lineno or 0, f"    {line}")
+        path.write_text("\n".join(lines) + "\n")
+
+    return change
+
+
+def say_better(file: str, function: str) -> Change:
+    """Add a word to a function's docstring."""
+
+    def change(folder: Path) -> None:
+        path = folder / "src/replab" / file
+        lines = path.read_text().splitlines()
+        place = docstring(path, function).lineno - 1
+        lines[place] = lines[place].replace('"""', '"""Better: ', 1)
+        path.write_text("\n".join(lines) + "\n")
+
+    return change
+
+
+def docstring(path: Path, function: str) -> ast.stmt:
+    nodes = ast.parse(path.read_text()).body
+    [found] = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == function]
+    assert ast.get_docstring(found)
+    return found.body[0]
+
+
+CHANGES: dict[str, tuple[Change, set[str]]] = {
+    "the study's learning rate": (
+        change_param("base.optimizer.lr", 0.5),
+        {TRAIN_PLAIN, TRAIN_FOCAL} | REPORTS,
+    ),
+    "one variant's gamma": (change_param("variants.focal.loss.gamma", 3), {TRAIN_FOCAL} | REPORTS),
+    "one more seed": (
+        lambda folder: edit(folder, "profiles.sample.seeds", [0, 1, 2]),
+        {TRAIN_PLAIN, TRAIN_FOCAL} | REPORTS,
+    ),
+    "the title": (change_param("title", "Another title"), REPORTS),
+    "a claim": (lambda folder: replace(folder / CLAIMS, "value: 10", "value: 11"), REPORTS),
+    "the focal loss": (insert("nn/losses.py", "focal", "scores = scores * 1"), {TRAIN_FOCAL} | REPORTS),
+    "a comment": (insert("nn/losses.py", "focal", "# why"), set()),
+    "a docstring": (say_better("nn/losses.py", "focal"), set()),
+    "a loss that no variant has": (insert("nn/losses.py", "hinge", "scores = scores * 1"), set()),
+    "how reports look": (
+        lambda folder: replace(folder / "src/replab/report/markdown.py", "import annotations", "import  annotations"),
+        REPORTS,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_reruns_what_depends_on_it(what: str, base: Base, checkout: Path) -> None:
+    change, expected = CHANGES[what]
+    change(checkout)
+    try:
+        assert planned(checkout, base.store) == expected
+    finally:
+        git(checkout, "checkout", "-q", "--", "params.yaml", "claims", "src")
+
+
+def test_an_experiment_in_a_temporary_folder_is_computed_from_its_own_params(base: Base, experiment: Path) -> None:
+    assert rates(experiment) == {EDITED_LR}
+    assert rates(base.folder) == {LR}
+    assert accuracies(experiment) != accuracies(base.folder)
+
+
+def test_a_clone_with_an_edited_rate_reports_the_edited_rate(base: Base, experiment: Path, tmp_path: Path) -> None:
+    folder = clone(base.folder, tmp_path / "clone")
+    run(folder, "dvc", "config", "--local", "cache.dir", str(base.folder / ".dvc/cache"))
+    run(folder, "dvc", "checkout")
+    assert "up to date" in run(folder, "dvc", "repro")
+    assert tables(folder) == tables(base.folder)
+    edit(folder, "studies.tiny.base.optimizer.lr", EDITED_LR)
+    run(folder, "dvc", "repro")
+    assert rates(folder) == {EDITED_LR}
+    assert accuracies(folder) == accuracies(experiment)
+
+    commit(folder)
+    bare = clone(folder, tmp_path / "bare")
+    edit(bare, "studies.tiny.base.optimizer.lr", LR)
+    run(bare, "snakemake", store=base.store)
+    assert tables(bare) == tables(base.folder), "committed results of another rate must not stay"
+
+
+def test_make_gets_over_killed_processes_by_itself(base: Base, checkout: Path, tmp_path: Path) -> None:
+    folder, store = clone(checkout, tmp_path / "killed"), tmp_path / "store"
+    edit(folder, "studies.tiny.base.budget.epochs", 60)
+    edit(folder, "studies.tiny.variants", {"plain": {}})
+    snakemake = subprocess.Popen(
+        ["snakemake"], cwd=folder, env=environment(store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wait_for(lambda: any(store.glob("checkpoints/*.pt")))
+    jobs = [job for job in psutil.Process(snakemake.pid).children(recursive=True)]
+    for process in (snakemake, *jobs):
+        os.kill(process.pid, signal.SIGKILL)
+    snakemake.wait()
+    assert any((folder / ".snakemake/locks").iterdir()) and trained(store) == 0
+    assert "LockException" in run(folder, "snakemake", store=store, status=1)
+    make(folder, "report", store=store)
+    assert trained(store) == 2 and (folder / "results/sample/tiny/report.md").exists()
+
+
+BAD_INPUT = {
+    "a misspelt key": (PARAMS_FILE, "gradient:", "gradeint:", "did you mean 'gradient'"),
+    "a negative lr": (PARAMS_FILE, "lr: 0.0001", "lr: -1", "lr must be a number above 0"),
+    "no YAML": (PARAMS_FILE, "profile: sample", "profile: [sample", "params.yaml is not YAML"),
+    "a claim on a variant that is not there": (CLAIMS, "variant: plain", "variant: plane", "did you mean 'plain'"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_INPUT)
+def test_bad_input_is_said_in_two_lines(what: str, tmp_path: Path) -> None:
+    file, old, new, message = BAD_INPUT[what]
+    folder = make_checkout(tmp_path / "bad")
+    replace(folder / file, old, new)
+    said = [line for line in make(folder, "report", status=2).splitlines() if not line.startswith("make")]
+    assert len(said) <= 2 and message in said[0]
+    assert not (folder / "results").exists() and not (folder / ".snakemake").exists()
+
+
+def test_snakemake_says_what_is_wrong(tmp_path: Path) -> None:
+    folder = make_checkout(tmp_path / "bad")
+    assert "no effect" in run(folder, "snakemake", "-n", "--config", "studies=none", status=1)
+    replace(folder / PARAMS_FILE, "lr: 0.0001", "lr: -1")
+    output = run(folder, "snakemake", "-n", status=1)
+    assert "WorkflowError" in output and "lr must be a number above 0" in output
+
+
+def test_the_schema_is_the_code_s_own(tmp_path: Path) -> None:
+    run(ROOT, "replab", "schema", "--output", str(tmp_path / "schema.json"))
+    committed = ROOT / "workflow/schemas/params.schema.json"
+    assert committed.read_text() == (tmp_path / "schema.json").read_text(), "run `replab schema`"
+
+
+# What `replab train` imports besides, and why no identity needs its source.
+NO_NUMBERS = {
+    **dict.fromkeys(("replab", "replab.training", "replab.nn.models"), "nothing but names"),
+    **dict.fromkeys(
+        ("replab.data", *(f"replab.data.{name}" for name in ("cifar10", "mnist", "mnist_sample", "prepared"))),
+        "makes the arrays, and their checksum is part of every identity",
+    ),
+    **dict.fromkeys(("replab.data.sources", "replab.data.transfer"), "brings files, each verified by checksum"),
+    **dict.fromkeys(("replab.params", "replab.project"), "makes the resolved spec, which is hashed itself"),
+    **dict.fromkeys(("replab.identity", "replab.store", "replab.explain"), "names and keeps what was computed"),
+    **dict.fromkeys(("replab.environment", "replab.training.progress"), "says what happens"),
+    "replab.training.jobs": "what is missing, and where its record goes",
+    "replab.training.devices": "where it is computed, which the record says; rounding may differ",
+}
+
+
+def imported(statement: str) -> set[str]:
+    """The modules of the package that a statement imports, in a process of its own."""
+    code = f"import json, sys; {statement}; print(json.dumps([m for m in sys.modules if m.split('.')[0] == 'replab']))"
+    return set(json.loads(run(ROOT, sys.executable, "-W", "ignore", "-c", code).splitlines()[-1]))
+
+
+def module_of(file: str) -> str:
+    """src/replab/nn/losses.py -> replab.nn.losses"""
+    return file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def test_identities_cover_what_training_imports() -> None:
+    every = [(kind, name) for kind in codebase.CATALOGUE_FILES for name in codebase.names(kind)]
+    keys = [key for engine in codebase.ENGINE for key in codebase.parts(every, engine)]
+    covered = {module_of(key.partition(":")[0]) for key in keys}
+    open_ = (
+        imported("import replab.training.jobs, replab.training.devices") - covered - codebase.SILENT - set(NO_NUMBERS)
+    )
+    assert not open_, "part of every identity, or listed with a reason why it moves no number"
+
+
+def test_reports_depend_on_what_they_import() -> None:
+    found = re.search(r"REPORT_CODE = sources\((.*)\)", (ROOT / "workflow/rules/report.smk").read_text())
+    assert found
+    files = [path for pattern in ast.literal_eval(found[1]) for path in (ROOT / "src/replab").glob(pattern)]
+    used = imported("import replab.__main__, replab.assemble, replab.report.write")
+    assert used <= {module_of(path.relative_to(ROOT).as_posix()) for path in files}
