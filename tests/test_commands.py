@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from replab import data
@@ -125,6 +126,20 @@ def test_records_can_be_loaded_into_another_store(project: Path, monkeypatch: py
     monkeypatch.setenv("REPLAB_STORE", "elsewhere")
     assert main(["load", "results/sample/tiny/records.jsonl"]) == 0
     assert len(list((project / "elsewhere").glob("runs/*/*.json"))) == 2
+
+
+def test_a_study_may_keep_its_weights(project: Path) -> None:
+    write_params(project / "params.yaml", params(keep_weights=True))
+    assert main(["train", "tiny", "plain", "--quiet"]) == 0
+    kept = list(project.glob(".replab/weights/*.npz"))
+    assert len(kept) == 2
+    with np.load(kept[0], allow_pickle=False) as arrays:
+        assert {name: arrays[name].shape for name in arrays} == {
+            "layers.0.weight": (6, 784),
+            "layers.0.bias": (6,),
+            "layers.1.weight": (10, 6),
+            "layers.1.bias": (10,),
+        }
 
 
 def test_a_changed_record_is_not_loaded(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,7 @@ PARTS = [
 TABLES = ["README.md", "metrics.json", "curves.csv"]
 STUDY_TABLES = ["report.md", "summary.csv", "runs.csv", "claims.csv", "records.jsonl"]
 LR, EDITED_LR = 0.0001, 0.001
+FOCAL_LR = "studies.tiny.variants.focal.optimizer.lr"
 PARAMS_FILE = "params.yaml"
 TRAIN_PLAIN, TRAIN_FOCAL = "train tiny, job 1", "train tiny, job 2"
 REPORTS = {"report on tiny", "report on all studies"}
@@ -75,7 +76,10 @@ PARAMS: dict[str, Any] = {
                 "precision": "float32",
                 "strategy": "loop",
             },
-            "variants": {"plain": {}, "focal": {"loss": {"name": "focal", "gamma": 2, "alpha": 1}}},
+            "variants": {
+                "plain": {},
+                "focal": {"loss": {"name": "focal", "gamma": 2, "alpha": 1}, "optimizer": {"lr": LR}},
+            },
         }
     },
 }
@@ -178,10 +182,12 @@ def accuracies(folder: Path) -> dict[str, float]:
     return {variant: numbers["test_accuracy"] for variant, numbers in said.items()}
 
 
-def rates(folder: Path) -> set[float]:
-    """The learning rates that the records of the report were trained with."""
-    text = (folder / "results/sample/tiny/records.jsonl").read_text()
-    return {run["spec"]["optimizer"]["lr"] for run in records(text)}
+def rates(folder: Path) -> dict[str, float]:
+    """variant -> the learning rate that its records in the report were trained with."""
+    runs = records((folder / "results/sample/tiny/records.jsonl").read_text())
+    found = {(run["variant"], run["spec"]["optimizer"]["lr"]) for run in runs}
+    assert len(found) == len(dict(found)), "records of two rates under one name"
+    return dict(found)
 
 
 def make(folder: Path, target: str, store: Path | None = None, status: int = 0) -> str:
@@ -224,7 +230,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
     folder = make_checkout(tmp_path_factory.mktemp("workflow") / "base")
     run(folder, "dvc", "repro")
     commit(folder)
-    change = f"studies.tiny.base.optimizer.lr={EDITED_LR}"
+    change = f"{FOCAL_LR}={EDITED_LR}"
     with subprocess.Popen(
         ["dvc", "exp", "run", "--temp", "--name", "edited", "-S", change],
         cwd=folder,
@@ -314,8 +320,8 @@ def docstring(path: Path, function: str) -> ast.stmt:
 
 
 CHANGES: dict[str, tuple[Change, set[str]]] = {
-    "the study's learning rate": (
-        change_param("base.optimizer.lr", 0.5),
+    "the study's momentum": (
+        change_param("base.optimizer.momentum", 0.5),
         {TRAIN_PLAIN, TRAIN_FOCAL} | REPORTS,
     ),
     "one variant's gamma": (change_param("variants.focal.loss.gamma", 3), {TRAIN_FOCAL} | REPORTS),
@@ -347,27 +353,28 @@ def test_a_change_reruns_what_depends_on_it(what: str, base: Base, checkout: Pat
 
 
 def test_an_experiment_in_a_temporary_folder_is_computed_from_its_own_params(base: Base, experiment: Path) -> None:
-    assert rates(experiment) == {EDITED_LR}
-    assert rates(base.folder) == {LR}
-    assert accuracies(experiment) != accuracies(base.folder)
+    assert rates(base.folder) == {"plain": LR, "focal": LR}
+    assert rates(experiment) == {"plain": LR, "focal": EDITED_LR}
+    before, after = accuracies(base.folder), accuracies(experiment)
+    assert after["plain"] == before["plain"] and after["focal"] != before["focal"]
 
 
 def test_a_clone_with_an_edited_rate_reports_the_edited_rate(base: Base, experiment: Path, tmp_path: Path) -> None:
     folder = clone(base.folder, tmp_path / "clone")
+    shutil.copytree(base.store, folder / ".replab")
     run(folder, "dvc", "config", "--local", "cache.dir", str(base.folder / ".dvc/cache"))
     run(folder, "dvc", "checkout")
     assert "up to date" in run(folder, "dvc", "repro")
-    assert tables(folder) == tables(base.folder)
-    edit(folder, "studies.tiny.base.optimizer.lr", EDITED_LR)
+    edit(folder, FOCAL_LR, EDITED_LR)
     run(folder, "dvc", "repro")
-    assert rates(folder) == {EDITED_LR}
+    assert rates(folder) == rates(experiment)
     assert accuracies(folder) == accuracies(experiment)
+    assert trained(folder / ".replab") == trained(base.store) + 2, "the two seeds of the focal loss, no more"
 
-    commit(folder)
-    bare = clone(folder, tmp_path / "bare")
-    edit(bare, "studies.tiny.base.optimizer.lr", LR)
-    run(bare, "snakemake", store=base.store)
-    assert tables(bare) == tables(base.folder), "committed results of another rate must not stay"
+    bare = clone(base.folder, tmp_path / "bare")
+    edit(bare, FOCAL_LR, EDITED_LR)
+    run(bare, "snakemake", store=folder / ".replab")
+    assert tables(bare) == tables(folder), "committed results of the old rate must not stay"
 
 
 def test_make_gets_over_killed_processes_by_itself(base: Base, checkout: Path, tmp_path: Path) -> None:

@@ -172,6 +172,7 @@ class Study(Strict):
     title: str
     question: str
     metrics: list[str] = Field(min_length=1)
+    keep_weights: bool = False
     profiles: dict[str, StudyProfile] = {}
     base: Block
     vary: list[dict[str, Block]] = []

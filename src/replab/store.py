@@ -51,6 +51,10 @@ class Store:
         """Where an interrupted run's checkpoint lies."""
         return self.root / "checkpoints" / f"{identity}.pt"
 
+    def weights(self, identity: str) -> Path:
+        """Where a run's trained weights lie (numpy arrays by parameter name), if its study keeps them."""
+        return self.root / "weights" / f"{identity}.npz"
+
     def _failure(self, identity: str) -> Path:
         return self.root / "failures" / f"{identity}.json"
 

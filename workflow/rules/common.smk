@@ -23,15 +23,15 @@ def read_project():
 
 
 def check_config():
-    """Refuse what the schema refuses, and every `--config` but the profile: the jobs read params.yaml alone."""
+    """Refuse every `--config` but the profile (the jobs read params.yaml alone), and what the schema refuses."""
+    params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
+    changed = sorted(key for key in config | params if key != "profile" and config.get(key) != params.get(key))
+    if changed:
+        raise WorkflowError(f"--config {changed[0]}=... has no effect: edit params.yaml")
     schema = json.loads(Path(workflow.source_path("../schemas/params.schema.json")).read_text("utf-8"))
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(config))
     if error:
         raise WorkflowError(f"params.yaml: {error.json_path}: {error.message}")
-    params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
-    changed = sorted(key for key in config | params if key != "profile" and config.get(key) != params.get(key))
-    if changed:
-        raise WorkflowError(f"--config {changed[0]}=... has no effect; only the profile: edit params.yaml")
 
 
 PROJECT = read_project()

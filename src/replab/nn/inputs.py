@@ -42,7 +42,7 @@ def mean_image(x: Tensor, *, fitted_on: Tensor) -> Tensor:
 def standardize(x: Tensor, *, fitted_on: Tensor) -> Tensor:
     """(x - m) / s, with m and s [...] the mean and the standard deviation (divided by N) of the training inputs.
 
-    An entry that is the same in all training inputs has s = 1, as in scikit-learn's StandardScaler.
+    An entry that is the same in all training inputs is not divided, as in scikit-learn's StandardScaler.
     Source: report 002, preprocessing; no departure. Of PCA scores it is the whitening of PCA.
     """
     mean, deviation = (moment.to(x.device, torch.float32) for moment in moments(fitted_on))
@@ -51,12 +51,12 @@ def standardize(x: Tensor, *, fitted_on: Tensor) -> Tensor:
 
 @lru_cache(maxsize=1)  # asked for every split, or every batch, of one training set; tensors compare by identity
 def moments(inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation [...] of inputs [N, ...], in float64 and by blocks; a deviation of 0 becomes 1."""
+    """Mean and standard deviation [...] of inputs [N, ...], in float64; a deviation of 0, but for rounding, is 1."""
     blocks, count = inputs.split(1000), len(inputs)
     mean = torch.stack([block.double().sum(0) for block in blocks]).sum(0) / count
     squares = torch.stack([(block.double() - mean).square_().sum(0) for block in blocks]).sum(0)
     deviation = (squares / count).sqrt()
-    return mean, torch.where(deviation > 0, deviation, 1.0)
+    return mean, torch.where(deviation > 1e-9 * mean.abs(), deviation, 1.0)
 
 
 INPUTS: dict[str, Callable[..., Tensor]] = {

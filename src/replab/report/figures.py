@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 100
 RED = "#b00020"
+KINDS: dict[str, Any] = {"svg": {"Date": None, "Creator": "replab"}, "png": {"Software": None}}
 STYLE: Any = {
     "svg.hashsalt": "replab",
     "svg.fonttype": "none",
@@ -39,21 +40,28 @@ STYLE: Any = {
 
 
 def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
-    """File name -> content: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`.
+    """File name -> content, of every picture as SVG and PNG; `summary` is the study's `summary_frame`."""
+    return {
+        f"{name}.{kind}": content
+        for name, draw in drawings(result, summary).items()
+        for kind, content in saved(result, draw, KINDS).items()
+    }
 
-    `summary` is the study's `summary_frame`. A picture without a single point is left out.
+
+def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
+    """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`.
+
+    A picture without a single point is left out.
     """
     curves = curves_frame(result)
-    drawings: dict[str, Callable[[], Figure]] = {}
+    found: dict[str, Callable[[], Figure]] = {}
     for metric in curve_metrics(result, curves):
-        drawings[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
+        found[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
     for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
-            drawings[f"forest_{metric}"] = partial(forests.draw, result, rows)
-    return {
-        f"{name}.{kind}": content for name, draw in drawings.items() for kind, content in _saved(result, draw).items()
-    }
+            found[f"forest_{metric}"] = partial(forests.draw, result, rows)
+    return found
 
 
 def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
@@ -63,7 +71,8 @@ def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
     return [metric for metric in wanted if metric in measured]
 
 
-def _saved(result: StudyResult, draw: Callable[[], Figure]) -> dict[str, bytes]:
+def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str]) -> dict[str, bytes]:
+    """Kind of file -> the picture as such a file."""
     import matplotlib
 
     contents = {}
@@ -71,9 +80,9 @@ def _saved(result: StudyResult, draw: Callable[[], Figure]) -> dict[str, bytes]:
         figure = draw()
         if result.sample:
             _mark_sample(figure)
-        for kind, metadata in (("svg", {"Date": None, "Creator": "replab"}), ("png", {"Software": None})):
+        for kind in kinds:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+            figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=KINDS[kind])
             contents[kind] = buffer.getvalue()
     return contents
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,17 @@ import numpy as np
 import pandas as pd
 
 from replab.claim_kinds import Level
+from replab.report.marks import marks_of
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words, points_words
+from replab.sources import source_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LEGEND = ["our mean with its 95 % interval", "claimed", "tolerance of the claim"]
+SHAPES = "s^vph"
 OURS, CLAIMED = "#0072b2", "#d55e00"
 POINT: Any = {"fmt": "o", "color": OURS, "markersize": 4.5, "capsize": 3, "linewidth": 1.4}
 
@@ -32,14 +36,15 @@ def draw(result: StudyResult, rows: pd.DataFrame) -> Figure:
     axes = figure.subplots(1, 2 if claimed else 1, sharey=True, squeeze=False)[0]
     heights = np.arange(len(rows))[::-1]
     _draw_levels(axes[0], rows, heights, metric_words(metric, unit))
+    _draw_other_sources(axes[0], result, rows, heights)
     if claimed:
         _draw_tolerances(axes[1], result, rows, heights)
         _draw_differences(axes[1], rows, heights, f"ours - claimed{points_words(unit)}")
     for place in axes:
         place.xaxis.set_major_locator(MaxNLocator(5))
     entries = [entry for place in axes for entry in zip(*place.get_legend_handles_labels(), strict=True)]
-    handles, labels = zip(*sorted(entries, key=lambda entry: LEGEND.index(entry[1])), strict=True)
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    handles, labels = zip(*sorted(entries, key=lambda entry: [*LEGEND, entry[1]].index(entry[1])), strict=True)
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 3))
     title = f"{result.name}: {metric_words(metric)}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
@@ -61,6 +66,20 @@ def _draw_levels(place: Axes, rows: pd.DataFrame, heights: np.ndarray, label: st
     place.set_yticks(heights, [f"{row.variant}  (n={row.n})" for row in rows.itertuples()])
     place.set_ylim(-0.7, len(rows) - 0.3)
     place.set_xlabel(label)
+
+
+def _draw_other_sources(place: Axes, result: StudyResult, rows: pd.DataFrame, heights: np.ndarray) -> None:
+    """What sources other than the claim's own have for the same number, a shape a source."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for row, height in zip(rows.itertuples(), heights, strict=True):
+        for mark in marks_of(result, str(row.variant), str(row.metric))[1:]:
+            found.setdefault(mark.source, []).append((mark.value, float(height)))
+    for (source, points), shape in zip(found.items(), itertools.cycle(SHAPES), strict=False):
+        values, places = zip(*points, strict=True)
+        place.plot(
+            values, places, shape, markerfacecolor="none", markeredgecolor=CLAIMED, markersize=5.5,
+            label=f"claimed by {source_words(source)}", linestyle="none",
+        )  # fmt: skip
 
 
 def _draw_differences(place: Axes, rows: pd.DataFrame, heights: np.ndarray, label: str) -> None:

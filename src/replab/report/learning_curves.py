@@ -82,7 +82,7 @@ def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
 
     place.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     if unit == "%":
-        place.set_yscale("function", functions=(_stretched, _unstretched))
+        place.set_yscale("function", functions=(stretched, _unstretched))
         ticks = accuracy_ticks(drawn["value"].min(), drawn["value"].max())
         place.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     elif (drawn["value"] > 0).all():
@@ -92,9 +92,9 @@ def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
         place.yaxis.set_minor_locator(NullLocator())
 
 
-def accuracy_ticks(low: float, high: float) -> list[float]:
-    """Round percentages between `low` and `high`, the rounder ones first, none too close to another."""
-    room = 0.09 * float(_stretched(np.asarray(high)) - _stretched(np.asarray(low)))
+def accuracy_ticks(low: float, high: float, share: float = 0.09) -> list[float]:
+    """Round percentages in low..high, the rounder ones first, none closer to another than this share of the axis."""
+    room = share * float(stretched(np.asarray(high)) - stretched(np.asarray(low)))
     kept: list[float] = []
     for tick in (
         100,
@@ -121,13 +121,14 @@ def accuracy_ticks(low: float, high: float) -> list[float]:
         98.5,
         97.5,
     ):
-        places = _stretched(np.asarray([tick, *kept]))
+        places = stretched(np.asarray([tick, *kept]))
         if low <= tick <= high and (np.abs(places[1:] - places[0]) >= room).all():
             kept.append(float(tick))
     return sorted(kept)
 
 
-def _stretched(accuracy: np.ndarray) -> np.ndarray:
+def stretched(accuracy: np.ndarray) -> np.ndarray:
+    """Where a percentage lies on an axis that is stretched towards 100: -log10(100.5 - accuracy)."""
     return -np.log10(np.maximum(100.5 - np.asarray(accuracy), 1e-3))
 
 

@@ -7,14 +7,18 @@ import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import numpy as np
+
 from replab import data, environment
 from replab.errors import ReplabError
 from replab.explain import remember
+from replab.files import replacing
 from replab.identity import code_sha256, places
 from replab.params import Variant
 from replab.project import Project
 from replab.spec import TrainingSpec
-from replab.store import Record
+from replab.store import Record, Store
+from replab.training import checkpoints
 from replab.training.engine import train
 from replab.training.outcomes import Outcome
 from replab.training.probes import measure
@@ -59,7 +63,18 @@ def _run_missing(
         missing = [seed for seed, identity in wanted.items() if store.get(identity) is None]
         started = datetime.now(UTC)
         for outcome in _outcomes(project, variant, missing, wanted, display, accelerator) if missing else ():
+            if project.params.studies[variant.study].keep_weights:
+                _keep_weights(store, wanted[outcome.seed])
             store.put(_record(project, variant, outcome, wanted[outcome.seed], started))
+
+
+def _keep_weights(store: Store, identity: str) -> None:
+    """The parameters of a run's last evaluation, out of its checkpoint, as arrays that need no pickle to read."""
+    checkpoint = checkpoints.load(store.checkpoint(identity))
+    if checkpoint is not None:
+        arrays = {name: value.numpy() for name, value in checkpoint["state"]["model"].items()}
+        with replacing(store.weights(identity)) as file:
+            np.savez(file, **arrays)
 
 
 def _outcomes(

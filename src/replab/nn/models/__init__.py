@@ -11,5 +11,6 @@ from collections.abc import Callable
 from torch import nn
 
 from replab.nn.models.mlp import mlp
+from replab.nn.models.mlp_biases_as_weights import mlp_biases_as_weights
 
-MODELS: dict[str, Callable[..., nn.Module]] = {"mlp": mlp}
+MODELS: dict[str, Callable[..., nn.Module]] = {"mlp": mlp, "mlp_biases_as_weights": mlp_biases_as_weights}
