@@ -30,7 +30,7 @@ PARTS = [
     *("Snakefile", "Makefile", "dvc.yaml", "pyproject.toml", "requirements.lock", ".gitignore", ".dvcignore"),
     *("workflow", "profiles", "src", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"),
 ]
-TABLES = ["README.md", "metrics.json", "curves.csv"]
+TABLES = ["README.md", "index.html", "metrics.json", "curves.csv"]
 STUDY_TABLES = ["report.md", "summary.csv", "runs.csv", "claims.csv", "records.jsonl"]
 LR, EDITED_LR = 0.0001, 0.001
 FOCAL_LR = "studies.tiny.variants.focal.optimizer.lr"
@@ -141,8 +141,9 @@ def make_checkout(folder: Path) -> Path:
         else:
             shutil.copy(source, target)
     (folder / "params.yaml").write_text(yaml.safe_dump(PARAMS, sort_keys=False))
-    (folder / "claims").mkdir()
-    (folder / CLAIMS).write_text(CLAIMS_TEXT)
+    for file, text in ((CLAIMS, CLAIMS_TEXT), ("docs/findings/other.md", "Of another study.\n")):
+        (folder / file).parent.mkdir(parents=True)
+        (folder / file).write_text(text)
     git(folder, "init", "-q")
     git(folder, "config", "user.name", "replab")
     git(folder, "config", "user.email", "replab@localhost")

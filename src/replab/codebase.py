@@ -26,7 +26,7 @@ CATALOGUE_FILES = {
     "loss": ("nn/losses.py", "LOSSES"),
     "model": ("nn/models/__init__.py", "MODELS"),
     "optimizer": ("nn/optimizers.py", "OPTIMIZERS"),
-    "probe": ("probes.py", "PROBES"),
+    "probe": ("probes/__init__.py", "PROBES"),
     "regularizer": ("nn/regularizers.py", "REGULARIZERS"),
     "schedule": ("nn/schedules.py", "SCHEDULES"),
 }

@@ -15,11 +15,20 @@ import numpy as np
 from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
 from replab.pairing import Seen
 from replab.planning import least_seeds, seeds_for_half_width, seeds_to_detect, smallest_detectable_effect
-from replab.statistics import effect_size, equivalence_p, prediction_interval, sign_flip_p, spread, t_interval
+from replab.sequential import Look
+from replab.statistics import (
+    bca_interval,
+    effect_size,
+    equivalence_p,
+    prediction_interval,
+    sign_flip_floor,
+    sign_flip_p,
+    spread,
+    t_interval,
+)
 
 ALPHA = 0.05
 CONFIDENCE = 0.95
-EQUIVALENCE_CONFIDENCE = 1 - 2 * ALPHA
 POWER = 0.8
 SEED = 0
 
@@ -65,9 +74,10 @@ def parts_of(claim: AnyClaim) -> list[Part]:
 
 def measure(claim: AnyClaim, part: Part, found: Seen, family: Family) -> dict[str, Any]:
     """The columns of a verdict that are numbers; below two values all but the counts are NaN."""
-    values, n = found.values, len(found.values)
-    confidence = EQUIVALENCE_CONFIDENCE if isinstance(claim, Equal) else CONFIDENCE
+    values, look, n = found.values, found.look, len(found.values)
+    confidence = 1 - look.level(_interval_alpha(claim))
     low, high = t_interval(values, confidence=confidence)
+    bca_low, bca_high = bca_interval(values, confidence=confidence, seed=SEED)
     single_low, single_high = prediction_interval(values, confidence=CONFIDENCE)
     estimate = float(values.mean()) if n >= 2 else math.nan
     return {
@@ -77,12 +87,14 @@ def measure(claim: AnyClaim, part: Part, found: Seen, family: Family) -> dict[st
         "ci_low": low,
         "ci_high": high,
         "confidence": confidence,
+        "bca_low": bca_low,
+        "bca_high": bca_high,
         "claimed": part.claimed,
         "difference": estimate - part.claimed,
-        "p_value": _p_value(claim, part, values) if n >= 2 else math.nan,
+        "p_value": _p_value(claim, part, values, look) if n >= 2 else math.nan,
         "effect_size": effect_size(values - part.reference),
-        "smallest_detectable": _smallest_detectable(claim, values, family),
-        "seeds_needed": _seeds_needed(claim, part, values, family),
+        "smallest_detectable": _smallest_detectable(claim, values, look, family),
+        "seeds_needed": _seeds_needed(claim, part, values, look, family),
         "single_run_low": single_low,
         "single_run_high": single_high,
     }
@@ -93,52 +105,59 @@ def _is_tested(claim: AnyClaim) -> bool:
     return isinstance(claim, Bound | Ordering | Delta)
 
 
-def _p_value(claim: AnyClaim, part: Part, values: np.ndarray) -> float:
+def _interval_alpha(claim: AnyClaim) -> float:
+    """What the interval that decides leaves out: .05, or .1 where TOST decides at .05."""
+    return 2 * ALPHA if isinstance(claim, Equal) else 1 - CONFIDENCE
+
+
+def _p_value(claim: AnyClaim, part: Part, values: np.ndarray, look: Look) -> float:
     if isinstance(claim, Equal):
-        return equivalence_p(values, margin=claim.margin)
-    return sign_flip_p(values - part.reference, seed=SEED) if _is_tested(claim) else math.nan
-
-
-def _smallest_detectable(claim: AnyClaim, values: np.ndarray, family: Family) -> float:
-    """In the metric's unit, at Holm's worst case; NaN where so few seeds detect nothing, however large."""
-    multiplier = family.claims if _is_tested(claim) else 1
-    if len(values) < (least_seeds(alpha=ALPHA, multiplier=multiplier) if _is_tested(claim) else 2):
+        return look.corrected(equivalence_p(values, margin=claim.margin), sides=1)
+    if not _is_tested(claim):
         return math.nan
-    effect = smallest_detectable_effect(len(values), alpha=ALPHA / multiplier, power=POWER)
-    return effect * spread(values)
+    return look.corrected(sign_flip_p(values - part.reference, seed=SEED), sides=2)
 
 
-def _seeds_needed(claim: AnyClaim, part: Part, values: np.ndarray, family: Family) -> int | None:
+def _smallest_detectable(claim: AnyClaim, values: np.ndarray, look: Look, family: Family) -> float:
+    """In the metric's unit, at Holm's worst case; NaN where so few seeds detect nothing, however large."""
+    level = look.level(ALPHA / family.claims if _is_tested(claim) else ALPHA)
+    if len(values) < 2 or (_is_tested(claim) and sign_flip_floor(len(values)) > level):
+        return math.nan
+    return smallest_detectable_effect(len(values), alpha=level, power=POWER) * spread(values)
+
+
+def _seeds_needed(claim: AnyClaim, part: Part, values: np.ndarray, look: Look, family: Family) -> int | None:
     """The seeds that would decide if mean and spread stay as seen, more than there are; None: > 1,000."""
+    if len(values) < 2 and look.sizes:
+        return look.later[0].size
     if len(values) < 2:
         return least_seeds(alpha=ALPHA, multiplier=family.claims) if _is_tested(claim) else None
-    needed = _planned_seeds(claim, part, values, family)
+    needed = _planned_seeds(claim, part, values, look, family)
     return None if needed is None else max(needed, len(values) + 1)
 
 
-def _planned_seeds(claim: AnyClaim, part: Part, values: np.ndarray, family: Family) -> int | None:
+def _planned_seeds(claim: AnyClaim, part: Part, values: np.ndarray, look: Look, family: Family) -> int | None:
     mean, deviation = float(values.mean()), spread(values)
+
+    def width(half_width: float) -> int | None:
+        return seeds_for_half_width(deviation, half_width, look, confidence=1 - _interval_alpha(claim))
+
     if isinstance(claim, Level):
-        return _seeds_for(deviation, abs(claim.tolerance - abs(mean - claim.value)))
+        return width(abs(claim.tolerance - abs(mean - claim.value)))
     if isinstance(claim, Equal):
-        gap = abs(claim.margin - abs(mean))
-        return seeds_for_half_width(deviation, gap, confidence=EQUIVALENCE_CONFIDENCE)
-    detect = _seeds_to_detect(mean - part.reference, deviation, part.direction, family)
+        return width(abs(claim.margin - abs(mean)))
+    detect = _seeds_to_detect(mean - part.reference, deviation, part.direction, look, family)
     if isinstance(claim, Bound):
         return detect
     if isinstance(claim, Delta):
-        width = _seeds_for(deviation, abs(claim.tolerance - abs(mean - claim.value)))
-        return None if width is None or detect is None else max(width, detect)
-    negligible = _seeds_for(deviation, claim.smallest_meaningful - abs(mean))
+        size = width(abs(claim.tolerance - abs(mean - claim.value)))
+        return None if size is None or detect is None else max(size, detect)
+    negligible = width(claim.smallest_meaningful - abs(mean))
     return min((seeds for seeds in (detect, negligible) if seeds is not None), default=None)
 
 
-def _seeds_for(deviation: float, half_width: float) -> int | None:
-    return seeds_for_half_width(deviation, half_width, confidence=CONFIDENCE)
-
-
-def _seeds_to_detect(shift: float, deviation: float, direction: int, family: Family) -> int | None:
+def _seeds_to_detect(shift: float, deviation: float, direction: int, look: Look, family: Family) -> int | None:
     """Holm's worst case: over claims for the claimed side, over all parts for the opposite one."""
     multiplier = family.claims if shift * direction > 0 else family.parts
     effect = shift / deviation if deviation > 0 else math.copysign(math.inf, shift) if shift else 0.0
-    return seeds_to_detect(effect, alpha=ALPHA, power=POWER, multiplier=multiplier)
+    return seeds_to_detect(effect, look, alpha=ALPHA, power=POWER, multiplier=multiplier)

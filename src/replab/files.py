@@ -17,19 +17,21 @@ from replab.errors import ReplabError
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A binary file that takes `path`'s place when the block ends, and leaves no trace when it raises."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    part = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        os.chmod(part, 0o644)
+        os.replace(part, path)
     except OSError as error:
         raise ReplabError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        Path(name).unlink(missing_ok=True)
+        if part is not None:
+            Path(part).unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from replab.claim_kinds import AnyClaim
 from replab.errors import ReplabError
+from replab.sequential import Look, Sizes, look_at
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
 
@@ -17,10 +18,13 @@ COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "
 class Seen:
     """The values [R] in the order of their seeds, and the runs that gave none.
 
+    `look` is the last that they reach: of more values than it is at, `waiting` are left out until the next one.
     `diverged` are (variant, seed); `unpaired` and `unfinished` are counts; `missing`: why there is no value.
     """
 
     values: np.ndarray
+    look: Look
+    waiting: int
     diverged: frozenset[tuple[str, int]]
     unpaired: int
     unfinished: int
@@ -65,11 +69,12 @@ def unit_of(runs: pd.DataFrame, study: str, metric: str) -> str:
     return str(units[0]) if units else "%" if "accuracy" in metric.split("_") else ""
 
 
-def seen(runs: pd.DataFrame, claim: AnyClaim, variants: tuple[str, ...]) -> Seen:
+def seen(runs: pd.DataFrame, claim: AnyClaim, variants: tuple[str, ...], looks: Sizes) -> Seen:
     """The values of the claim's metric: of one variant, or first minus second of two, merged on the seed.
 
     `runs` are as `checked` orders them. Only a finished run has a value; one that diverged, or has no finite
-    value, is counted and never averaged.
+    value, is counted and never averaged. Where looks are declared, only the values up to the last one reached
+    are there: what came between two looks cannot move a verdict.
     """
     found = [_values(runs, claim, variant) for variant in variants]
     table = found[0][0]
@@ -77,8 +82,12 @@ def seen(runs: pd.DataFrame, claim: AnyClaim, variants: tuple[str, ...]) -> Seen
         table = table.merge(found[1][0], on="seed", suffixes=("", "_subtracted"), validate="1:1")
         table = table.assign(value=table["value"] - table["value_subtracted"])
     values = table["value"].to_numpy(dtype=np.float64)
+    look = look_at(looks, len(values))
+    kept = values[: look.size] if looks else values
     return Seen(
-        values=values,
+        values=kept,
+        look=look,
+        waiting=len(values) - len(kept),
         diverged=frozenset().union(*(diverged for _, diverged, _, _ in found)),
         unpaired=sum(len(own) - len(values) for own, _, _, _ in found),
         unfinished=sum(unfinished for _, _, unfinished, _ in found),

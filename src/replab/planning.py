@@ -1,5 +1,7 @@
 """How many seeds a question takes: power of the paired t test, and widths of intervals.
 
+Where looks are declared, the answer is the first of those to come that would do at its own, smaller level.
+
 The test that verdicts rest on is the sign-flip test. For normal differences its power is close to the t
 test's (Lehmann & Romano 2005, section 5.9: asymptotically equal), provided that n is large enough for its
 floor, 2 / 2^n.
@@ -9,8 +11,12 @@ from __future__ import annotations
 
 import bisect
 import math
+from collections.abc import Callable
 
 from scipy import optimize, stats
+
+from replab.sequential import Look
+from replab.statistics import sign_flip_floor
 
 MOST_SEEDS = 1_000
 
@@ -50,11 +56,13 @@ def least_seeds(*, alpha: float, multiplier: int) -> int:
     return math.ceil(math.log2(2 * multiplier / alpha))
 
 
-def seeds_to_detect(effect: float, *, alpha: float, power: float, multiplier: int) -> int | None:
+def seeds_to_detect(effect: float, look: Look, *, alpha: float, power: float, multiplier: int) -> int | None:
     """The fewest seeds that detect the effect d_z with probability `power` at alpha / multiplier.
 
-    Never fewer than `least_seeds`; None where even 1,000 do not.
+    Never fewer than `least_seeds`; None where even 1,000, or the last look's, do not.
     """
+    if look.sizes:
+        return _first(look, lambda later: _detects(effect, later, alpha=alpha / multiplier, power=power))
     least = max(2, least_seeds(alpha=alpha, multiplier=multiplier))
     if math.isinf(effect):
         return least
@@ -63,15 +71,31 @@ def seeds_to_detect(effect: float, *, alpha: float, power: float, multiplier: in
     return choices[place] if place < len(choices) else None
 
 
-def seeds_for_half_width(deviation: float, half_width: float, *, confidence: float) -> int | None:
+def _detects(effect: float, look: Look, *, alpha: float, power: float) -> bool:
+    level = look.level(alpha)
+    if sign_flip_floor(look.size) > level:
+        return False
+    return math.isinf(effect) or t_test_power(effect, look.size, alpha=level) >= power
+
+
+def seeds_for_half_width(deviation: float, half_width: float, look: Look, *, confidence: float) -> int | None:
     """The fewest seeds whose interval of the mean has t(n-1) s / sqrt(n) <= half_width; None where
-    even 1,000 are too few.
+    even 1,000, or the last look's, are too few.
 
     A planning number: it takes the standard deviation seen so far as the truth.
     """
+    if look.sizes:
+        alpha = 1 - confidence
+        return _first(look, lambda later: _half_width(deviation, later.size, later.level(alpha)) <= half_width)
     choices = range(2, MOST_SEEDS + 1)
-    quantile = (1 + confidence) / 2
-    place = bisect.bisect_left(
-        choices, -half_width, key=lambda n: -stats.t.ppf(quantile, n - 1) * deviation / math.sqrt(n)
-    )
+    place = bisect.bisect_left(choices, -half_width, key=lambda n: -_half_width(deviation, n, 1 - confidence))
     return choices[place] if place < len(choices) else None
+
+
+def _half_width(deviation: float, n: int, alpha: float) -> float:
+    return float(stats.t.isf(alpha / 2, n - 1)) * deviation / math.sqrt(n)
+
+
+def _first(look: Look, holds: Callable[[Look], bool]) -> int | None:
+    """The seeds of the first of the later looks for which `holds`."""
+    return next((later.size for later in look.later if holds(later)), None)

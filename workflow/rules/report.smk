@@ -33,6 +33,7 @@ rule report_profile:
         code=REPORT_CODE,
     output:
         readme=f"results/{PROFILE}/README.md",
+        page=f"results/{PROFILE}/index.html",
         metrics=f"results/{PROFILE}/metrics.json",
         curves=f"results/{PROFILE}/curves.csv",
         stamp=touch(f"work/{PROFILE}/reported"),

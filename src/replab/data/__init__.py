@@ -1,4 +1,4 @@
-"""Data sets: fetched once, verified, decoded to uint8 arrays. Nothing here imports torch."""
+"""Data sets: fetched once or drawn, verified, decoded to arrays of bytes or of features. Nothing here imports torch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from replab.data import cifar10, mnist, mnist_sample, prepared, sources
+from replab.data import cifar10, derived, features, mnist, mnist_sample, prepared, rendered_digits, sources
 from replab.data.dataset import DataSet, Source, Split
+from replab.data.derived import published
 from replab.errors import unknown
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "load",
     "manifest",
     "prepare",
+    "published",
     "verify",
 ]
 
@@ -28,6 +30,20 @@ DATASETS: dict[str, Source] = {
     "mnist": mnist.SOURCE,
     "mnist_sample": mnist_sample.SOURCE,
     "cifar10": cifar10.SOURCE,
+    "cifar10_batches_1_2": derived.CIFAR10_BATCHES_1_2,
+    "cifar10_batches_1_2_pca": features.CIFAR10_BATCHES_1_2_PCA,
+    "cifar10_hog": features.CIFAR10_HOG,
+    "cifar10_hog_batches_1_2": features.CIFAR10_HOG_BATCHES_1_2,
+    "cifar10_on_train": derived.CIFAR10_ON_TRAIN,
+    "cifar10_pca": features.CIFAR10_PCA,
+    "rendered_digits": rendered_digits.SOURCE,
+    "rendered_digits_sample": rendered_digits.SAMPLE,
+    "rendered_digits_sample_batches_1_2": derived.SAMPLE_BATCHES_1_2,
+    "rendered_digits_sample_batches_1_2_pca": features.SAMPLE_BATCHES_1_2_PCA,
+    "rendered_digits_sample_hog": features.SAMPLE_HOG,
+    "rendered_digits_sample_hog_batches_1_2": features.SAMPLE_HOG_BATCHES_1_2,
+    "rendered_digits_sample_on_train": derived.SAMPLE_ON_TRAIN,
+    "rendered_digits_sample_pca": features.SAMPLE_PCA,
 }
 
 
@@ -44,9 +60,9 @@ def find(name: str) -> Source:
 
 
 def download(name: str, root: Path | str) -> dict[str, Path]:
-    """Fetch the raw files that `<root>/raw/<name>/` lacks; the verified path of each, by file name."""
-    source, root = find(name), Path(root)
-    with sources.locked(name, root):
+    """Fetch the raw files that a data set, or the one that it is derived from, lacks; the path of each, by name."""
+    source, root = published(find(name)), Path(root)
+    with sources.locked(source.name, root):
         return sources.fetch(source, root)
 
 

@@ -39,11 +39,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _download(name: str, root: Path) -> str:
-    source = data.find(name)
+    source = data.published(data.find(name))
     if not source.files:
         return f"{name}: nothing to fetch, it comes from the {source.origin}"
     paths = data.download(name, root)
-    return f"{name}: {len(paths)} files in {root / 'raw' / name}, checksums right"
+    return f"{name}: {len(paths)} files in {root / 'raw' / source.name}, checksums right"
 
 
 def _prepare(name: str, root: Path) -> str:

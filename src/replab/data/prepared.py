@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replab.data.dataset import Arrays, DataSet, Source
+from replab.data.derived import Derived
 from replab.data.sources import discard_parts, fetch, locked
 from replab.errors import ReplabError
 from replab.files import read_json, replacing, sha256_of, sha256_of_json, write_json
@@ -36,7 +37,7 @@ def prepare(source: Source, root: Path) -> dict[str, Any]:
 
 
 def _build(source: Source, root: Path) -> None:
-    arrays, folder = source.decode(source, fetch(source, root)), folder_of(source, root)
+    arrays, folder = source.decode(source, _inputs(source, root)), folder_of(source, root)
     source.check(arrays)
     (folder / "manifest.json").unlink(missing_ok=True)
     discard_parts(folder)
@@ -47,6 +48,14 @@ def _build(source: Source, root: Path) -> None:
         what = f"decoded arrays have sha256 {measured['sha256']}, expected {source.sha256}"
         raise ReplabError(f"{source.name}: {what}; origin: {source.origin}")
     write_json(folder / "manifest.json", _described(source) | measured)
+
+
+def _inputs(source: Source, root: Path) -> dict[str, Path]:
+    """The files that `source` is decoded from: its raw ones, or the arrays that it is derived from, by name."""
+    if not isinstance(source, Derived):
+        return fetch(source, root)
+    prepare(source.parent, root)
+    return {name: folder_of(source.parent, root) / f"{name}.npy" for name in source.parent.array_shapes}
 
 
 def read_manifest(source: Source, root: Path) -> dict[str, Any]:
@@ -128,7 +137,7 @@ def _described(source: Source) -> dict[str, Any]:
         "sample": source.sample,
         "note": source.note,
         "raw": {file.name: {"md5": file.md5, "bytes": file.bytes} for file in source.files},
-    }
+    } | ({"recipe": source.recipe()} if isinstance(source, Derived) else {})
 
 
 def _measured(source: Source, folder: Path) -> dict[str, Any]:
@@ -141,8 +150,14 @@ def _measured(source: Source, folder: Path) -> dict[str, Any]:
         except (OSError, ValueError, EOFError) as error:
             raise ReplabError(f"{path} is damaged: {error}") from error
         arrays[path.name] = {"sha256": sha256_of(path), "shape": list(array.shape), "dtype": str(array.dtype)}
-    identity = sha256_of_json({name: entry["sha256"] for name, entry in arrays.items()})
-    return {"arrays": arrays, "sha256": identity}
+    return {"arrays": arrays, "sha256": _identity(source, arrays, root=folder.parents[1])}
+
+
+def _identity(source: Source, arrays: dict[str, dict[str, Any]], root: Path) -> str:
+    """The hash of the arrays' bytes; of features, whose last bits depend on the processor, that of their recipe."""
+    if isinstance(source, Derived) and source.dtype != "uint8":
+        return sha256_of_json({"parent": read_manifest(source.parent, root)["sha256"], "recipe": source.recipe()})
+    return sha256_of_json({name: entry["sha256"] for name, entry in arrays.items()})
 
 
 def _write_array(path: Path, array: NDArray[Any]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+
+from replab.ranges import Fraction
 
 
 def constant(step: int, *, steps_per_epoch: int) -> float:
@@ -13,4 +16,13 @@ def constant(step: int, *, steps_per_epoch: int) -> float:
     return 1.0
 
 
-SCHEDULES: dict[str, Callable[..., float]] = {"constant": constant}
+def decay_each_epoch(step: int, *, steps_per_epoch: int, factor: Fraction) -> float:
+    """factor^ceil(step / steps_per_epoch): the first decay follows step 0 already.
+
+    Source: the course code of report 001, which multiplies the learning rate
+    after every step whose number, from 0, is a multiple of steps_per_epoch; there the factor is .95.
+    """
+    return factor ** math.ceil(step / steps_per_epoch)
+
+
+SCHEDULES: dict[str, Callable[..., float]] = {"constant": constant, "decay_each_epoch": decay_each_epoch}

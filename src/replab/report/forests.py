@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEGEND = ["our mean with its 95 % interval", "claimed", "tolerance of the claim"]
 SHAPES = "s^vph"
+DECADES = 1000
 OURS, CLAIMED = "#0072b2", "#d55e00"
 POINT: Any = {"fmt": "o", "color": OURS, "markersize": 4.5, "capsize": 3, "linewidth": 1.4}
 
@@ -42,12 +43,20 @@ def draw(result: StudyResult, rows: pd.DataFrame) -> Figure:
         _draw_differences(axes[1], rows, heights, f"ours - claimed{points_words(unit)}")
     for place in axes:
         place.xaxis.set_major_locator(MaxNLocator(5))
+    if spans_decades(rows):
+        axes[0].set_xscale("log")
     entries = [entry for place in axes for entry in zip(*place.get_legend_handles_labels(), strict=True)]
     handles, labels = zip(*sorted(entries, key=lambda entry: [*LEGEND, entry[1]].index(entry[1])), strict=True)
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 3))
     title = f"{result.name}: {metric_words(metric)}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
+
+
+def spans_decades(rows: pd.DataFrame) -> bool:
+    """Whether the means are positive and so far apart that only a logarithmic axis shows all of them."""
+    means = rows["mean"]
+    return bool((means > 0).all() and means.max() > DECADES * means.min())
 
 
 def _draw_tolerances(place: Axes, result: StudyResult, rows: pd.DataFrame, heights: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from replab.report import background_tables, tables
+from replab.report.findings import findings_text
 from replab.report.study import StudyResult, short
 from replab.report.wording import code, escaped, metric_words, table
 from replab.sentences import count, listed
@@ -42,7 +43,8 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         "report.md.j2",
         result=result,
         answer=answer(result, verdicts),
-        meanings={verdict: MEANINGS[verdict] for verdict in _possible([result])},
+        findings=findings_text(result.notes, summary),
+        meanings={verdict: MEANINGS[verdict] for verdict in possible_verdicts([result])},
         main={metric: tables.main_table(result, summary, metric) for metric in main},
         forests={metric: f"forest_{metric}" for metric in main if f"forest_{metric}" in figures},
         claims=tables.claims_table(others) if len(others) else "",
@@ -58,12 +60,12 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
 
 def profile_page(results: list[StudyResult], verdicts: dict[str, pd.DataFrame]) -> str:
     """The page of a profile: a row a study with its claims by verdict; `verdicts` is by the study's name."""
-    possible = _possible(results)
+    possible = possible_verdicts(results)
     rows = []
     for result in results:
-        counts = _counts(verdicts[result.name])
+        counts = counts_of(verdicts[result.name])
         title = f"[{escaped(result.title)}]({result.name}/report.md) {code(result.name)}"
-        sizes = [str(len(result.variants)), _seeds_text(result), _finished_text(result)]
+        sizes = [str(len(result.variants)), seeds_text(result), finished_text(result)]
         rows.append([title, escaped(result.report), *sizes, *(str(counts[verdict]) for verdict in possible)])
     header = ["study", "report", "variants", "seeds", "runs finished", *possible]
     return _render(
@@ -84,7 +86,7 @@ def profile_page(results: list[StudyResult], verdicts: dict[str, pd.DataFrame]) 
 
 def claims_sentence(verdicts: pd.DataFrame) -> str:
     """How many claims have which verdict."""
-    counts = {verdict: number for verdict, number in _counts(verdicts).items() if number}
+    counts = {verdict: number for verdict, number in counts_of(verdicts).items() if number}
     if not counts:
         return "There is no claim to judge."
     said = listed(f"{number} {'is' if number == 1 else 'are'} {SAID[verdict]}" for verdict, number in counts.items())
@@ -93,10 +95,10 @@ def claims_sentence(verdicts: pd.DataFrame) -> str:
 
 def answer(result: StudyResult, verdicts: pd.DataFrame) -> str:
     """Two sentences: the claims by verdict, and what the numbers rest on."""
-    runs = f"{_finished_text(result)} runs finished"
+    runs = f"{finished_text(result)} runs finished"
     if not any(run["status"] == "done" for _, _, run in result.runs()):
         return f"No run of this study has finished ({runs}). What is missing is listed below."
-    seeds = f"every variant has {_seeds_text(result)} seeds, and {runs}"
+    seeds = f"every variant has {seeds_text(result)} seeds, and {runs}"
     refuted = [code(row["claim_id"]) for row in _decided(verdicts, CONTRADICTED)]
     if len(refuted) > MOST_NAMED:
         refuted = [*refuted[:MOST_NAMED], f"{len(refuted) - MOST_NAMED} more"]
@@ -124,7 +126,8 @@ def walk_back(result: StudyResult, summary: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _counts(verdicts: pd.DataFrame) -> dict[str, int]:
+def counts_of(verdicts: pd.DataFrame) -> dict[str, int]:
+    """Verdict -> how many claims have it; parts of claims do not count."""
     whole = verdicts.loc[verdicts["part"] == "", "verdict"]
     return {verdict: int((whole == verdict).sum()) for verdict in VERDICTS}
 
@@ -134,7 +137,7 @@ def _decided(verdicts: pd.DataFrame, verdict: str) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in rows]
 
 
-def _possible(results: list[StudyResult]) -> list[str]:
+def possible_verdicts(results: list[StudyResult]) -> list[str]:
     """The verdicts that there can be: samples decide nothing about the real data."""
     return SAMPLE_VERDICTS if results and all(result.sample for result in results) else VERDICTS
 
@@ -150,12 +153,13 @@ def _reason(row: dict[Any, Any], note: str) -> str:
     return " ".join([*said, f"[{row['mark']}]"])
 
 
-def _finished_text(result: StudyResult) -> str:
+def finished_text(result: StudyResult) -> str:
+    """How many of the planned runs finished: `21 of 24`."""
     done = sum(run["status"] == "done" for _, _, run in result.runs())
     return f"{done} of {len(result.records) + len(result.missing)}"
 
 
-def _seeds_text(result: StudyResult) -> str:
+def seeds_text(result: StudyResult) -> str:
     """How many seeds a variant was planned with: `6`, or `6-10`."""
     planned = [variant for variant, _ in result.records] + [variant for variant, *_ in result.missing]
     sizes = sorted({planned.count(variant) for variant in result.variants})

@@ -36,10 +36,15 @@ def main_metrics(result: StudyResult, summary: pd.DataFrame) -> list[str]:
 
 
 def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
-    """A row a variant: what differs, n, mean and interval, claim; the numbers are those of summary.csv."""
+    """A row a variant: what differs, n, mean and interval, claim; the numbers are those of summary.csv.
+
+    Variants that do not have the metric (all runs finished, none measured it, none claims it) are left out.
+    """
     rows = []
     for row in summary[summary["metric"] == metric].to_dict("records"):
         unit, variant = str(row["unit"]), str(row["variant"])
+        if not row["n"] and not row["claim_id"] and _all_finished(result, variant):
+            continue
         estimate = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
         claim = [
             shown(row["claimed"], unit),
@@ -51,6 +56,10 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     name = f"{metric_words(metric, unit)}, mean [95 % interval]"
     return table(["variant", "what differs", "n", name, "claim", "difference", "verdict"], rows, right="  rrrr")
+
+
+def _all_finished(result: StudyResult, variant: str) -> bool:
+    return not (result.runs_of(variant, "diverged") or result.missing_of(variant))
 
 
 def n_text(result: StudyResult, variant: str, n: int) -> str:

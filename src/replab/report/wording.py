@@ -40,7 +40,9 @@ def shown(value: Any, unit: str, *, signed: bool = False) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     sign = "+" if signed else ""
-    return f"{value:{sign}.2f}" if unit == "%" else f"{value:{sign}.4g}"
+    if unit == "%":  # through the four decimals of the CSV, so that a number is rounded alike everywhere
+        return f"{round(round(value, 4) + 0.0, 2) + 0.0:{sign}.2f}"
+    return f"{value:{sign}.4g}"
 
 
 def shown_interval(low: float, high: float, unit: str) -> str:
@@ -49,8 +51,8 @@ def shown_interval(low: float, high: float, unit: str) -> str:
 
 
 def metric_words(metric: str, unit: str = "") -> str:
-    """`test accuracy (%)`."""
-    return metric.replace("_", " ") + (f" ({unit})" if unit else "")
+    """`test accuracy (%)`; `bias (nats)` for bias_nats in nats."""
+    return metric.removesuffix(f"_{unit}").replace("_", " ") + (f" ({unit})" if unit else "")
 
 
 def points_words(unit: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from replab.files import write_bytes, write_json, write_text
 from replab.report.figures import draw_study
 from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, summary_frame
+from replab.report.html import profile_html
 from replab.report.markdown import profile_page, study_page
 from replab.report.study import StudyResult
 from replab.verdicts import judge
@@ -45,16 +46,18 @@ def write_study(result: StudyResult, folder: Path) -> None:
 
 
 def write_profile(results: Iterable[StudyResult], folder: Path) -> None:
-    """Write README.md (all studies in one table), metrics.json and curves.csv (for DVC) into `folder`."""
+    """Write README.md and index.html (all studies), metrics.json and curves.csv (for DVC) into `folder`."""
     results = list(results)
     verdicts = {result.name: verdicts_of(result) for result in results}
-    metrics = {result.name: means(summary_frame(result, verdicts[result.name])) for result in results}
+    summaries = {result.name: summary_frame(result, verdicts[result.name]) for result in results}
+    metrics = {name: means(summary) for name, summary in summaries.items()}
     curves = [frame for frame in map(mean_curves, results) if len(frame)]
     write_json(folder / "metrics.json", metrics)
     write_text(
         folder / "curves.csv",
         csv_text(pd.concat(curves) if curves else pd.DataFrame(columns=CURVE_MEAN_COLUMNS)),
     )
+    write_text(folder / "index.html", profile_html(results, summaries, verdicts))
     write_text(folder / "README.md", profile_page(results, verdicts))
 
 

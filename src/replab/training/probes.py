@@ -15,7 +15,7 @@ def measure(block: Block, seeds: list[int]) -> Iterator[Outcome]:
     """The metrics of one probe for each seed."""
     for seed in seeds:
         started = time.perf_counter()
-        values = build("probe", block, generator=generator(seed, "probe"))
+        values = build("probe", block, generator=generator(seed, "probe"))()
         metrics = {name: {"value": value, "unit": unit} for name, (value, unit) in values.items()}
         cost = {
             "train_seconds": round(time.perf_counter() - started, 3),

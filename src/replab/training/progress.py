@@ -8,7 +8,7 @@ from typing import Any
 
 import pytorch_lightning as lightning
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from replab.params import Variant
 
@@ -20,11 +20,11 @@ class Display:
         self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
         self.progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=8),
             TextColumn("{task.completed:.0f}/{task.total:.0f}"),
             TextColumn("{task.fields[numbers]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left"),
             console=self.console,
             disable=quiet or not sys.stderr.isatty(),
         )
@@ -47,7 +47,7 @@ class EpochLines(lightning.Callback):
 
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Open the live line."""
-        description = f"{self.variant.study} {self.variant.name} seeds {_spans(getattr(module, 'seeds', []))}"
+        description = f"{self.variant.name} seeds {_spans(getattr(module, 'seeds', []))}"
         self.task = self.display.progress.add_task(description, total=trainer.max_epochs, numbers="")
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: Any) -> None:
@@ -76,7 +76,7 @@ def _numbers(module: Any) -> str:
         return "all diverged"
     split = "validation" if "validation_accuracy" in living[0] else "test"
     means = [sum(curves[name][-1] for curves in living) / len(living) for name in ("train_loss", f"{split}_accuracy")]
-    text = f"loss {means[0]:.4g}, {split} accuracy {means[1]:.2f} %"
+    text = f"loss {means[0]:.3g}, {split} {means[1]:.2f} %"
     dead = len(module.diverged) - len(living)
     return text + (f", {dead} diverged" if dead else "")
 

@@ -12,5 +12,10 @@ from torch import nn
 
 from replab.nn.models.mlp import mlp
 from replab.nn.models.mlp_biases_as_weights import mlp_biases_as_weights
+from replab.nn.models.mlp_preactivation_gradient import mlp_preactivation_gradient
 
-MODELS: dict[str, Callable[..., nn.Module]] = {"mlp": mlp, "mlp_biases_as_weights": mlp_biases_as_weights}
+MODELS: dict[str, Callable[..., nn.Module]] = {
+    "mlp": mlp,
+    "mlp_biases_as_weights": mlp_biases_as_weights,
+    "mlp_preactivation_gradient": mlp_preactivation_gradient,
+}

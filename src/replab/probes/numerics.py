@@ -1,23 +1,19 @@
-"""Probes: measurements that need no training, `probe(*, generator) -> {metric: (value, unit)}`.
+"""How often a formula, taken literally in floating point, fails on random rows: report 003's numerics.
 
-They count how often a formula, taken literally in floating point, fails on random rows; the remedies are
-parameters, so that the failure and its cure are two rows of a report. Each has `ROWS` rows of `CLASSES`
-scores.
+The remedies are parameters, so that the failure and its cure are two rows of a report. Each probe has `ROWS`
+rows of `CLASSES` scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
+from replab.probes.measured import Measured
 from replab.ranges import Flag, NonNegative, Positive
 
 ROWS = 10_000
 CLASSES = 10
-
-Measured = dict[str, tuple[float, str]]
 
 
 def softmax_overflow(*, generator: torch.Generator, scale: Positive, shift: Flag) -> Measured:
@@ -74,10 +70,3 @@ def zero_over_zero(*, generator: torch.Generator, fill: NonNegative) -> Measured
 def _share(failed: Tensor) -> float:
     """The share of rows with any failed entry; [ROWS, ...] bool -> a fraction."""
     return failed.view(ROWS, -1).any(1).double().mean().item()
-
-
-PROBES: dict[str, Callable[..., Measured]] = {
-    "softmax_overflow": softmax_overflow,
-    "log_of_zero": log_of_zero,
-    "zero_over_zero": zero_over_zero,
-}

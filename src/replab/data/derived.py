@@ -1,0 +1,121 @@
+"""Data sets that are computed from another one's arrays: `Derived`, and those that only rearrange its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from inspect import getfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from replab import codebase
+from replab.data import cifar10, rendered_digits
+from replab.data.dataset import Arrays, Source
+from replab.errors import ReplabError
+from replab.files import sha256_of_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived(Source):
+    """A data set made from `parent`; `decode` gets the paths of the parent's arrays, by name.
+
+    parameters: every number that the computation takes; dtype: that of the inputs, uint8 or float32;
+    packages: those whose version can move a number.
+    """
+
+    parent: Source
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    dtype: str = "uint8"
+    packages: tuple[str, ...] = ()
+
+    def recipe(self) -> dict[str, Any]:
+        """What the arrays follow from, besides the parent's: parameters, versions, and the code without comments."""
+        code = codebase.closure([(Path(getfile(self.decode)), self.decode.__name__)])
+        return {
+            "parent": self.parent.name,
+            "parameters": dict(self.parameters),
+            "packages": {name: version(name) for name in self.packages},
+            "code_sha256": sha256_of_json(code),
+        }
+
+    def check(self, arrays: Arrays) -> None:
+        """As `Source.check`; where the inputs are float32, they must be finite instead of bytes."""
+        if self.dtype == "uint8":
+            return super().check(arrays)
+        for name in ("train_x", "test_x"):
+            array, shape = arrays[name], self.array_shapes[name]
+            if array.shape != shape or array.dtype != self.dtype:
+                found = f"{array.dtype} {array.shape}"
+                raise ReplabError(f"{self.name}: {name} should be {self.dtype} {shape}, found {found}")
+            if not np.isfinite(array).all():
+                raise ReplabError(f"{self.name}: {name} has entries that are not finite")
+        super().check(arrays | {name: _bytes_of(self.array_shapes[name]) for name in ("train_x", "test_x")})
+
+
+def _bytes_of(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """An array of the form that `Source.check` asks for, without its memory."""
+    return np.broadcast_to(np.uint8(0), shape)
+
+
+def published(source: Source) -> Source:
+    """The data set with raw files that `source` goes back to; itself, unless it is derived."""
+    while isinstance(source, Derived):
+        source = source.parent
+    return source
+
+
+def opened(paths: Mapping[str, Path]) -> Arrays:
+    """The parent's arrays, read as they are needed."""
+    return {name: np.load(path, mmap_mode="r", allow_pickle=False) for name, path in paths.items()}
+
+
+def first_rows_and_next(source: Source, paths: Mapping[str, Path]) -> Arrays:
+    """To train on, the parent's first training examples; to test on, the next ones. The parent's test set is unused."""
+    given, cut, end = opened(paths), source.train_size, source.train_size + source.test_size
+    return {
+        f"{part}_{axis}": np.array(given[f"train_{axis}"][rows])
+        for part, rows in (("train", slice(0, cut)), ("test", slice(cut, end)))
+        for axis in "xy"
+    }
+
+
+def training_examples_twice(source: Source, paths: Mapping[str, Path]) -> Arrays:
+    """The parent's training examples, to train on and to test on."""
+    given = opened(paths)
+    return {f"{part}_{axis}": np.array(given[f"train_{axis}"]) for part in ("train", "test") for axis in "xy"}
+
+
+def derived(parent: Source, suffix: str, **more: Any) -> Derived:
+    """`<parent>_<suffix>`, with what it inherits: classes, sizes and shape (unless given), licence, citation, sample."""
+    inherited = {
+        key: getattr(parent, key)
+        for key in ("licence", "citation", "classes", "image_shape", "train_size", "test_size", "sample")
+    }
+    name = f"{parent.name}_{suffix}"
+    return Derived(parent=parent, name=name, origin=f"computed from {parent.name}", **inherited | more)
+
+
+def two_batches(parent: Source, size: int) -> Derived:
+    """Train on the first `size` training examples, test on the next: batches 1 and 2 of CIFAR-10 for 10,000."""
+    title = f"{parent.name}: its first {size:,} training examples, tested on the next {size:,}"
+    sizes: dict[str, Any] = {"train_size": size, "test_size": size}
+    dtype = parent.dtype if isinstance(parent, Derived) else "uint8"
+    note = f"{parent.note} The test examples are training examples of {parent.name}.".strip()
+    return derived(parent, "batches_1_2", title=title, decode=first_rows_and_next, note=note, dtype=dtype, **sizes)
+
+
+def on_train(parent: Source) -> Derived:
+    """Test on the training examples: how well a model fits what it was trained on."""
+    title = f"{parent.name}: its training examples, to train on and to test on"
+    note = f"{parent.note} The test accuracy on this data set is the training accuracy of {parent.name}.".strip()
+    decode, size = training_examples_twice, parent.train_size
+    return derived(parent, "on_train", title=title, decode=decode, note=note, test_size=size)
+
+
+CIFAR10_BATCHES_1_2 = two_batches(cifar10.SOURCE, 10_000)
+CIFAR10_ON_TRAIN = on_train(cifar10.SOURCE)
+SAMPLE_BATCHES_1_2 = two_batches(rendered_digits.SAMPLE, 1_000)
+SAMPLE_ON_TRAIN = on_train(rendered_digits.SAMPLE)

@@ -1,0 +1,43 @@
+"""What people write about a study, with its numbers filled in from the summary: no number is typed by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from replab.errors import ReplabError, unknown
+from replab.report.wording import shown, shown_interval
+
+
+def findings_text(notes: str, summary: pd.DataFrame) -> str:
+    """Markdown with `{{ mean("tanh_hinge") }}`, `{{ interval("tanh_hinge") }}`, `{{ gap("a", "b") }}` filled in.
+
+    Each takes a metric as its last argument (`test_accuracy`). `gap` is the mean of the first variant minus that
+    of the second. Raises ReplabError for a variant or metric without a number.
+    """
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    rows = {(row["variant"], row["metric"]): row for row in summary.to_dict("records") if row["n"]}
+
+    def row_of(variant: str, metric: str) -> dict[str, object]:
+        if (variant, metric) not in rows:
+            raise unknown("findings: number", f"{variant} {metric}", (" ".join(key) for key in rows))
+        return rows[variant, metric]
+
+    def mean(variant: str, metric: str = "test_accuracy") -> str:
+        row = row_of(variant, metric)
+        return shown(row["mean"], str(row["unit"]))
+
+    def interval(variant: str, metric: str = "test_accuracy") -> str:
+        row = row_of(variant, metric)
+        return shown_interval(row["ci_low"], row["ci_high"], str(row["unit"]))  # type: ignore[arg-type]
+
+    def gap(first: str, second: str, metric: str = "test_accuracy") -> str:
+        one, other = row_of(first, metric), row_of(second, metric)
+        return shown(one["mean"] - other["mean"], str(one["unit"]), signed=True)  # type: ignore[operator]
+
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    try:
+        return environment.from_string(notes).render(mean=mean, interval=interval, gap=gap).strip()
+    except TemplateError as error:
+        raise ReplabError(f"findings: {error}") from error

@@ -1,0 +1,1 @@
+"""The parts of the HTML page, from the frames that the markdown is made from too."""
