@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from oracles import Oracle
 from replab.nn import build
+from replab.nn.inputs import INPUTS
 
 SHAPE, CLASSES = (2, 4, 4), 5
 EXTREME = torch.tensor(
@@ -81,10 +83,18 @@ def agree_activation(block: Block, oracle: Oracle) -> None:
 
 
 def agree_input(block: Block, oracle: Oracle) -> None:
+    """Every byte, 64 inputs wide; what is fitted gets 8 training inputs, and its oracle their column."""
     x = torch.arange(256, dtype=torch.uint8).reshape(4, 64)
-    y = build("input", block)(x)
+    fitted_on = torch.randint(256, (8, 64), generator=seeded(), dtype=torch.uint8)
+    y = build("input", block, fitted_on=fitted_on)(x)
     assert y.shape == x.shape and y.dtype == torch.float32
-    close(y, [[oracle.reference(byte, **parameters_in(block)) for byte in row] for row in x.tolist()])
+    fitted = "fitted_on" in inspect.signature(INPUTS[block["name"]]).parameters
+    columns = [{"column": column} if fitted else {} for column in fitted_on.T.tolist()]
+
+    def expected(byte: int, column: dict[str, Any]) -> float:
+        return oracle.reference(byte, **column, **parameters_in(block))
+
+    close(y, [[expected(byte, column) for byte, column in zip(row, columns, strict=True)] for row in x.tolist()])
 
 
 def scores_and_targets() -> list[tuple[Tensor, Tensor]]:
@@ -153,11 +163,11 @@ def agree_model(block: Block, oracle: Oracle) -> None:
 
 
 def agree_probe(block: Block, oracle: Oracle) -> None:
-    measured = build("probe", block)(generator=seeded())
+    measured = build("probe", block, generator=seeded())()
     expected = oracle.reference(**parameters_in(block))
     assert measured.keys() == expected.keys()
     for metric, (value, unit) in measured.items():
-        assert metric.endswith(f"_{unit}") and isinstance(value, float)
+        assert (not unit or metric.endswith(f"_{unit}")) and isinstance(value, float)
         assert value == pytest.approx(expected[metric][0], rel=0, abs=expected[metric][1])
 
 

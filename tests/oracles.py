@@ -5,7 +5,7 @@ themselves. An entry holds example parameters as they would stand in params.yaml
 branch) and a reference, which by kind is called as
     activation   f(x, **parameters) -> float, for one number
     averaging    f(start, weights, **parameters) -> the average after each of the weights, float64 arrays
-    input        f(byte, **parameters) -> float, for one byte
+    input        f(byte, **parameters) -> float, for one byte; a fitted one also gets the `column` of training bytes
     loss         f(scores, target, **parameters) -> float, for one sample, scores a list of floats
     initializer  f(**parameters) -> a scipy distribution, or the number that every entry gets
     optimizer    f(weights, gradients, **parameters) -> weights after a step for each gradient, float64 arrays
@@ -20,12 +20,15 @@ whose gradient is not the derivative of its value has `gradient(scores, target, 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import stats
+
+import probe_oracles
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,15 @@ def mlp_count(shape: tuple[int, ...], classes: int, hidden: list[int], **_: Any)
     return sum((widths[i] + 1) * widths[i + 1] for i in range(len(widths) - 1))
 
 
+def decay_each_epoch(step: int, steps_per_epoch: int, factor: float) -> float:
+    """The course code's loop: the rate is multiplied after each step whose number is a multiple of an epoch's."""
+    rate = 1.0
+    for done in range(step):
+        if done % steps_per_epoch == 0:
+            rate *= factor
+    return rate
+
+
 def softmax_overflow(scale: float, shift: bool) -> dict[str, tuple[float, float]]:
     """A row fails unless its largest of ten scores lies between the logarithms of float32's extremes."""
     if shift:
@@ -144,6 +156,10 @@ INITIAL = {"weights_initializer": NORMAL, "biases_initializer": ZEROS}
 PENALTIES = tuple(
     {"strength": strength, "biases": biases} for strength in (0.1, 2) for biases in (True, False)
 )
+LINEAR = {"std": 1e-4, "images": 50, "entries": 20}
+STEPS_TRIED = (("forward", 1e-4), ("central", 1e-4), ("forward", 1e-6), ("central", 1e-5))
+LAYER = {"inputs": [4, 3, 5], "score_gap": -0.55}
+TOY = {"lr": 0.1, "decay": 0.95, "regularization": 5e-6, "batch": 200, "steps": 100}
 SELU = {"scale": 1.0507, "alpha": 1.67326}
 
 ORACLES: dict[tuple[str, str], Oracle] = {
@@ -159,6 +175,10 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         lambda byte, shift, scale: byte / scale - shift / scale,
         ({"shift": 128, "scale": 255}, {"shift": -0.5, "scale": 2.0}),
     ),
+    ("input", "mean_image"): Oracle(lambda byte, column: byte - statistics.mean(column)),
+    ("input", "standardize"): Oracle(
+        lambda byte, column: (byte - statistics.mean(column)) / statistics.pstdev(column)
+    ),
     ("loss", "hinge"): Oracle(hinge, ({"margin": 5}, {"margin": 0.5})),
     ("loss", "cross_entropy"): Oracle(nats),
     ("loss", "kl_divergence"): Oracle(
@@ -170,6 +190,9 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ),
     ("initializer", "normal"): Oracle(lambda std: stats.norm(0, std), ({"std": 0.01}, {"std": 3})),
     ("initializer", "zeros"): Oracle(lambda: 0.0),
+    ("initializer", "uniform_fan"): Oracle(  # of the 200 x 100 matrix that `agreement` draws
+        lambda: stats.uniform(-math.sqrt(6 / 300), 2 * math.sqrt(6 / 300))
+    ),
     ("optimizer", "sgd"): Oracle(
         sgd,
         (
@@ -185,6 +208,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         lambda weights, strength, biases: strength * power_sum(weights, 2, biases) / 2, PENALTIES
     ),
     ("schedule", "constant"): Oracle(lambda step, steps_per_epoch: 1.0),
+    ("schedule", "decay_each_epoch"): Oracle(decay_each_epoch, ({"factor": 0.95}, {"factor": 0.5})),
     ("model", "mlp"): Oracle(
         mlp,
         (
@@ -194,10 +218,74 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         ),
         mlp_count,
     ),
+    ("model", "mlp_biases_as_weights"): Oracle(
+        mlp,
+        (
+            {"hidden": [], "activation": {"name": "identity"}, "weights_initializer": NORMAL},
+            {"hidden": [9, 7], "activation": {"name": "tanh"}, "weights_initializer": {"name": "uniform_fan"}},
+        ),
+        mlp_count,
+    ),
+    ("model", "mlp_preactivation_gradient"): Oracle(
+        mlp,
+        (
+            {"hidden": [12], "activation": {"name": "tanh"}, **INITIAL},
+            {"hidden": [9, 7], "activation": {"name": "sigmoid"}, **INITIAL},
+        ),
+        mlp_count,
+    ),
     ("probe", "softmax_overflow"): Oracle(
         softmax_overflow,
         tuple({"scale": scale, "shift": shift} for scale in (1, 50, 1000) for shift in (False, True)),
     ),
     ("probe", "log_of_zero"): Oracle(log_of_zero, ({"clip": 0}, {"clip": 1e-9}, {"clip": 1e-50})),
     ("probe", "zero_over_zero"): Oracle(zero_over_zero, ({"fill": 0}, {"fill": 1e-9}, {"fill": 1e-3})),
+    ("probe", "initial_loss"): Oracle(
+        probe_oracles.initial_loss, tuple({"std": std, "images": 500} for std in (0, 1e-4))
+    ),
+    ("probe", "linear_gradient_check"): Oracle(
+        probe_oracles.linear_gradient_check,
+        tuple(LINEAR | {"difference": name, "regularization": 0, "h": h} for name, h in STEPS_TRIED),
+    ),
+    ("probe", "three_layer_gradient_check"): Oracle(
+        probe_oracles.three_layer_gradient_check,
+        tuple(
+            {"gradient": gradient, "difference": difference, "h": 1e-5, "regularization": 0.05}
+            for gradient in ("correct", "preactivations", "plus_one", "as_printed")
+            for difference in ("forward", "central")
+        ),
+    ),
+    ("probe", "gradient_convergence"): Oracle(
+        probe_oracles.gradient_convergence,
+        tuple(LINEAR | {"difference": difference} for difference in ("forward", "central")),
+    ),
+    ("probe", "softmax_layer_gradient"): Oracle(
+        probe_oracles.softmax_layer_gradient, (LAYER | {"row": 0, "column": 0}, LAYER | {"row": 2, "column": 1})
+    ),
+    ("probe", "softmax_layer_difference"): Oracle(
+        probe_oracles.softmax_layer_difference,
+        tuple(
+            LAYER | {"row": row, "column": row % 2, "difference": difference, "h": 1e-3}
+            for row in (1, 2)
+            for difference in ("forward", "central")
+        ),
+    ),
+    ("probe", "softmax_loops_and_matrices"): Oracle(
+        probe_oracles.softmax_loops_and_matrices,
+        tuple(
+            {"library": library, "std": 1e-4, "images": 50, "regularization": 0.5, "repeats": 2}
+            for library in ("numpy", "torch")
+        ),
+    ),
+    ("probe", "three_layer_toy"): Oracle(
+        probe_oracles.three_layer_toy,
+        tuple(
+            TOY | {"gradient": gradient, "streams": streams}
+            for gradient in ("correct", "preactivations", "plus_one", "as_printed")
+            for streams in ("course", "drawn")
+        ),
+    ),
+    ("probe", "three_layer_toy_score"): Oracle(
+        probe_oracles.three_layer_toy_score, ({"row": 0, "column": 0}, {"row": 4, "column": 2})
+    ),
 }

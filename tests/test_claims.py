@@ -129,7 +129,7 @@ def test_what_is_no_yaml_mapping_is_refused_in_a_line(tmp_path: Path, content: b
     with pytest.raises(ReplabError) as caught:
         load_claims(path)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
-    with pytest.raises(ReplabError, match="cannot be read"):
+    with pytest.raises(ReplabError, match="cannot read"):
         load_claims(tmp_path / "010.yaml")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import math
 import re
@@ -11,7 +10,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,118 +17,16 @@ import pytest
 from markdown_it import MarkdownIt
 from scipy import stats
 
-from replab.claim_kinds import AnyClaim, Equal, Level, Ordering
 from replab.errors import ReplabError
+from replab.report.forests import spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
 from replab.report.panels import looks_of, panels_of
-from replab.report.study import StudyResult
-from replab.report.wording import difference_words, escaped, shown, table
+from replab.report.wording import difference_words, escaped, metric_words, shown, table
 from replab.report.write import records_text, verdicts_of, write_profile, write_study
+from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_claims, made_record, made_result, made_sample
 
-STUDY = "synthetic"
-SEEDS = range(6)
-LEVELS = {"relu": 97.0, "relu_wide": 97.8, "tanh": 91.0, "tanh_wide": 91.4}
-QUOTE = "ours | theirs: a*b_c [1] <b> `x` $y$"
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-
-
-def _record(variant: str, seed: int, diverged: bool = False) -> dict[str, Any]:
-    noise = np.random.default_rng([seed, *variant.encode()]).normal(0, 0.1, 5)
-    accuracies = [round(LEVELS[variant] - 20 / epoch + float(noise[epoch - 1]), 2) for epoch in range(1, 6)]
-    losses = [round(2.0 / epoch, 4) for epoch in range(1, 6)]
-    length = 2 if diverged else 5
-    metrics = {
-        "test_accuracy": {"value": accuracies[-1], "unit": "%"},
-        "test_accuracy_best_epoch": {"value": max(accuracies), "unit": "%"},
-        "train_loss": {"value": losses[-1], "unit": "nats"},
-    }
-    return {
-        "schema": 1,
-        "identity": hashlib.sha256(f"{variant} {seed}".encode()).hexdigest(),
-        "seed": seed,
-        "status": "diverged" if diverged else "done",
-        "diverged_step": 1234 if diverged else None,
-        "spec": {"model": {"name": "mlp", "activation": {"name": variant.partition("_")[0]}}},
-        "metrics": {} if diverged else metrics,
-        "curves": {
-            "step": [100.0 * epoch for epoch in range(1, length + 1)],
-            "epoch": [float(epoch) for epoch in range(1, length + 1)],
-            "test_accuracy": accuracies[:length],
-            "train_loss": losses[:length],
-        },
-        "cost": {
-            "train_seconds": 1.5 + seed,
-            "parameters": 101_770,
-            "peak_memory_bytes": 300 * 2**20,
-            "replicates": 6,
-            "strategy": "loop",
-            "device": "cpu",
-        },
-        "environment": {
-            "python": "3.11",
-            "torch": "2",
-            "processor": "A|B",
-            "threads": 1,
-            "commit": "c0ffee" * 6,
-        },
-        "data": {"name": "made_up", "sha256": "d" * 64},
-        "code": {"model mlp": "src/replab/nn/models/mlp.py:20"},
-        "started": "2026-01-01T00:00:00+00:00",
-        "finished": "2026-01-01T00:00:10+00:00",
-    }
-
-
-def _claims() -> list[AnyClaim]:
-    shared: dict[str, Any] = {
-        "row": None, "quote": QUOTE, "study": STUDY, "metric": "test_accuracy", "mark": "R",
-    }  # fmt: skip
-    pairs = [("relu", "tanh"), ("relu_wide", "relu")]
-    return [
-        Level(id="000.relu", kind="level", variant="relu", value=93.1, tolerance=0.5, **shared),
-        Level(id="000.tanh", kind="level", variant="tanh", value=95.0, tolerance=0.5, **shared),
-        Ordering(
-            id="000.order",
-            kind="ordering",
-            pairs=pairs,
-            higher_is_better=True,
-            smallest_meaningful=0.1,
-            **shared,
-        ),
-        Equal(id="000.equal", kind="equal", pairs=[("tanh", "tanh_wide")], margin=0.05, **shared),
-    ]
-
-
-def _result(**changes: Any) -> StudyResult:
-    lost = {("tanh_wide", 1), ("tanh_wide", 4)}
-    runs = [(variant, seed) for variant in LEVELS for seed in SEEDS if (variant, seed) != ("tanh_wide", 5)]
-    result = StudyResult(
-        name=STUDY,
-        profile="full",
-        sample=False,
-        report="000",
-        title="A synthetic study | with a pipe",
-        question="Does the report say what the records say?",
-        settings=[{"setting": "optimizer.lr", "value": 0.1, "mark": "R"}],
-        variants=list(LEVELS),
-        differences={
-            "relu": {},
-            "relu_wide": {"model": {"hidden": [256]}},
-            "tanh": {"model": {"activation": {"name": "tanh"}}},
-            "tanh_wide": {"model": {"activation": {"name": "tanh"}, "hidden": [256]}},
-        },
-        records={run: _record(*run, diverged=run in lost) for run in runs},
-        missing=[("tanh_wide", 5, "MemoryError: no | room")],
-        claims=_claims(),
-        primary=["test_accuracy", "test_accuracy_best_epoch"],
-        data={"name": "made_up", "sha256": "d" * 64},
-        notes="A person's *finding*.",
-    )
-    return replace(result, **changes)
-
-
-def _sample() -> StudyResult:
-    return _result(profile="sample", sample=True)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -163,8 +59,8 @@ def _main_rows(page: str, heading: str = "Test accuracy") -> list[dict[str, str]
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("full")
-    write_study(_result(), folder / STUDY)
-    write_profile([_result()], folder)
+    write_study(made_result(), folder / STUDY)
+    write_profile([made_result()], folder)
     return folder
 
 
@@ -197,7 +93,7 @@ def test_every_number_of_the_main_table_is_in_summary_csv(
 
 
 def test_the_summary_has_means_and_t_intervals_of_the_finished_runs() -> None:
-    result = _result()
+    result = made_result()
     frame = summary_frame(result, verdicts_of(result))
     assert list(frame.columns) == SUMMARY_COLUMNS
     assert len(frame) == len(LEVELS) * 3
@@ -227,14 +123,14 @@ def test_the_difference_is_the_mean_minus_what_is_claimed(
 
 def test_a_second_write_changes_no_byte(written: Path) -> None:
     before = _files(written)
-    write_study(_result(), written / STUDY)
-    write_profile([_result()], written)
+    write_study(made_result(), written / STUDY)
+    write_profile([made_result()], written)
     assert _files(written) == before
     assert sum(name.endswith(".png") for name in before) == sum(name.endswith(".svg") for name in before) == 3
 
 
 def test_the_order_of_the_records_does_not_matter(written: Path, tmp_path: Path) -> None:
-    result = _result()
+    result = made_result()
     turned = replace(result, records=dict(reversed(result.records.items())), missing=result.missing[::-1])
     write_study(turned, tmp_path)
     assert _files(tmp_path) == _files(written / STUDY)
@@ -248,9 +144,9 @@ def test_diverged_and_missing_runs_are_listed_and_never_averaged(page: str) -> N
         ["tanh_wide", "4", "diverged", "at step 1,234"],
         ["tanh_wide", "5", "missing", "MemoryError: no | room"],
     ]
-    runs = runs_frame(_result()).query("variant == 'tanh_wide' and metric == 'test_accuracy'")
+    runs = runs_frame(made_result()).query("variant == 'tanh_wide' and metric == 'test_accuracy'")
     assert runs.loc[runs["status"] == "diverged", "value"].isna().all()
-    assert runs_frame(_result()).query("status == 'missing'")["seed"].tolist() == [5]
+    assert runs_frame(made_result()).query("status == 'missing'")["seed"].tolist() == [5]
 
 
 def test_every_row_of_every_table_has_as_many_cells_as_its_header(page: str) -> None:
@@ -272,16 +168,12 @@ def test_every_row_of_every_table_has_as_many_cells_as_its_header(page: str) -> 
 
 def test_a_quote_with_pipes_and_markup_reads_as_it_was_written(page: str) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
-    texts = [
-        "".join(child.content for child in token.children or []) for token in tokens if token.type == "inline"
-    ]
+    texts = ["".join(child.content for child in token.children or []) for token in tokens if token.type == "inline"]
     assert sum(QUOTE in text for text in texts) == 4
     assert any(text == "A synthetic study | with a pipe" for text in texts)
 
 
-@pytest.mark.parametrize(
-    "text", [QUOTE, "a_b _c_ d_", "*x* **y** ~~z~~", "&lt; \\| [a](b) ![c](d)", "最高 | 准确率"]
-)
+@pytest.mark.parametrize("text", [QUOTE, "a_b _c_ d_", "*x* **y** ~~z~~", "&lt; \\| [a](b) ![c](d)", "最高 | 准确率"])
 def test_escaped_text_is_shown_as_it_is(text: str) -> None:
     page = table(["x", "y"], [[escaped(text), "end"]])
     assert _tables(page)[""][0][1] == [text, "end"]
@@ -289,28 +181,22 @@ def test_escaped_text_is_shown_as_it_is(text: str) -> None:
 
 def test_compound_claims_are_shown_with_their_parts_and_p_values(page: str) -> None:
     header, *rows = _tables(page)["Other claims"][0]
-    frame = verdicts_of(_result())
+    frame = verdicts_of(made_result())
     frame = frame[frame["kind"] != "level"]
     assert [row[0] for row in rows] == ["000.order", "part", "part", "000.equal"]
     for row, verdict in zip(rows, frame.to_dict("records"), strict=True):
         cells = dict(zip(header, row, strict=True))
         assert cells["verdict"] == verdict["verdict"]
         assert float(cells["p (Holm)"]) == pytest.approx(verdict["p_holm"], rel=0.06)
-        assert float(NUMBER.findall(cells["estimate [interval]"])[0]) == pytest.approx(
-            verdict["estimate"], abs=0.0051
-        )
+        assert float(NUMBER.findall(cells["estimate [interval]"])[0]) == pytest.approx(verdict["estimate"], abs=0.0051)
 
 
-def test_the_best_epoch_stands_beside_the_last_one(
-    page: str, summary: dict[tuple[str, str], dict[str, str]]
-) -> None:
+def test_the_best_epoch_stands_beside_the_last_one(page: str, summary: dict[tuple[str, str], dict[str, str]]) -> None:
     header, *rows = _tables(page)["The last epoch, and the best one"][0]
     assert header[:3] == ["variant", "last epoch", "best epoch on test"]
     for variant, last, best, gain in rows:
         assert float(last) == pytest.approx(float(summary[variant, "test_accuracy"]["mean"]), abs=0.0051)
-        assert float(best) == pytest.approx(
-            float(summary[variant, "test_accuracy_best_epoch"]["mean"]), abs=0.0051
-        )
+        assert float(best) == pytest.approx(float(summary[variant, "test_accuracy_best_epoch"]["mean"]), abs=0.0051)
         assert float(gain) == pytest.approx(float(best) - float(last), abs=0.011)
 
 
@@ -331,7 +217,7 @@ def test_a_number_can_be_walked_back_to_its_record(
 
 
 def test_records_are_kept_whole_by_variant_and_seed() -> None:
-    result = _result()
+    result = made_result()
     lines = [json.loads(line) for line in records_text(result).splitlines()]
     assert [(line["variant"], line["seed"]) for line in lines] == sorted(result.records)
     for line in lines:
@@ -341,12 +227,10 @@ def test_records_are_kept_whole_by_variant_and_seed() -> None:
 
 
 def test_a_sample_says_so_everywhere_and_replicates_nothing(tmp_path: Path) -> None:
-    write_study(_sample(), tmp_path / STUDY)
-    write_profile([_sample()], tmp_path)
+    write_study(made_sample(), tmp_path / STUDY)
+    write_profile([made_sample()], tmp_path)
     files = _files(tmp_path)
-    assert not [
-        name for name, content in files.items() if b"REPLICATED" in content or b"CONTRADICTED" in content
-    ]
+    assert not [name for name, content in files.items() if b"REPLICATED" in content or b"CONTRADICTED" in content]
     pictures = [content for name, content in files.items() if name.endswith(".svg")]
     assert len(pictures) == 3
     assert all(b"SAMPLE" in content for content in pictures)
@@ -360,7 +244,7 @@ def test_the_full_profile_does_not_say_sample(written: Path) -> None:
 
 def test_a_study_without_records_says_what_is_missing(tmp_path: Path) -> None:
     missing = [(variant, seed, "not run") for variant in LEVELS for seed in SEEDS]
-    write_study(_result(records={}, missing=missing, data={}, settings=[]), tmp_path / STUDY)
+    write_study(made_result(records={}, missing=missing, data={}, settings=[]), tmp_path / STUDY)
     page = (tmp_path / STUDY / "report.md").read_text(encoding="utf-8")
     assert "No run of this study has finished (0 of 24 runs finished)." in page
     assert [row["n"] for row in _main_rows(page)] == ["0 of 6 (6 missing)"] * 4
@@ -371,14 +255,14 @@ def test_a_study_without_records_says_what_is_missing(tmp_path: Path) -> None:
         "not run",
     ]
     assert "figures/" not in page
-    write_profile([_result(records={}, missing=missing)], tmp_path)
+    write_profile([made_result(records={}, missing=missing)], tmp_path)
     assert json.loads((tmp_path / "metrics.json").read_text()) == {STUDY: {}}
     assert (tmp_path / "curves.csv").read_text() == "study,variant,metric,epoch,mean\n"
 
 
 def test_a_study_whose_runs_all_diverged_has_no_mean(tmp_path: Path) -> None:
-    records = {("relu", seed): _record("relu", seed, diverged=True) for seed in SEEDS}
-    result = _result(records=records, missing=[], variants=["relu"], claims=[])
+    records = {("relu", seed): made_record("relu", seed, diverged=True) for seed in SEEDS}
+    result = made_result(records=records, missing=[], variants=["relu"], claims=[])
     write_study(result, tmp_path)
     assert _main_rows((tmp_path / "report.md").read_text(encoding="utf-8"))[0]["n"] == "0 of 6 (6 diverged)"
     assert (tmp_path / "figures" / "curves_test_accuracy.svg").exists()
@@ -386,33 +270,28 @@ def test_a_study_whose_runs_all_diverged_has_no_mean(tmp_path: Path) -> None:
 
 
 def test_a_single_run_has_a_mean_and_no_interval() -> None:
-    result = _result(records={("relu", 0): _record("relu", 0)}, missing=[], claims=[])
+    result = made_result(records={("relu", 0): made_record("relu", 0)}, missing=[], claims=[])
     row = summary_frame(result, verdicts_of(result)).iloc[0]
-    assert (row["n"], row["mean"]) == (1, _record("relu", 0)["metrics"]["test_accuracy"]["value"])
+    assert (row["n"], row["mean"]) == (1, made_record("relu", 0)["metrics"]["test_accuracy"]["value"])
     assert math.isnan(row["ci_low"])
 
 
 def test_a_measurement_without_curves_has_a_page_without_them(tmp_path: Path) -> None:
     entry = {"metrics": {"share": {"value": 0.000339712, "unit": "fraction"}}, "curves": {}}
-    records = {
-        (variant, seed): _record(variant, seed) | entry for variant in ("relu", "tanh") for seed in (0, 1)
-    }
-    write_study(_result(records=records, missing=[], claims=[], primary=["share"], data={}), tmp_path)
+    records = {(variant, seed): made_record(variant, seed) | entry for variant in ("relu", "tanh") for seed in (0, 1)}
+    write_study(made_result(records=records, missing=[], claims=[], primary=["share"], data={}), tmp_path)
     page = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "Learning curves" not in page
     row = _main_rows(page, "Share")[0]
     assert row["share (fraction), mean [95 % interval]"] == "0.0003397 [0.0003397, 0.0003397]"
-    assert (
-        "relu,share,fraction,2,0.000339712,0.000339712,0.000339712,,,,,"
-        in (tmp_path / "summary.csv").read_text()
-    )
+    assert "relu,share,fraction,2,0.000339712,0.000339712,0.000339712,,,,," in (tmp_path / "summary.csv").read_text()
 
 
 def test_pictures_that_a_study_has_no_more_are_removed(tmp_path: Path) -> None:
     stale = tmp_path / "figures" / "curves_old_metric.svg"
     stale.parent.mkdir()
     stale.write_text("old")
-    write_study(_result(records={}, missing=[("relu", 0, "not run")]), tmp_path)
+    write_study(made_result(records={}, missing=[("relu", 0, "not run")]), tmp_path)
     assert not stale.exists()
 
 
@@ -421,7 +300,7 @@ def test_the_profile_page_counts_the_claims_of_claims_csv(written: Path) -> None
     cells = dict(zip(header, row, strict=True))
     claims = pd.read_csv(written / STUDY / "claims.csv", keep_default_na=False)
     counted = claims.loc[claims["part"] == "", "verdict"].value_counts()
-    assert counted.sum() == len(_claims())
+    assert counted.sum() == len(made_claims())
     for verdict in ("REPLICATED", "DIRECTION ONLY", "CONTRADICTED", "INCONCLUSIVE", "NOT TESTED"):
         assert int(cells[verdict]) == counted.get(verdict, 0)
     assert (cells["variants"], cells["seeds"], cells["runs finished"]) == ("4", "6", "21 of 24")
@@ -434,45 +313,40 @@ def test_the_metrics_and_curves_for_dvc_are_those_of_the_records(
     assert metrics[STUDY]["relu"]["test_accuracy"] == float(summary["relu", "test_accuracy"]["mean"])
     curves = pd.read_csv(written / "curves.csv")
     own = curves.query("variant == 'tanh_wide' and metric == 'test_accuracy'")
-    finished = [_record("tanh_wide", seed)["curves"]["test_accuracy"] for seed in (0, 2, 3)]
+    finished = [made_record("tanh_wide", seed)["curves"]["test_accuracy"] for seed in (0, 2, 3)]
     assert own["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert own["mean"].tolist() == pytest.approx(np.mean(finished, axis=0).tolist(), abs=5.1e-5)
 
 
 def test_curves_are_averaged_over_finished_runs_with_their_t_interval() -> None:
-    curves = curves_frame(_result()).query("variant == 'tanh_wide' and metric == 'test_accuracy'")
+    curves = curves_frame(made_result()).query("variant == 'tanh_wide' and metric == 'test_accuracy'")
     band = band_of(curves, "epoch").set_index("epoch")
     for epoch in (1, 5):
-        values = [_record("tanh_wide", seed)["curves"]["test_accuracy"][epoch - 1] for seed in (0, 2, 3)]
+        values = [made_record("tanh_wide", seed)["curves"]["test_accuracy"][epoch - 1] for seed in (0, 2, 3)]
         interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
         assert band.loc[epoch].tolist() == pytest.approx([np.mean(values), interval.low, interval.high])
     assert set(curves.query("status == 'diverged'")["epoch"]) == {1, 2}
 
 
 def test_points_without_a_value_are_left_out_of_curves() -> None:
-    record = _record("relu", 0)
+    record = made_record("relu", 0)
     record["curves"]["test_accuracy"][1] = None
-    curves = curves_frame(_result(records={("relu", 0): record}, missing=[])).query(
-        "metric == 'test_accuracy'"
-    )
+    curves = curves_frame(made_result(records={("relu", 0): record}, missing=[])).query("metric == 'test_accuracy'")
     assert curves["epoch"].tolist() == [1, 3, 4, 5]
 
 
 def test_costs_are_a_row_a_run_and_cost() -> None:
-    costs = costs_frame(_result())
+    costs = costs_frame(made_result())
     assert len(costs) == 23 * 4
-    assert costs.query("metric == 'train_seconds' and variant == 'relu'")["value"].tolist() == [
-        1.5 + s for s in SEEDS
-    ]
+    assert costs.query("metric == 'train_seconds' and variant == 'relu'")["value"].tolist() == [1.5 + s for s in SEEDS]
 
 
 def test_many_variants_are_drawn_in_panels_by_what_differs() -> None:
     names = [f"{activation}_{loss}" for activation in ("tanh", "selu") for loss in ("a", "b", "c", "d")]
     differences = {
-        name: {"model": {"activation": {"name": name.partition("_")[0]}}, "loss": {"name": name[-1]}}
-        for name in names
+        name: {"model": {"activation": {"name": name.partition("_")[0]}}, "loss": {"name": name[-1]}} for name in names
     }
-    result = _result(variants=names, differences=differences, records={}, missing=[])
+    result = made_result(variants=names, differences=differences, records={}, missing=[])
     panels = panels_of(result, set(names))
     assert panels == {"activation tanh": names[:4], "activation selu": names[4:]}
     looks = looks_of(result, panels)
@@ -482,7 +356,7 @@ def test_many_variants_are_drawn_in_panels_by_what_differs() -> None:
 
 def test_panels_hold_at_most_six_variants_and_each_once() -> None:
     names = [f"v{number}" for number in range(20)]
-    result = _result(variants=names, differences={}, records={}, missing=[])
+    result = made_result(variants=names, differences={}, records={}, missing=[])
     panels = panels_of(result, set(names))
     assert max(map(len, panels.values())) <= 6
     assert [name for panel in panels.values() for name in panel] == names
@@ -520,10 +394,32 @@ def test_numbers_are_shown_by_their_unit(value: float, unit: str, text: str) -> 
 
 def test_a_record_of_an_unknown_variant_is_refused() -> None:
     with pytest.raises(ReplabError, match="variant 'rellu' unknown; did you mean 'relu'"):
-        _result(missing=[("rellu", 0, "not run")])
+        made_result(missing=[("rellu", 0, "not run")])
 
 
 def test_the_report_needs_no_torch_and_imports_matplotlib_late() -> None:
     code = "import sys, replab.report.write; print({'torch', 'matplotlib', 'jinja2'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_variant_that_does_not_have_a_metric_has_no_row_in_its_table(tmp_path: Path) -> None:
+    result = made_result(primary=["train_loss"], missing=[], claims=[])
+    records = {run: dict(record) for run, record in result.records.items()}
+    for run in (run for run in records if run[0] == "relu"):
+        records[run]["metrics"] = {"test_accuracy": {"value": 90.0, "unit": "%"}}
+    write_study(replace(result, records=records), tmp_path)
+    rows = _main_rows((tmp_path / "report.md").read_text(encoding="utf-8"), "Train loss")
+    assert [row["variant"] for row in rows] == ["relu_wide", "tanh", "tanh_wide"]
+
+
+def test_levels_that_lie_decades_apart_are_drawn_on_a_logarithmic_axis() -> None:
+    def rows(*means: float) -> pd.DataFrame:
+        return pd.DataFrame({"mean": means})
+
+    assert spans_decades(rows(1e-9, 1.0)) and not spans_decades(rows(1e-9, 0.0, 1.0)) and not spans_decades(rows(1, 99))
+
+
+def test_a_metric_that_ends_in_its_unit_has_it_once() -> None:
+    assert metric_words("bias_nats", "nats") == "bias (nats)"
+    assert metric_words("test_accuracy", "%") == "test accuracy (%)"

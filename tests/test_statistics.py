@@ -19,6 +19,7 @@ from replab.planning import (
     smallest_detectable_effect,
     t_test_power,
 )
+from replab.sequential import ONE_LOOK
 from replab.statistics import (
     bca_interval,
     effect_size,
@@ -75,6 +76,11 @@ def test_equal_values_give_intervals_without_width() -> None:
         bca_interval(same, confidence=0.95, seed=0),
     ):
         assert interval == pytest.approx((0.1, 0.1), abs=1e-15)
+
+
+def test_values_that_differ_by_rounding_alone_have_their_range_as_the_bootstrap_interval() -> None:
+    values = [1 + k * np.finfo(float).eps for k in (0, 1, 0, 2, 1, 0)]
+    assert bca_interval(values, confidence=0.95, seed=0) == (min(values), max(values))
 
 
 def test_too_few_values_give_nan_and_not_a_guess() -> None:
@@ -213,17 +219,17 @@ def test_least_seeds_is_the_first_n_whose_floor_is_low_enough() -> None:
 
 def test_seeds_to_detect_is_that_of_statsmodels_but_never_below_the_floor() -> None:
     expected = math.ceil(TTestPower().solve_power(effect_size=0.5, alpha=0.05 / 3, power=0.8))
-    assert seeds_to_detect(0.5, alpha=0.05, power=0.8, multiplier=3) == expected
-    assert seeds_to_detect(-0.5, alpha=0.05, power=0.8, multiplier=3) == expected
-    assert seeds_to_detect(40.0, alpha=0.05, power=0.8, multiplier=1) == 6
-    assert seeds_to_detect(math.inf, alpha=0.05, power=0.8, multiplier=4) == 8
-    assert seeds_to_detect(0.0, alpha=0.05, power=0.8, multiplier=1) is None
+    assert seeds_to_detect(0.5, ONE_LOOK, alpha=0.05, power=0.8, multiplier=3) == expected
+    assert seeds_to_detect(-0.5, ONE_LOOK, alpha=0.05, power=0.8, multiplier=3) == expected
+    assert seeds_to_detect(40.0, ONE_LOOK, alpha=0.05, power=0.8, multiplier=1) == 6
+    assert seeds_to_detect(math.inf, ONE_LOOK, alpha=0.05, power=0.8, multiplier=4) == 8
+    assert seeds_to_detect(0.0, ONE_LOOK, alpha=0.05, power=0.8, multiplier=1) is None
 
 
 def test_seeds_for_half_width_is_the_first_n_that_is_narrow_enough() -> None:
-    n = seeds_for_half_width(0.2, 0.1, confidence=0.95)
+    n = seeds_for_half_width(0.2, 0.1, ONE_LOOK, confidence=0.95)
     assert n is not None
     widths = [stats.t.ppf(0.975, k - 1) * 0.2 / math.sqrt(k) for k in (n - 1, n)]
     assert widths[1] <= 0.1 < widths[0]
-    assert seeds_for_half_width(0.2, 0.0, confidence=0.95) is None
-    assert seeds_for_half_width(0.0, 0.1, confidence=0.95) == 2
+    assert seeds_for_half_width(0.2, 0.0, ONE_LOOK, confidence=0.95) is None
+    assert seeds_for_half_width(0.0, 0.1, ONE_LOOK, confidence=0.95) == 2

@@ -49,6 +49,7 @@ def study_result(project: Project, name: str) -> StudyResult:
         missing=missing,
         claims=claims_of(project, name),
         primary=list(study.metrics),
+        looks=project.looks(name),
         data=_manifest(project, variants),
         notes=notes.read_text(encoding="utf-8") if notes.exists() and not project.profile.sample else "",
     )

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError
 
 from replab.claim_kinds import KINDS, AnyClaim, Bound, Delta, Equal, Level, Ordering, Setting, Tolerance
 from replab.errors import ReplabError, unknown
+from replab.files import read_yaml
 from replab.spec import Strict
 
 __all__ = [
@@ -42,12 +42,7 @@ class ClaimsFile(Strict):
 
 def load_claims(path: Path) -> ClaimsFile:
     """The claims in `path`, which is named after its report. Raises ReplabError: file and claim in a line."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReplabError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ReplabError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise ReplabError(f"{path}: expected a mapping with the keys {', '.join(ClaimsFile.model_fields)}")
     header = _checked(str(path), ClaimsFile, content | {"claims": []})

@@ -76,12 +76,20 @@ def relative(file: Path) -> str:
 
 @dataclass(frozen=True)
 class Module:
-    """A parsed module: its lines, its top-level definitions, and what it imports by name from replab."""
+    """A parsed module: its lines, its top-level definitions, what it imports by name from replab, and `piece`s."""
 
     file: Path
     lines: tuple[str, ...]
     definitions: dict[str, ast.stmt]
     imports: dict[str, tuple[str, str]]
+    pieces: dict[str, tuple[str, list[str]]]
+
+    def piece(self, name: str) -> tuple[str, list[str]]:
+        """The text of a definition and the names that it refers to, worked out once."""
+        if name not in self.pieces:
+            node = self.definitions[name]
+            self.pieces[name] = (_code(self, node), _references(node))
+        return self.pieces[name]
 
 
 def parse(file: Path) -> Module:
@@ -107,7 +115,7 @@ def _parse(file: Path, _mtime: int, _size: int) -> Module:
             definitions[name] = node
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("replab"):
             imports |= {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
-    return Module(file, tuple(text.splitlines()), definitions, imports)
+    return Module(file, tuple(text.splitlines()), definitions, imports, {})
 
 
 def _defined(node: ast.stmt) -> list[str]:
@@ -176,8 +184,8 @@ def closure(roots: list[tuple[Path, str]]) -> dict[str, str]:
         key = f"{relative(module.file)}:{'/'.join(_defined(node))}"
         if key in texts:
             continue
-        texts[key] = _code(module, node)
-        queue += [(module.file, other) for other in _references(node) if _counts(module, other)]
+        texts[key], references = module.piece(_defined(node)[0])
+        queue += [(module.file, other) for other in references if _counts(module, other)]
     return texts
 
 
@@ -188,7 +196,10 @@ def _counts(module: Module, name: str) -> bool:
     if origin is None or origin[0] in SILENT:
         return False
     file = _file_of(origin[0])
-    return file is not None and origin[1] in {**parse(file).definitions, **parse(file).imports}
+    if file is None:
+        return False
+    target = parse(file)
+    return origin[1] in target.definitions or origin[1] in target.imports
 
 
 def _references(node: ast.stmt) -> list[str]:

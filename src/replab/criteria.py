@@ -12,7 +12,7 @@ from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
 from replab.evidence import ALPHA, Family, Part
 from replab.pairing import Seen
 from replab.planning import MOST_SEEDS
-from replab.sentences import corrected, count, left_out, luck, measured, too_few
+from replab.sentences import at_look, corrected, count, left_out, luck, measured, over_looks, too_few
 from replab.statistics import sign_flip_floor
 
 REPLICATED = "REPLICATED"
@@ -73,8 +73,8 @@ def decide(case: Case) -> Finding:
     if row["n"] < 2:
         return Finding(NOT_TESTED, f"{too_few(case.part, found)}.{left_out(found)}", row["seeds_needed"])
     verdict, finding = _found(case)
-    p_text = "" if isinstance(case.claim, Level) else f", p = {row['p_value']:.2g}"
-    text = f"{measured(case.part, row)}{p_text}: {finding}.{luck(case.claim, row)}{left_out(found)}"
+    p_text = "" if isinstance(case.claim, Level) else f", p = {row['p_value']:.2g}{over_looks(found)}"
+    text = f"{measured(case.part, row)}{p_text}: {finding}.{at_look(found)}{luck(case.claim, row)}{left_out(found)}"
     seeds = row["seeds_needed"] if _is_open(case, verdict) else None
     return Finding(_with_diverged(case.claim, verdict) if found.diverged else verdict, text, seeds)
 
@@ -160,7 +160,7 @@ def _band(claim: Level | Delta) -> tuple[float, float, str]:
 
 def _undecided(case: Case) -> str:
     n, among = case.row["n"], case.family.claims
-    floor = sign_flip_floor(n)
+    floor = case.found.look.corrected(sign_flip_floor(n), sides=2)
     if floor * among <= ALPHA:
         return f"the direction is not established; {_seeds(case)}"
     corrected = f" ({min(1.0, floor * among):.2g} corrected for {count(among, 'claim')})" if among > 1 else ""
@@ -168,8 +168,9 @@ def _undecided(case: Case) -> str:
 
 
 def _seeds(case: Case) -> str:
-    needed = case.row["seeds_needed"]
-    many = f"more than {MOST_SEEDS:,} seeds" if needed is None else f"about {count(needed, 'seed')}"
+    needed, sizes = case.row["seeds_needed"], case.found.look.sizes
+    most = sizes[-1] if sizes else MOST_SEEDS
+    many = f"more than {most:,} seeds" if needed is None else f"about {count(needed, 'seed')}"
     return f"{many} would be needed, if mean and spread stay as they are"
 
 

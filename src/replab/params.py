@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from replab.errors import ReplabError, unknown
+from replab.files import read_yaml
+from replab.sequential import Sizes
 from replab.spec import Block, Params, ProbeSpec, Study, StudyProfile, TrainingSpec, merge
 
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
@@ -35,13 +36,7 @@ class Variant:
 
 def load_params(path: Path) -> Params:
     """params.yaml, checked. Raises ReplabError in one line with the key's path, and a suggestion."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReplabError(f"cannot read {path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ReplabError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    return check_params(content, path.name)
+    return check_params(read_yaml(path), path.name)
 
 
 def check_params(content: Any, where: str = "params.yaml") -> Params:
@@ -58,16 +53,43 @@ def check_params(content: Any, where: str = "params.yaml") -> Params:
 def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
     """The variants of a study under a profile, in the order of params.yaml.
 
-    Raises ReplabError for an unknown study or profile, and for a spec that does not hold, key named.
+    Raises ReplabError for an unknown study or profile, for a spec that does not hold, key named, and for looks
+    that do not start with the seeds.
     """
     study = _lookup("study", params.studies, study_name)
     seeds = tuple(_profile(study, profile).seeds or _lookup("profile", params.profiles, profile).seeds)
+    looks = looks_of(params, study_name, profile)
+    if looks and looks[0] != len(seeds):
+        raise ReplabError(
+            f"studies.{study_name}.profiles.{profile}: {len(seeds)} seeds, but the first look is at {looks[0]}"
+        )
     base = merge(study.base, _profile(study, profile).base)
+    stand_ins = params.profiles[profile].stand_ins
     overrides = study.overrides() or {"base": {}}
     return [
-        Variant(study_name, name, _spec(merge(base, block), f"studies.{study_name}, variant {name}"), block, seeds)
+        Variant(
+            study_name,
+            name,
+            _spec(_with_data(merge(base, block), stand_ins), f"studies.{study_name}, variant {name}"),
+            block,
+            seeds,
+        )
         for name, block in overrides.items()
     ]
+
+
+def _with_data(block: Block, stand_ins: dict[str, str]) -> Block:
+    """`block` with the data set that stands in for its own."""
+    data = block.get("data")
+    if not isinstance(data, dict) or data.get("name") not in stand_ins:
+        return block
+    return block | {"data": data | {"name": stand_ins[data["name"]]}}
+
+
+def looks_of(params: Params, study_name: str, profile: str) -> Sizes:
+    """The numbers of seeds at which verdicts on a study may be formed; () where it has its seeds and no more."""
+    study = _lookup("study", params.studies, study_name)
+    return tuple(_profile(study, profile).looks)
 
 
 def studies_of(params: Params, profile: str) -> list[str]:

@@ -10,7 +10,9 @@ from typing import Any
 from replab import data
 from replab.errors import ReplabError
 from replab.identity import code_sha256, run_identity
-from replab.params import Params, Variant, load_params, resolve, studies_of
+from replab.more_seeds import extended, load_more_seeds, save_more_seeds, seeds_path
+from replab.params import Params, Variant, load_params, looks_of, resolve, studies_of
+from replab.sequential import Sizes
 from replab.spec import Profile
 from replab.store import Store
 
@@ -32,6 +34,11 @@ class Project:
         self.params: Params = load_params(params_path)
         self.profile_name = profile or self.params.profile
         self.studies = studies_of(self.params, self.profile_name)
+        self.seeds_path = seeds_path(params_path)
+        self.more_seeds = load_more_seeds(self.seeds_path)
+        for study in self.more_seeds.get(self.profile_name, {}):
+            self.check_study(study)
+            self.variants(study)
         self.store = store or Store()
         self.data_root = data.default_root()
 
@@ -41,8 +48,21 @@ class Project:
         return self.params.profiles[self.profile_name]
 
     def variants(self, study: str) -> list[Variant]:
-        """The study's variants under the profile."""
-        return resolve(self.params, study, self.profile_name)
+        """The study's variants under the profile, with the seeds that they have by now."""
+        numbers = self.more_seeds.get(self.profile_name, {}).get(study, {})
+        return extended(resolve(self.params, study, self.profile_name), numbers, self.looks(study))
+
+    def extend(self, study: str, numbers: Mapping[str, int]) -> None:
+        """Note that variants (by name) have so many seeds now, where these are more than params.yaml declares."""
+        declared = {v.name: len(v.seeds) for v in resolve(self.params, study, self.profile_name)}
+        more = {name: number for name, number in numbers.items() if number > declared[name]}
+        if more:
+            self.more_seeds.setdefault(self.profile_name, {}).setdefault(study, {}).update(more)
+            save_more_seeds(self.seeds_path, self.more_seeds)
+
+    def looks(self, study: str) -> Sizes:
+        """The numbers of seeds at which verdicts on the study may be formed; () for the seeds that it has."""
+        return looks_of(self.params, study, self.profile_name)
 
     def jobs(self, study: str) -> list[list[Variant]]:
         """The study's variants, as many together as the profile puts into one job."""

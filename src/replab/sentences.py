@@ -67,7 +67,7 @@ def part_text(part: Part) -> str:
 
 def measured(part: Part, row: dict[str, Any]) -> str:
     """The estimate and its interval, as the beginning of a sentence."""
-    interval = f"{row['confidence'] * 100:.0f} % interval {row['ci_low']:.4g} to {row['ci_high']:.4g}"
+    interval = f"{row['confidence'] * 100:.3g} % interval {row['ci_low']:.4g} to {row['ci_high']:.4g}"
     if len(part.variants) == 1:
         return f"The mean of {count(row['n'], 'run')} is {number(row['estimate'], row['unit'])} ({interval})"
     estimate = gap(row["estimate"], row["unit"])
@@ -83,8 +83,21 @@ def luck(claim: AnyClaim, row: dict[str, Any]) -> str:
     return f" One run alone {chance} show the claimed number (95 % of runs: {low:.4g} to {high:.4g})."
 
 
+def over_looks(found: Seen) -> str:
+    """What p is corrected for besides Holm's family."""
+    return f" over {count(len(found.look.sizes), 'look')}" if found.look.sizes else ""
+
+
+def at_look(found: Seen) -> str:
+    """Which of the declared looks this is."""
+    look = found.look
+    return f" This is look {look.number} of {len(look.sizes)}, at {look.size} seeds." if look.sizes else ""
+
+
 def too_few(part: Part, found: Seen) -> str:
     """Why there is nothing to judge."""
+    if found.look.sizes and found.waiting:
+        return f"{count(found.waiting, 'seed')} so far, and the first look is at {found.look.sizes[0]}"
     unit = "finished run" if len(part.variants) == 1 else "pair of finished runs with the same seed"
     text = found.missing or f"{len(found.values) or 'no'} {unit}, and at least 2 are needed"
     return text[0].upper() + text[1:]
@@ -97,6 +110,8 @@ def left_out(found: Seen) -> str:
         text += f" {count(len(found.diverged), 'run')} diverged, without a value to count."
     if found.unpaired and not found.missing:
         text += f" {count(found.unpaired, 'run')} without a partner of the same seed left out."
+    if found.waiting and found.look.number:
+        text += f" {count(found.waiting, 'seed')} more must wait for the next look."
     if found.unfinished:
         text += f" {count(found.unfinished, 'run')} failed or not finished."
     return text

@@ -55,16 +55,24 @@ class Look:
 
     def corrected(self, p: float, sides: int) -> float:
         """The p that this look's p amounts to over all looks: the least alpha whose level here reaches it."""
-        if not self.sizes:
-            return p
-        known = special.logit(_table(self.sizes)[self.number - 1])
-        one_sided = np.interp(special.logit(p / sides), known, special.logit(ALPHAS), right=np.inf)
-        return float(min(1.0, sides * special.expit(one_sided)))
+        return float(corrected(np.array(p), self, sides))
+
+
+ONE_LOOK = Look((), 0)
 
 
 def look_at(sizes: Sequence[int], n: int) -> Look:
     """The last look that `n` seeds reach."""
     return Look(tuple(sizes), sum(size <= n for size in sizes))
+
+
+def corrected(p: np.ndarray, look: Look, sides: int) -> np.ndarray:
+    """`Look.corrected` of every p of an array; between the levels that are known, by interpolation."""
+    if not look.sizes:
+        return p
+    known = special.logit(_table(look.sizes)[look.number - 1])
+    one_sided = np.interp(special.logit(p / sides), known, special.logit(ALPHAS), right=np.inf)
+    return np.minimum(1.0, sides * special.expit(one_sided))
 
 
 def spent(alpha: float, fraction: float) -> float:

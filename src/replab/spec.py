@@ -153,16 +153,27 @@ def _check_parameter(kind: str, block: Block, key: str, range_: str) -> Any:
 
 
 class StudyProfile(Strict):
-    """What a profile changes in a study: overrides of the base, its seeds, or leaving it out."""
+    """What a profile changes in a study: overrides of the base, its seeds, or leaving it out.
+
+    `looks` are the numbers of seeds at which verdicts may be formed, that of `seeds` first (see `sequential`).
+    """
 
     base: Block = {}
     seeds: list[int] | None = None
+    looks: list[int] = []
     skip: bool = False
 
     @field_validator("seeds")
     @classmethod
     def _seeds(cls, seeds: list[int] | None) -> list[int] | None:
         return seeds if seeds is None else check_seeds(seeds)
+
+    @field_validator("looks")
+    @classmethod
+    def _looks(cls, looks: list[int]) -> list[int]:
+        if looks and (len(looks) < 2 or looks[0] < 2 or looks != sorted(set(looks))):
+            raise ValueError("looks are two or more growing numbers of seeds, from 2 on, such as [10, 15, 20]")
+        return looks
 
 
 class Study(Strict):
@@ -191,11 +202,15 @@ class Study(Strict):
 
 
 class Profile(Strict):
-    """How much of everything: the seeds, and how many variants share one job."""
+    """How much of everything: the seeds, how many variants share one job, and which data stand in for others.
+
+    stand_ins: the data set that a study or variant names -> the one that it gets under this profile.
+    """
 
     sample: bool
     seeds: list[int]
     variants_per_job: int = Field(ge=1)
+    stand_ins: dict[str, str] = {}
 
     @field_validator("seeds")
     @classmethod

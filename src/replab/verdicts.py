@@ -11,7 +11,8 @@ the interval that tables and figures show, and the error is at most 2.5 % a side
   part is, or a part that is not established has its interval within ±smallest_meaningful. DIRECTION ONLY:
   all means have the claimed sign and some parts are established, but not all, or with an interval within
   ±smallest_meaningful.
-- bound: each variant's values minus the bound, by the same test and rules, without a smallest difference.
+- bound: each variant's values minus the bound, by the same rules, without a smallest difference. Such values may
+  be skewed, which the sign-flip test does not bear: p is the greater of its p and that of Hall's transformed t.
 - delta: REPLICATED, the direction is established and the interval lies within claimed ± tolerance.
   DIRECTION ONLY: the direction alone. CONTRADICTED: the opposite direction is established, or none is and
   the interval has no point in the band.
@@ -24,6 +25,12 @@ parts' p, and needs no correction inside the claim (Berger 1982, Technometrics 2
 over the claims declared for a study (ordering, bound and delta together; equal by themselves), tested or
 not. What is said of a part alone, such as that its opposite is established, is corrected over all parts of
 all these claims; with its claim, a part is established too.
+
+Where a study declares looks (`sequential`), a verdict is formed at these numbers of seeds alone, on the seeds
+that the look is at; intervals have the confidence, and p values the correction, that keep the error over all
+looks. bca_low and bca_high are the bootstrap interval of the same confidence: it supposes no normal
+distribution, but with 6 to 20 seeds it covers less than it says (benchmarks/error_rates.md), so the t interval
+decides, and a gap between the two says that the seeds are skewed.
 
 A run that diverged has no final value: it is counted and named, never averaged. With one among its runs a
 claim is at best INCONCLUSIVE (ordering, delta: DIRECTION ONLY), and only a level can be CONTRADICTED:
@@ -58,6 +65,7 @@ from replab.criteria import (
 from replab.evidence import ALPHA, Family, measure, parts_of
 from replab.pairing import checked, seen, unit_of
 from replab.sentences import corrected, measured, part_text, statement
+from replab.sequential import Sizes
 from replab.sources import by_source, supported
 from replab.statistics import holm
 
@@ -66,13 +74,14 @@ VERDICTS = [REPLICATED, DIRECTION_ONLY, CONTRADICTED, INCONCLUSIVE, NOT_TESTED]
 FAMILIES = {"level": "level", "bound": "test", "ordering": "test", "delta": "test", "equal": "equal"}
 COLUMNS = [
     "claim_id", "part", "study", "kind", "statement", "quote", "metric", "unit", "n", "n_diverged",
-    "estimate", "ci_low", "ci_high", "confidence", "claimed", "difference", "p_value", "p_holm",
+    "estimate", "ci_low", "ci_high", "confidence", "bca_low", "bca_high", "claimed", "difference",
+    "p_value", "p_holm",
     "effect_size", "smallest_detectable", "seeds_needed", "single_run_low", "single_run_high",
     "verdict", "reason", "mark", "source",
 ]  # fmt: skip
 
 
-def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool) -> pd.DataFrame:
+def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool, looks: Sizes = ()) -> pd.DataFrame:
     """One row a claim (part "") and one a part of a compound claim, in the order of `claims`; see `COLUMNS`.
 
     A level with several sources has a row a source, the claim's own first: `source` names it ("" elsewhere).
@@ -82,14 +91,15 @@ def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool) -> pd.Da
     part that decides it, but the greatest p of its parts, and as p_holm that p corrected over claims; a
     part's p_holm is over parts. Estimates are in the metric's unit, of a pair as first minus second, and
     smallest_detectable too (80 % power); seeds_needed is empty once decided; single_run_* is where one more
-    run, or pair, falls (95 %). Raises ReplabError where runs are mixed up.
+    run, or pair, falls (95 %). `looks` are the numbers of seeds that the study declares: p_value is over all of
+    them. Raises ReplabError where runs are mixed up.
     """
     table, claims = checked(runs), list(claims)
     families = _families(claims)
-    of_claims = [_cases(claim, table, families[_family(claim)]) for claim in claims]
+    of_claims = [_cases(claim, table, families[_family(claim)], looks) for claim in claims]
     for key in families:
         _adjust([cases for cases in of_claims if _family(cases[0].claim) == key])
-    rows = [row for cases in of_claims for row in _with_sources(_rows(cases, sample), cases, table, sample)]
+    rows = [row for cases in of_claims for row in _with_sources(_rows(cases, sample), cases, table, looks, sample)]
     integers = {"n": "Int64", "n_diverged": "Int64", "seeds_needed": "Int64"}
     return pd.DataFrame(rows, columns=COLUMNS).astype(integers)
 
@@ -106,13 +116,13 @@ def _families(claims: list[AnyClaim]) -> dict[tuple[str, str], Family]:
     return families
 
 
-def _cases(claim: AnyClaim, table: pd.DataFrame, family: Family) -> list[Case]:
+def _cases(claim: AnyClaim, table: pd.DataFrame, family: Family, looks: Sizes) -> list[Case]:
     unit = unit_of(table, claim.study, claim.metric)
     shared = {key: getattr(claim, key) for key in ("study", "kind", "quote", "metric", "mark")}
     shared |= {"claim_id": claim.id, "unit": unit, "source": ""}
     cases = []
     for part in parts_of(claim):
-        found = seen(table, claim, part.variants)
+        found = seen(table, claim, part.variants, looks)
         words = {"part": part_text(part), "statement": statement(claim, [part], unit)}
         cases.append(Case(claim, part, found, family, shared | words | measure(claim, part, found, family)))
     return cases
@@ -148,12 +158,12 @@ def _rows(cases: list[Case], sample: bool) -> list[dict[str, Any]]:
 
 
 def _with_sources(
-    rows: list[dict[str, Any]], cases: list[Case], table: pd.DataFrame, sample: bool
+    rows: list[dict[str, Any]], cases: list[Case], table: pd.DataFrame, looks: Sizes, sample: bool
 ) -> list[dict[str, Any]]:
     """The rows of a claim, and those of its sources where there are several; its reason says how these fared."""
     found = []
     for source, claim in by_source(cases[0].claim).items():
-        [case] = _cases(claim, table, cases[0].family)
+        [case] = _cases(claim, table, cases[0].family, looks)
         found.append(_rows([case], sample)[0] | {"part": case.row["part"], "source": source})
     if found and not sample:
         rows[0]["reason"] += f" {supported(found)}"

@@ -71,10 +71,20 @@ def manifests(names):
     return expand(f"{DATA}/prepared/{{name}}/manifest.json", name=names)
 
 
-def code_of_data(wildcards):
-    """What decodes and writes a data set, without comments: prepared data are made again when it changes."""
-    decoder = Path(inspect.getfile(data.find(wildcards.name).decode))
-    return codebase.closure([(decoder, "SOURCE"), (codebase.PACKAGE / "data/prepared.py", "prepare")])
+def input_of_data(wildcards):
+    """What a data set is made of: another one, or files that were fetched."""
+    source = data.find(wildcards.name)
+    if source is data.published(source):
+        return f"work/data/{source.name}.downloaded"
+    return manifests([source.parent.name])
+
+
+def recipe_of_data(wildcards):
+    """How a data set is decoded and written, without comments: it is prepared again when this changes."""
+    source = data.find(wildcards.name)
+    decoder = (Path(inspect.getfile(source.decode)), source.decode.__name__)
+    code = codebase.closure([decoder, (codebase.PACKAGE / "data/prepared.py", "prepare")])
+    return code | {key: str(value) for key, value in vars(source).items() if key not in {"decode", "parent"}}
 
 
 def indexes_of_study(wildcards):

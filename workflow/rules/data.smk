@@ -14,13 +14,13 @@ rule download_data:
 
 rule prepare_data:
     input:
-        "work/data/{name}.downloaded",
+        input_of_data,
     output:
         f"{DATA}/prepared/{{name}}/manifest.json",
     log:
         "work/data/{name}.prepare.log",
     params:
-        code=code_of_data,
+        recipe=recipe_of_data,
     message:
         "prepare {wildcards.name}"
     shell:
@@ -29,7 +29,7 @@ rule prepare_data:
 
 rule download:
     input:
-        expand(rules.download_data.output, name=PROJECT.data_sets()),
+        expand(rules.download_data.output, name={data.published(data.find(name)).name for name in PROJECT.data_sets()}),
 
 
 rule prepare:

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what `add_arguments` read; the exit status. A name that does not exist stops it before any work."""
+    """Fetch, prepare or list data sets; the exit status. A name that does not exist stops it before any work."""
     root: Path = args.root or data.default_root()
     if args.action == "list":
         print("\n".join(_table(root)))

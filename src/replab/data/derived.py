@@ -88,31 +88,36 @@ def training_examples_twice(source: Source, paths: Mapping[str, Path]) -> Arrays
     return {f"{part}_{axis}": np.array(given[f"train_{axis}"]) for part in ("train", "test") for axis in "xy"}
 
 
-def derived(parent: Source, suffix: str, **more: Any) -> Derived:
-    """`<parent>_<suffix>`, with what it inherits: classes, sizes and shape (unless given), licence, citation, sample."""
+def derived(parent: Source, suffix: str, title: str, note: str, **more: Any) -> Derived:
+    """The data set `<parent>_<suffix>`. What is not given, and is no matter of how it is made, is the parent's."""
     inherited = {
         key: getattr(parent, key)
         for key in ("licence", "citation", "classes", "image_shape", "train_size", "test_size", "sample")
     }
-    name = f"{parent.name}_{suffix}"
-    return Derived(parent=parent, name=name, origin=f"computed from {parent.name}", **inherited | more)
+    return Derived(
+        parent=parent,
+        name=f"{parent.name}_{suffix}",
+        title=f"{parent.name}: {title}",
+        origin=f"data set {parent.name}, computed from it",
+        note=f"{note} {parent.note}".strip(),
+        **inherited | more,
+    )
 
 
 def two_batches(parent: Source, size: int) -> Derived:
     """Train on the first `size` training examples, test on the next: batches 1 and 2 of CIFAR-10 for 10,000."""
-    title = f"{parent.name}: its first {size:,} training examples, tested on the next {size:,}"
+    title = f"its first {size:,} training examples, tested on the next {size:,}"
+    note = f"The test examples are training examples of {parent.name}."
     sizes: dict[str, Any] = {"train_size": size, "test_size": size}
     dtype = parent.dtype if isinstance(parent, Derived) else "uint8"
-    note = f"{parent.note} The test examples are training examples of {parent.name}.".strip()
-    return derived(parent, "batches_1_2", title=title, decode=first_rows_and_next, note=note, dtype=dtype, **sizes)
+    return derived(parent, "batches_1_2", title, note, decode=first_rows_and_next, dtype=dtype, **sizes)
 
 
 def on_train(parent: Source) -> Derived:
     """Test on the training examples: how well a model fits what it was trained on."""
-    title = f"{parent.name}: its training examples, to train on and to test on"
-    note = f"{parent.note} The test accuracy on this data set is the training accuracy of {parent.name}.".strip()
-    decode, size = training_examples_twice, parent.train_size
-    return derived(parent, "on_train", title=title, decode=decode, note=note, test_size=size)
+    title = "its training examples, to train on and to test on"
+    note = f"Test accuracy here is training accuracy on {parent.name}."
+    return derived(parent, "on_train", title, note, decode=training_examples_twice, test_size=parent.train_size)
 
 
 CIFAR10_BATCHES_1_2 = two_batches(cifar10.SOURCE, 10_000)

@@ -1,6 +1,6 @@
-"""Features of images, computed once and kept as prepared data: HOG and PCA, float32 [N, D].
+"""Features of images, computed once and kept as prepared data: binarized images, HOG and principal components.
 
-Report 002 states no parameter of its preprocessing; those of `HOG` and `COMPONENTS` are our choice.
+Report 002 states no parameter of its preprocessing; `THRESHOLD`, `HOG` and `COMPONENTS` are our choice.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from replab.data.derived import CIFAR10_BATCHES_1_2, SAMPLE_BATCHES_1_2, Derived
 from replab.data.parallel import in_blocks
 from replab.errors import ReplabError
 
+THRESHOLD = 127
 HOG: dict[str, Any] = {
     "orientations": 9,
     "pixels_per_cell": [8, 8],
@@ -27,6 +28,16 @@ HOG: dict[str, Any] = {
 }
 COMPONENTS = 128
 BLOCK = 1_000
+
+
+def decode_binarized(source: Source, paths: Mapping[str, Path]) -> Arrays:
+    """1 where a pixel of a channel is above the threshold, else 0; the labels as they are."""
+    assert isinstance(source, Derived)
+    threshold = source.parameters["threshold"]
+    return {
+        name: (array > threshold).astype(np.uint8) if name.endswith("_x") else np.array(array)
+        for name, array in opened(paths).items()
+    }
 
 
 def hog_of(images: Images, parameters: Mapping[str, Any]) -> NDArray[np.float32]:
@@ -82,28 +93,35 @@ def pca_of(train: Images, test: Images, components: int) -> tuple[NDArray[np.flo
     return scores, others
 
 
+def binarized(parent: Source) -> Derived:
+    """The images of a data set as 0 and 1."""
+    title, note, parameters = f"1 above {THRESHOLD}, else 0", "Channel by channel.", {"threshold": THRESHOLD}
+    return derived(parent, "binarized", title, note, decode=decode_binarized, parameters=parameters)
+
+
 def with_hog(parent: Source) -> Derived:
     """The HOG features of a data set of 32 x 32 images."""
-    note = f"HOG by scikit-image: {', '.join(f'{key} {value}' for key, value in HOG.items())}. {parent.note}".strip()
-    title, shape = f"{parent.name}: HOG features", (324,)
-    made: dict[str, Any] = {"decode": decode_hog, "parameters": HOG, "dtype": "float32", "packages": ("scikit-image",)}
-    return derived(parent, "hog", title=title, note=note, image_shape=shape, **made)
+    note = f"By scikit-image: {', '.join(f'{key} {value}' for key, value in HOG.items())}."
+    made: dict[str, Any] = {"decode": decode_hog, "parameters": HOG, "packages": ("scikit-image",)}
+    return derived(parent, "hog", "HOG features", note, image_shape=(324,), dtype="float32", **made)
 
 
 def with_pca(parent: Source) -> Derived:
     """The principal components of a data set, fitted on its training images."""
-    note = f"PCA by scikit-learn on x/255: {COMPONENTS} components, fitted on the training images. {parent.note}".strip()
-    title, shape = f"{parent.name}: {COMPONENTS} principal components", (COMPONENTS,)
-    made: dict[str, Any] = {"decode": decode_pca, "dtype": "float32", "packages": ("scikit-learn",)}
-    return derived(
-        parent, "pca", title=title, note=note, image_shape=shape, parameters={"components": COMPONENTS}, **made
-    )
+    title, parameters = f"{COMPONENTS} principal components", {"components": COMPONENTS}
+    note = "By scikit-learn, of x/255, fitted on the training images."
+    made: dict[str, Any] = {"decode": decode_pca, "parameters": parameters, "packages": ("scikit-learn",)}
+    return derived(parent, "pca", title, note, image_shape=(COMPONENTS,), dtype="float32", **made)
 
 
+CIFAR10_BINARIZED = binarized(cifar10.SOURCE)
+CIFAR10_BINARIZED_BATCHES_1_2 = two_batches(CIFAR10_BINARIZED, 10_000)
 CIFAR10_HOG = with_hog(cifar10.SOURCE)
 CIFAR10_HOG_BATCHES_1_2 = two_batches(CIFAR10_HOG, 10_000)  # an image's HOG does not depend on other images
 CIFAR10_PCA = with_pca(cifar10.SOURCE)
 CIFAR10_BATCHES_1_2_PCA = with_pca(CIFAR10_BATCHES_1_2)
+SAMPLE_BINARIZED = binarized(rendered_digits.SAMPLE)
+SAMPLE_BINARIZED_BATCHES_1_2 = two_batches(SAMPLE_BINARIZED, 1_000)
 SAMPLE_HOG = with_hog(rendered_digits.SAMPLE)
 SAMPLE_HOG_BATCHES_1_2 = two_batches(SAMPLE_HOG, 1_000)
 SAMPLE_PCA = with_pca(rendered_digits.SAMPLE)

@@ -20,9 +20,14 @@ def in_blocks(function: Callable[..., NDArray[Any]], blocks: Iterable[Block]) ->
     New processes, and not copies of this one, which may hold threads; for a single block none is started.
     """
     blocks = list(blocks)
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, len(blocks))
+    workers = min(cores(), len(blocks))
     if workers < 2:
         return np.concatenate([function(*block) for block in blocks])
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         return np.concatenate(list(pool.map(function, *zip(*blocks, strict=True), chunksize=1)))
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -22,14 +22,6 @@ def shift_scale(x: Tensor, *, shift: Real, scale: Positive) -> Tensor:
     return (x.to(torch.float32) - shift).div_(scale)
 
 
-def binarize(x: Tensor, *, threshold: Real) -> Tensor:
-    """1 where x > threshold, else 0; any shape.
-
-    Source: report 002, preprocessing; its threshold is not stated.
-    """
-    return (x > threshold).to(torch.float32)
-
-
 def mean_image(x: Tensor, *, fitted_on: Tensor) -> Tensor:
     """x - m, with m [...] the mean of the training inputs [N, ...], pixel by pixel.
 
@@ -61,7 +53,6 @@ def moments(inputs: Tensor) -> tuple[Tensor, Tensor]:
 
 INPUTS: dict[str, Callable[..., Tensor]] = {
     "shift_scale": shift_scale,
-    "binarize": binarize,
     "mean_image": mean_image,
     "standardize": standardize,
 }

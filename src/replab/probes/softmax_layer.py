@@ -32,11 +32,7 @@ def softmax_layer_gradient(
     """
     x, w = _layer(inputs, score_gap, generator)
     _check(w, row, column)
-    scores = x @ w
-    p = np.exp(scores - scores.max())
-    p /= p.sum()
-    p[0] -= 1
-    return {"gradient_nats": (float(x[row] * p[column]), "nats")}
+    return {"gradient_nats": (float(_gradient(x, w)[row, column]), "nats")}
 
 
 def softmax_layer_difference(
@@ -49,7 +45,7 @@ def softmax_layer_difference(
     difference: Word,
     h: Positive,
 ) -> Measured:
-    """The same entry by a finite difference of step h, in float64.
+    """The same entry by a finite difference of step h, in float64, and its error: less the closed form.
 
     The forward difference is off by h/2 x_row^2 p_0 p_1: 1.9e-5 for x = 4 and h = 1e-5.
 
@@ -58,7 +54,8 @@ def softmax_layer_difference(
     x, w = _layer(inputs, score_gap, generator)
     _check(w, row, column)
     (slope,) = numerical_gradient(lambda: _loss(x @ w), w, [(row, column)], difference=difference, h=h)
-    return {"gradient_nats": (float(slope), "nats")}
+    error = float(slope - _gradient(x, w)[row, column])
+    return {"gradient_nats": (float(slope), "nats"), "error_nats": (error, "nats")}
 
 
 def _layer(inputs: list[int], score_gap: float, generator: torch.Generator) -> tuple[Array, Array]:
@@ -68,6 +65,13 @@ def _layer(inputs: list[int], score_gap: float, generator: torch.Generator) -> t
     lacking = score_gap - (x @ w[:, 0] - x @ w[:, 1])
     w[:, 0] += lacking * x / (x @ x)
     return x, w
+
+
+def _gradient(x: Array, w: Array) -> Array:
+    scores = x @ w
+    p = np.exp(scores - scores.max())
+    p /= p.sum()
+    return np.asarray(np.outer(x, p - [1, 0]))
 
 
 def _loss(scores: Array) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
@@ -19,7 +21,7 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
 
     rows = {(row["variant"], row["metric"]): row for row in summary.to_dict("records") if row["n"]}
 
-    def row_of(variant: str, metric: str) -> dict[str, object]:
+    def row_of(variant: str, metric: str) -> dict[Any, Any]:
         if (variant, metric) not in rows:
             raise unknown("findings: number", f"{variant} {metric}", (" ".join(key) for key in rows))
         return rows[variant, metric]
@@ -30,11 +32,11 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
 
     def interval(variant: str, metric: str = "test_accuracy") -> str:
         row = row_of(variant, metric)
-        return shown_interval(row["ci_low"], row["ci_high"], str(row["unit"]))  # type: ignore[arg-type]
+        return shown_interval(row["ci_low"], row["ci_high"], str(row["unit"]))
 
     def gap(first: str, second: str, metric: str = "test_accuracy") -> str:
         one, other = row_of(first, metric), row_of(second, metric)
-        return shown(one["mean"] - other["mean"], str(one["unit"]), signed=True)  # type: ignore[operator]
+        return shown(one["mean"] - other["mean"], str(one["unit"]), signed=True)
 
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:

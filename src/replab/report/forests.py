@@ -93,7 +93,7 @@ def _draw_other_sources(place: Axes, result: StudyResult, rows: pd.DataFrame, he
 
 def _draw_differences(place: Axes, rows: pd.DataFrame, heights: np.ndarray, label: str) -> None:
     place.axvline(0, color=CLAIMED, linewidth=1)
-    place.errorbar(rows["mean"] - rows["claimed"], heights, xerr=_bars(rows), **POINT)
+    place.errorbar(rows["difference"], heights, xerr=_bars(rows), **POINT)
     for verdict, height in zip(rows["verdict"], heights, strict=True):
         place.annotate(
             verdict,

@@ -23,6 +23,7 @@ class StudyResult:
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
     records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
     claims: those about this study; primary: the metrics of the main table, in order.
+    looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of the data set; notes: findings in markdown, written by a person; groups: per variant,
     the panel of the learning curves that it is drawn in (empty: chosen from the differences).
     """
@@ -40,6 +41,7 @@ class StudyResult:
     missing: list[tuple[str, int, str]] = field(default_factory=list)
     claims: list[AnyClaim] = field(default_factory=list)
     primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
+    looks: tuple[int, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
     notes: str = ""
     groups: dict[str, str] = field(default_factory=dict)

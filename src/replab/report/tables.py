@@ -36,15 +36,10 @@ def main_metrics(result: StudyResult, summary: pd.DataFrame) -> list[str]:
 
 
 def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
-    """A row a variant: what differs, n, mean and interval, claim; the numbers are those of summary.csv.
-
-    Variants that do not have the metric (all runs finished, none measured it, none claims it) are left out.
-    """
+    """A row a variant: what differs, n, mean and interval, claim; the numbers are those of summary.csv."""
     rows = []
-    for row in summary[summary["metric"] == metric].to_dict("records"):
+    for row in rows_with(result, summary, metric):
         unit, variant = str(row["unit"]), str(row["variant"])
-        if not row["n"] and not row["claim_id"] and _all_finished(result, variant):
-            continue
         estimate = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
         claim = [
             shown(row["claimed"], unit),
@@ -58,8 +53,16 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
     return table(["variant", "what differs", "n", name, "claim", "difference", "verdict"], rows, right="  rrrr")
 
 
-def _all_finished(result: StudyResult, variant: str) -> bool:
-    return not (result.runs_of(variant, "diverged") or result.missing_of(variant))
+def rows_with(result: StudyResult, summary: pd.DataFrame, metric: str) -> list[dict[Any, Any]]:
+    """The summary's rows of a metric, but for the variants that do not have it: all runs of such a one finished,
+    none measured it, and nothing is claimed of it."""
+    rows = summary[summary["metric"] == metric].to_dict("records")
+    return [row for row in rows if row["n"] or row["claim_id"] or _is_lost(result, str(row["variant"]))]
+
+
+def _is_lost(result: StudyResult, variant: str) -> bool:
+    """Whether a run of the variant diverged or is missing."""
+    return bool(result.runs_of(variant, "diverged") or result.missing_of(variant))
 
 
 def n_text(result: StudyResult, variant: str, n: int) -> str:

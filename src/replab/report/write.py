@@ -21,7 +21,7 @@ CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
 
 def verdicts_of(result: StudyResult) -> pd.DataFrame:
     """The verdicts on the study's claims."""
-    return judge(result.claims, runs_frame(result), result.sample)
+    return judge(result.claims, runs_frame(result), result.sample, result.looks)
 
 
 def write_study(result: StudyResult, folder: Path) -> None:
@@ -36,6 +36,7 @@ def write_study(result: StudyResult, folder: Path) -> None:
     write_text(folder / "runs.csv", csv_text(runs_frame(result)))
     write_text(folder / "claims.csv", csv_text(_six_digits(verdicts)))
     write_text(folder / "records.jsonl", records_text(result))
+    (folder / "figures").mkdir(exist_ok=True)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
     for stale in (path for kind in ("svg", "png") for path in (folder / "figures").glob(f"*.{kind}")):

@@ -11,7 +11,6 @@ import numpy as np
 
 from replab import data, environment
 from replab.errors import ReplabError
-from replab.explain import remember
 from replab.files import replacing
 from replab.identity import code_sha256, places
 from replab.params import Variant
@@ -24,21 +23,17 @@ from replab.training.outcomes import Outcome
 from replab.training.probes import measure
 from replab.training.progress import Display
 
-Index = dict[str, dict[str, str]]
 
-
-def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> Index:
-    """Train what is missing; variant -> {seed: identity} of all its runs. A failing variant does not stop the others.
+def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> None:
+    """Train what is missing. A failing variant does not stop the others.
 
     Raises ReplabError after all were tried, naming those that failed.
     """
-    index, failures = {}, []
+    failures = []
     for variant in variants:
         wanted = project.identities(variant)
-        index[variant.name] = {str(seed): identity for seed, identity in wanted.items()}
         try:
             _run_missing(project, variant, wanted, display, accelerator)
-            remember(project.store, variant, project.data_sha256(variant))
         except (ReplabError, RuntimeError, ArithmeticError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             failures.append(f"{variant.study} {variant.name}: {reason}")
@@ -49,7 +44,6 @@ def run_variants(project: Project, variants: Iterable[Variant], display: Display
     if failures:
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
         raise ReplabError(f"failed: {failures[0]}{more}; `replab status` lists all")
-    return index
 
 
 def _run_missing(

@@ -20,15 +20,15 @@ class PreactivationMLP(MLP):
         first, *others = self.layers
         z = first(x.flatten(1))
         for layer in others:
+            assert isinstance(layer, nn.Linear)
             z = affine_of_activations(z, self.activation, layer)
         return z
 
 
-def affine_of_activations(z: Tensor, activation: Callable[[Tensor], Tensor], layer: nn.Module) -> Tensor:
+def affine_of_activations(z: Tensor, activation: Callable[[Tensor], Tensor], layer: nn.Linear) -> Tensor:
     """y = a(z) W^T + b, with dz = a'(z) (g W) and db = sum_B g as it should be, but dW = g^T z."""
-    weight, bias = layer.get_parameter("weight"), layer.get_parameter("bias")
-    misled = F.linear(z.detach(), weight)
-    return F.linear(activation(z), weight.detach(), bias) + (misled - misled.detach())
+    misled = F.linear(z.detach(), layer.weight)
+    return F.linear(activation(z), layer.weight.detach(), layer.bias) + (misled - misled.detach())
 
 
 def mlp_preactivation_gradient(

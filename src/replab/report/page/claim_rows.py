@@ -16,7 +16,7 @@ from replab.report.page.scales import Scale, scale_of
 from replab.report.page.strips import shapes_of, strip
 from replab.report.study import StudyResult, short
 from replab.report.tables import estimate_text, p_text
-from replab.report.wording import shown, shown_interval
+from replab.report.wording import metric_words, points_words, shown, shown_interval
 from replab.sources import source_words
 
 Row = dict[str, Any]
@@ -62,7 +62,6 @@ def _claim_row(result: StudyResult, claim: AnyClaim, whole: Row, parts: list[Row
         "criterion": criterion(claim),
         "reason": whole["reason"],
         "numbers": _numbers(claim, whole),
-        "paired": claim.kind in PAIRED_KINDS,
         "strip": _strip(claim, whole, scale, sources) if scale else None,
         "axis": scale.labels() if scale else [],
         "band_means": _band_means(claim),
@@ -131,19 +130,25 @@ def _count(value: Any) -> str:
     return "" if pd.isna(value) else f"{int(value):,}"
 
 
+def _two_decimals(value: float) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else ""
+
+
 def _numbers(claim: AnyClaim, row: Row) -> dict[str, str]:
     """What the verdict rests on, by name; what does not exist for this claim is left out."""
     unit = str(row["unit"])
-    of = "mean difference" if claim.kind in PAIRED_KINDS else "mean"
+    paired = claim.kind in PAIRED_KINDS
+    ours = f"our mean difference{points_words(unit)}" if paired else metric_words("our mean", unit)
     diverged = f" ({int(row['n_diverged'])} diverged)" if row["n_diverged"] else ""
     found = {
-        f"our {of}{f' ({unit})' if unit else ''}": shown(row["estimate"], unit),
+        ours: shown(row["estimate"], unit),
         f"{row['confidence'] * 100:.0f} % interval": shown_interval(row["ci_low"], row["ci_high"], unit),
-        "pairs of runs (n)" if claim.kind in PAIRED_KINDS else "runs (n)": f"{int(row['n'])}{diverged}",
+        "bootstrap interval (BCa)": shown_interval(row["bca_low"], row["bca_high"], unit),
+        "pairs of runs (n)" if paired else "runs (n)": f"{int(row['n'])}{diverged}",
         "ours minus claimed": shown(row["difference"], unit, signed=True) if isinstance(claim, Level | Delta) else "",
         "p": p_text(row["p_value"]),
         "p after Holm's correction": p_text(row["p_holm"]),
-        "effect size (standard deviations)": shown(row["effect_size"], ""),
+        "effect size (standard deviations)": _two_decimals(row["effect_size"]),
         "smallest detectable": shown(row["smallest_detectable"], unit),
         "seeds needed to decide": _count(row["seeds_needed"]),
         "95 % of single runs": shown_interval(row["single_run_low"], row["single_run_high"], unit),

@@ -13,7 +13,7 @@ def criterion(claim: AnyClaim) -> str:
     match claim:
         case Level():
             band = f"{claim.value:g} ± {claim.tolerance:g}"
-            return f"Holds if the whole 95 % interval of the mean lies within {band}; does not if none of it does."
+            return f"Holds if the whole interval of the mean lies within {band}; does not if none of it does."
         case Bound():
             side = f"at least {claim.at_least:g}" if claim.at_least is not None else f"at most {claim.at_most:g}"
             each = "every variant's mean is" if len(claim.variants) > 1 else "the mean is"
@@ -26,7 +26,7 @@ def criterion(claim: AnyClaim) -> str:
             )
         case Delta():
             return (
-                f"Holds if the direction is established {TESTED} and the 95 % interval lies within "
+                f"Holds if the direction is established {TESTED} and the interval lies within "
                 f"{claim.value:+g} ± {claim.tolerance:g}; the direction alone is shown if only the first is so."
             )
         case Equal():

@@ -13,7 +13,7 @@ from replab.report.learning_curves import accuracy_ticks, stretched
 MARGIN = 0.06
 FEWEST_DECADES = 1.3
 WIDE_PERCENTAGES = 15.0
-MOST_TICKS = 5
+FEWEST_TICKS, MOST_TICKS = 3, 5
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,11 @@ def linear_ticks(low: float, high: float) -> list[float]:
 
 
 def _decades(low: float, high: float) -> list[float]:
-    """Powers of ten within low..high, every second or third one where there are many."""
-    first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
-    every = math.ceil((last - first + 1) / MOST_TICKS)
-    return [10.0**power for power in range(first, last + 1, every)]
+    """Powers of ten within low..high, with multiples where these are few, every second or third where many."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1,), (1, 3), (1, 2, 5)):
+        ticks = [factor * 10.0**power for power in exponents for factor in factors]
+        found = [tick for tick in ticks if low <= tick <= high]
+        if len(found) >= FEWEST_TICKS:
+            break
+    return found[:: math.ceil(len(found) / MOST_TICKS)]

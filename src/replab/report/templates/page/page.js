@@ -23,9 +23,11 @@ function filterClaims(form, claims) {
   document.querySelector(".nothing").hidden = shown > 0;
 }
 
-function orderOf(claim, column) {
-  const cell = claim.rows[0].cells[column];
-  if (!("order" in cell.dataset)) return cell.innerText.trim().toLowerCase();
+function orderOf(claim, header) {
+  const key = header.firstElementChild.dataset.sort;
+  if (key in claim.dataset) return claim.dataset[key].toLowerCase();
+  const cell = claim.rows[0].cells[header.cellIndex];
+  if (!("order" in cell.dataset)) return cell.textContent.trim().toLowerCase();
   return cell.dataset.order === "" ? null : Number(cell.dataset.order);
 }
 
@@ -37,7 +39,7 @@ function compare(a, b) {
 /* What has no number comes last, up and down. */
 function sortClaims(table, header, claims) {
   const descending = header.getAttribute("aria-sort") === "ascending";
-  const keys = new Map(claims.map((claim) => [claim, orderOf(claim, header.cellIndex)]));
+  const keys = new Map(claims.map((claim) => [claim, orderOf(claim, header)]));
   const sorted = claims.toSorted((first, second) => {
     const [a, b] = [keys.get(first), keys.get(second)];
     return a === null || b === null || !descending ? compare(a, b) : compare(b, a);
@@ -72,6 +74,7 @@ function listenToClaims(table) {
   const form = document.querySelector(".filters");
   const filter = () => filterClaims(form, claims);
   form.addEventListener("input", filter);
+  form.addEventListener("change", filter);
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const link of all("a[data-show]")) link.addEventListener("click", () => showOnly(form, "verdict", link.dataset.show));

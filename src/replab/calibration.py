@@ -1,0 +1,116 @@
+"""How long an epoch takes here: measured in a second on a part of it, with data of the right shape."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from replab import data
+from replab.data import DataSet
+from replab.errors import ReplabError
+from replab.params import Variant
+from replab.spec import Block, TrainingSpec
+
+FIRST_STEPS = 10
+EPOCHS = 3  # the first one warms up
+HARMLESS = 1e-12  # a learning rate that makes nothing of random data diverge
+
+
+def seconds_per_unit(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
+    """(seconds that an epoch, or a step, of one of the variant's runs takes; its parameters), within about `limit` s.
+
+    As many seeds as the variant has are trained together, by the engine itself, on random bytes of the data's shape:
+    speed does not depend on them. Train and test sets are cut alike, so that the share of evaluating stays; two
+    lengths tell what goes with the steps from what does not. Raises ReplabError where the data set's shape is unknown.
+    """
+    if variant.engine == "probe":
+        return _seconds(lambda: _probe(variant)), 0
+    spec = TrainingSpec.model_validate(variant.spec)
+    sizes = _sizes(spec, root)
+    period = spec.budget.evaluate_every or sizes["train"] // spec.batches.size
+    few = min(FIRST_STEPS, period)
+    short, parameters = _epoch(variant, sizes, few / period, root)
+    more = min(period, max(2 * few, int(few * limit / (short * EPOCHS))))
+    long = _epoch(variant, sizes, more / period, root)[0] if more > few else short
+    # What an epoch costs besides its steps (checkpoints, the Trainer) is in both, and is paid once.
+    whole = long + max(0.0, long - short) / max(1, more - few) * (period - more)
+    return whole / len(variant.seeds) / (period if spec.budget.steps else 1), parameters
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _probe(variant: Variant) -> None:
+    from replab.training.probes import measure
+
+    list(measure(variant.spec["probe"], [variant.seeds[0]]))
+
+
+def _arrays(name: str, root: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+    """array -> (shape, dtype), from the manifest, or from what the data set says of itself."""
+    try:
+        arrays = data.manifest(name, root)["arrays"]
+    except ReplabError:
+        source = data.find(name)
+        kinds = {"x": getattr(source, "dtype", "uint8"), "y": "int64"}
+        return {array: (shape, kinds[array[-1]]) for array, shape in source.array_shapes.items()}
+    return {array.removesuffix(".npy"): (tuple(entry["shape"]), entry["dtype"]) for array, entry in arrays.items()}
+
+
+def _sizes(spec: TrainingSpec, root: Path) -> dict[str, int]:
+    """How many examples a run trains, validates and tests on."""
+    arrays = _arrays(spec.data.name, root)
+    train = arrays["train_x"][0][0] - spec.data.validation
+    test = arrays["test_x"][0][0]
+    return {
+        "train": min(train, spec.data.train or train),
+        "validation": spec.data.validation,
+        "test": min(test, spec.data.test or test),
+    }
+
+
+def _epoch(variant: Variant, sizes: dict[str, int], share: float, root: Path) -> tuple[float, int]:
+    """Seconds of `share` of an epoch, all of the variant's seeds together, and the parameters of one."""
+    from pytorch_lightning.callbacks import LambdaCallback
+
+    from replab.training.engine import train
+
+    cut = {name: max(1, round(size * share)) if size else 0 for name, size in sizes.items()}
+    batch = variant.spec["batches"]["size"]
+    cut["train"] = max(batch, cut["train"] // batch * batch)
+    changed: Block = {
+        "data": {"name": variant.spec["data"]["name"], "validation": cut["validation"]},
+        "budget": {"epochs": EPOCHS},
+        "optimizer": variant.spec["optimizer"] | {"lr": HARMLESS},
+    }
+    spec, times = TrainingSpec.model_validate(variant.spec | changed), []
+    clock = LambdaCallback(on_train_epoch_end=lambda *_: times.append(time.perf_counter()))
+    dataset = _random(spec.data.name, cut, root)
+    with tempfile.TemporaryDirectory() as folder:
+        outcomes = list(train(spec, list(variant.seeds), dataset, lambda seed: Path(folder) / str(seed), [clock]))
+    return float(np.mean(np.diff(times))), outcomes[0].cost["parameters"]
+
+
+def _random(name: str, cut: dict[str, int], root: Path) -> DataSet:
+    """Random data of the shape and type of a data set's, so many examples."""
+    random, arrays, source = np.random.default_rng(0), _arrays(name, root), data.find(name)
+
+    def inputs(array: str, examples: int) -> np.ndarray:
+        shape, dtype = arrays[array]
+        size = (examples, *shape[1:])
+        return random.integers(0, 256, size, np.uint8) if dtype == "uint8" else random.normal(size=size).astype(dtype)
+
+    def labels(examples: int) -> np.ndarray:
+        return random.integers(0, len(source.classes), examples)
+
+    seen, tested = cut["train"] + cut["validation"], cut["test"]
+    splits = inputs("train_x", seen), labels(seen), inputs("test_x", tested), labels(tested)
+    return DataSet(name, *splits, source.classes, "0" * 64, source.sample)

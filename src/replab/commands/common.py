@@ -1,0 +1,66 @@
+"""What the commands share."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from replab.errors import ReplabError
+from replab.project import Project
+
+
+def open_project(args: argparse.Namespace) -> Project:
+    """The project that the arguments name."""
+    return Project(args.params, args.profile)
+
+
+def add_study(parser: argparse.ArgumentParser) -> None:
+    """The optional argument `study`."""
+    parser.add_argument("study", nargs="?", help="a study of params.yaml (all)")
+
+
+def studies_asked(project: Project, args: argparse.Namespace) -> list[str]:
+    """The study that the arguments name, or all of the profile's."""
+    return [project.check_study(args.study)] if args.study else project.studies
+
+
+def aligned(rows: list[tuple[str, ...]]) -> str:
+    """Rows as columns of text."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def duration(seconds: float | None) -> str:
+    """`40 s`, `12 min`, `3.2 h`, or `unknown`."""
+    if seconds is None:
+        return "unknown"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def size(count: float | None) -> str:
+    """`12 kB`, `840 MB`, `3.2 GB`, or `unknown`."""
+    if count is None:
+        return "unknown"
+    for unit, limit in (("kB", 1e6), ("MB", 1e9)):
+        if count < limit:
+            return f"{count / limit * 1000:.0f} {unit}"
+    return f"{count / 1e9:.1f} GB"
+
+
+def seconds_of(text: str, what: str) -> float:
+    """`90s`, `30m`, `1.5h` or `1h30m` in seconds. Raises ReplabError for any other text, and for nothing at all."""
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0}
+    parts = re.findall(r"(\d+(?:\.\d+)?)([hms])", text)
+    seconds = sum(float(number) * units[unit] for number, unit in parts)
+    if "".join(number + unit for number, unit in parts) != text or seconds <= 0:
+        raise ReplabError(f"{what} must be a time such as 90s, 30m or 1h30m, not '{text}'")
+    return seconds
+
+
+def count_of(text: str, what: str) -> int:
+    """A whole number of at least 1. Raises ReplabError for any other text."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ReplabError(f"{what} must be a whole number of at least 1, not '{text}'")
+    return int(text)

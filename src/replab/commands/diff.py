@@ -1,0 +1,92 @@
+"""`replab diff`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import pandas as pd
+
+from replab.commands.common import aligned
+from replab.differences import Changes, changes_between, reports_of
+from replab.report.wording import code, escaped, shown, table
+
+MOST_NUMBERS = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which two sets of reports, and in which form."""
+    place = "a revision such as HEAD~1, or a folder of results"
+    parser.add_argument("before", metavar="REV", help=place)
+    parser.add_argument("after", metavar="REV", nargs="?", default="results", help=f"{place} (results, as it is)")
+    parser.add_argument("--markdown", action="store_true", help="for a pull request")
+    parser.add_argument("--all", action="store_true", help=f"every number that moved, not the first {MOST_NUMBERS}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say which numbers moved and which verdicts changed between two revisions, or folders of results."""
+    changes = changes_between(reports_of(args.before, args.profile), reports_of(args.after, args.profile))
+    most = len(changes.numbers) if args.all else MOST_NUMBERS
+    print(_markdown(changes, most) if args.markdown else _text(changes, most))
+    return 0
+
+
+def verdict_rows(changes: Changes) -> list[tuple[str, ...]]:
+    """A row a verdict that changed."""
+    keys = ("profile", "study", "claim_id", "verdict_before", "verdict_after")
+    return [tuple(str(row[key]) for key in keys) for row in changes.verdicts.to_dict("records")]
+
+
+def number_rows(changes: Changes, most: int) -> list[tuple[str, ...]]:
+    """A row a number that moved, those first that moved most for their intervals."""
+    ordered = changes.numbers.sort_values("shift", ascending=False, na_position="last", kind="stable")
+    return [_number_row(row) for row in ordered.head(most).to_dict("records")]
+
+
+def _number_row(row: dict[Any, Any]) -> tuple[str, ...]:
+    unit = "" if pd.isna(row["unit_after"]) else str(row["unit_after"])
+    values = [f"{shown(row[f'mean_{side}'], unit) or '-'} ({row[f'n_{side}']})" for side in ("before", "after")]
+    shift = "" if pd.isna(row["shift"]) else f"{row['shift']:.1f}"
+    names = (str(row[key]) for key in ("profile", "study", "variant", "metric"))
+    return (*names, *values, shown(row["change"], unit, signed=True), shift)
+
+
+VERDICT_HEADER = ("profile", "study", "claim", "before", "after")
+NUMBER_HEADER = ("profile", "study", "variant", "metric", "before (n)", "after (n)", "change", "half-widths")
+
+
+def _sentences(changes: Changes, most: int) -> list[str]:
+    """What the tables do not say."""
+    lists = {
+        "Claims that are gone": changes.claims_gone,
+        "New claims": changes.claims_new,
+        "Variants that are gone": changes.variants_gone,
+        "New variants": changes.variants_new,
+    }
+    found = [f"{what}: {', '.join(names)}." for what, names in lists.items() if names]
+    left = len(changes.numbers) - most
+    return [f"{left} more numbers moved: --all shows them.", *found] if left > 0 else found
+
+
+def _text(changes: Changes, most: int) -> str:
+    if not changes:
+        return "No number moved, and no verdict changed."
+    blocks = []
+    if rows := verdict_rows(changes):
+        blocks.append("Verdicts that changed\n" + aligned([VERDICT_HEADER, *rows]))
+    if rows := number_rows(changes, most):
+        blocks.append("Numbers that moved\n" + aligned([NUMBER_HEADER, *rows]))
+    return "\n\n".join([*blocks, *_sentences(changes, most)])
+
+
+def _markdown(changes: Changes, most: int) -> str:
+    if not changes:
+        return "No number moved, and no verdict changed."
+    blocks = []
+    if rows := verdict_rows(changes):
+        cells = [[row[0], row[1], code(row[2]), *row[3:]] for row in rows]
+        blocks += ["### Verdicts that changed", table(list(VERDICT_HEADER), cells)]
+    if rows := number_rows(changes, most):
+        cells = [[row[0], row[1], code(row[2]), *map(escaped, row[3:])] for row in rows]
+        blocks += ["### Numbers that moved", table(list(NUMBER_HEADER), cells, right="    rrrr")]
+    return "\n\n".join([*blocks, *map(escaped, _sentences(changes, most))])

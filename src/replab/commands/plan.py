@@ -1,0 +1,62 @@
+"""`replab plan`."""
+
+from __future__ import annotations
+
+import argparse
+
+from replab.commands.common import add_study, aligned, count_of, duration, open_project, size, studies_asked
+from replab.costs import Costs, costs_here
+from replab.forecast import Forecast, Part, calibrate, data_bytes, data_to_get, forecast, jobs_of
+from replab.project import Project
+
+HEADER = ("study", "variants", "seeds", "runs", "to train", "jobs", "time", "memory", "disk", "known from")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which study, on what."""
+    add_study(parser)
+    parser.add_argument("--cores", default="2", help="jobs at a time (2)")
+    parser.add_argument("--threads", default="1", help="processor threads a job (1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say what a profile comes to: runs, and what those still to be trained cost on this machine."""
+    project = open_project(args)
+    cores, threads = count_of(args.cores, "--cores"), count_of(args.threads, "--threads")
+    studies, costs = studies_asked(project, args), costs_here(project.store.records(), threads)
+    calibrate(project, costs, [part.variant for part in _parts(project, studies, costs) if part.todo])
+    jobs = {study: jobs_of(project, study, costs) for study in studies}
+    rows: list[tuple[str, ...]] = [HEADER]
+    rows += [_row(project, study, jobs[study], cores) for study in studies]
+    if len(studies) > 1:
+        together = [job for study in studies for job in jobs[study]]
+        rows.append(("together", "", "", *_numbers(forecast(project, together, cores))))
+    print(aligned(rows))
+    print(f"{cores} jobs at a time with {threads} thread{'' if threads == 1 else 's'} each.{_data_text(project)}")
+    return 0
+
+
+def _parts(project: Project, studies: list[str], costs: Costs) -> list[Part]:
+    return [part for study in studies for job in jobs_of(project, study, costs) for part in job]
+
+
+def _row(project: Project, study: str, jobs: list[list[Part]], cores: int) -> tuple[str, ...]:
+    seeds = sorted({len(part.variant.seeds) for job in jobs for part in job})
+    shown = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]}-{seeds[-1]}"
+    return study, str(sum(map(len, jobs))), shown, *_numbers(forecast(project, jobs, cores))
+
+
+def _numbers(found: Forecast) -> tuple[str, ...]:
+    counts = (str(found.runs), str(found.todo), str(found.jobs))
+    if not found.todo:
+        return (*counts, "-", "-", "-", "")
+    return (*counts, duration(found.seconds), size(found.memory_bytes), size(found.disk_bytes), found.basis)
+
+
+def _data_text(project: Project) -> str:
+    """What there is to fetch, and what it takes on disk."""
+    lacking = data_to_get(project, project.data_sets())
+    if not lacking:
+        return ""
+    fetched, kept = sum(lacking.values()), sum(data_bytes(name) for name in lacking)
+    return f" Data to prepare: {', '.join(lacking)} ({size(fetched)} to fetch, {size(kept)} on disk)."

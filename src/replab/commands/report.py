@@ -1,0 +1,31 @@
+"""`replab report`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from replab.commands.common import add_study, open_project, studies_asked
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which study, and where to."""
+    add_study(parser)
+    parser.add_argument("--output", type=Path, default=Path("results"), help="the folder to write to (results)")
+    parser.add_argument("--index", action="store_true", help="only the page about all studies")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the report of one study, or of all and the page about them, from the store."""
+    from replab.assemble import study_result
+    from replab.report.write import write_profile, write_study
+
+    project = open_project(args)
+    folder = args.output / project.profile_name
+    results = [study_result(project, study) for study in studies_asked(project, args)]
+    for result in results if not args.index else ():
+        write_study(result, folder / result.name)
+    if not args.study:
+        write_profile(results, folder)
+    print(folder / "README.md" if not args.study else folder / args.study / "report.md")
+    return 0

@@ -1,0 +1,33 @@
+"""`replab seeds`."""
+
+from __future__ import annotations
+
+import argparse
+
+from replab.commands.common import add_study, aligned, duration, open_project, studies_asked
+from replab.costs import costs_here
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which study."""
+    add_study(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the claims that are not decided, the seeds that each needs, and what these cost here."""
+    from replab.deciding import OpenClaim, open_claims
+
+    project = open_project(args)
+    studies = studies_asked(project, args)
+    claims = open_claims(project, studies, costs_here(project.store.records(), threads=1))
+
+    def row(claim: OpenClaim) -> tuple[str, ...]:
+        needed = str(claim.needed or "unknown")
+        ahead = (str(claim.target or "-"), str(claim.runs), duration(claim.seconds)) if claim.needed else ("-",) * 3
+        return claim.study, claim.claim_id, claim.verdict, str(claim.n), needed, *ahead, claim.statement
+
+    header = ("study", "claim", "verdict", "n", "seeds needed", "next look", "runs", "cost", "statement")
+    print(aligned([header, *map(row, claims)]))
+    if fixed := [study for study in studies if not project.looks(study)]:
+        print(f"No looks are declared for {', '.join(fixed)}: seeds added there would be a second test.")
+    return 0

@@ -1,0 +1,98 @@
+"""`replab train`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from replab.commands.common import aligned, duration, open_project, seconds_of, studies_asked
+from replab.errors import ReplabError
+from replab.explain import remember
+from replab.files import write_json
+from replab.params import Variant, select
+from replab.project import Project
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What, on what, and for how long."""
+    parser.add_argument("study", nargs="?", help="a study of params.yaml (all, with --until-decided)")
+    parser.add_argument("variants", nargs="*", metavar="variant", help="only these variants")
+    parser.add_argument("--output", type=Path, help="write which runs the variants have")
+    parser.add_argument("--accelerator", default="auto", help="what Lightning trains on (auto)")
+    parser.add_argument("--threads", type=int, default=1, help="processor threads (1)")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--until-decided", action="store_true", help="more seeds for the claims nearest to a decision")
+    parser.add_argument("--budget", help="with --until-decided: stop before this time is spent (90s, 30m, 1h30m)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train what is missing of a study's variants, and write which runs they have."""
+    project = open_project(args)
+    if args.until_decided:
+        return _until_decided(project, args)
+    if args.budget:
+        raise ReplabError("--budget goes with --until-decided")
+    if not args.study:
+        raise ReplabError(f"which study? {', '.join(project.studies)}")
+    variants = select(project.variants(project.check_study(args.study)), args.variants)
+    index = {variant.name: {str(s): i for s, i in project.identities(variant).items()} for variant in variants}
+    train_missing(project, variants, args)
+    if args.output:
+        write_json(args.output, {"profile": project.profile_name, "study": args.study, "runs": index})
+    return 0
+
+
+def train_missing(project: Project, variants: list[Variant], args: argparse.Namespace) -> None:
+    """Train the runs that have no record; torch is imported only where there are some."""
+    identities = [identity for variant in variants for identity in project.identities(variant).values()]
+    if any(project.store.get(identity) is None for identity in identities):
+        _train(project, variants, args)
+    for variant in variants:
+        remember(project.store, variant, project.data_sha256(variant))
+
+
+def _train(project: Project, variants: list[Variant], args: argparse.Namespace) -> None:
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = str(args.threads)
+    from replab.training.devices import one_device
+    from replab.training.jobs import run_variants
+    from replab.training.progress import Display
+
+    display = Display(quiet=args.quiet)
+    with one_device(project.store.root / "locks", args.threads), display.progress:
+        run_variants(project, variants, display, args.accelerator)
+
+
+def _until_decided(project: Project, args: argparse.Namespace) -> int:
+    from replab.deciding import can_go_on, decide
+
+    if args.variants or args.output or not args.budget:
+        raise ReplabError("--until-decided takes a study or none, and needs --budget, such as --budget 30m")
+    budget, studies = seconds_of(args.budget, "--budget"), _with_looks(project, studies_asked(project, args))
+    still = decide(
+        project,
+        studies,
+        budget,
+        args.threads,
+        train=lambda variants: train_missing(project, variants, args),
+        say=lambda text: print(text, file=sys.stderr),
+    )
+    rows: list[tuple[str, ...]] = [("study", "claim", "verdict", "n", "next look", "runs", "cost")]
+    for claim in still:
+        ahead = (str(claim.target), str(claim.runs), duration(claim.seconds)) if can_go_on(claim) else ("-", "-", "-")
+        rows.append((claim.study, claim.claim_id, claim.verdict, str(claim.n), *ahead))
+    print(aligned(rows) if still else "every claim is decided")
+    print(f"{project.seeds_path} says how many seeds each variant has; `replab report` and `make` go by it.")
+    return 0
+
+
+def _with_looks(project: Project, studies: Iterable[str]) -> list[str]:
+    """The studies that may be given more seeds. Raises ReplabError where there is none."""
+    found = [study for study in studies if project.looks(study)]
+    if not found:
+        place = f"profiles.{project.profile_name} of a study in params.yaml"
+        raise ReplabError(f"no looks are declared: say under {place} at which numbers of seeds, as looks: [10, 15, 20]")
+    return found

@@ -1,0 +1,101 @@
+"""Pictures of weights and heat maps: what is drawn is the numbers, and the same every time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replab.report import pictures
+from replab.report.figures import KINDS, saved
+from replab.report.frames import summary_frame
+from replab.report.study import StudyResult
+from replab.report.write import verdicts_of
+from synthetic import made_record
+
+LRS, STRENGTHS = (0.001, 0.01), (0.0, 5.0, 50.0)
+
+
+def grid(**changes: Any) -> StudyResult:
+    """A study of two learning rates by three strengths, two seeds each; accuracies are 10 lr + strength + seed."""
+    records = {}
+    for lr in LRS:
+        for strength in STRENGTHS:
+            spec = {"optimizer": {"name": "sgd", "lr": lr}, "regularizers": [{"name": "l2", "strength": strength}]}
+            for seed in (0, 1):
+                value = {"value": 1000 * lr + strength + seed, "unit": "%"}
+                one = made_record("relu", seed) | {"spec": spec, "metrics": {"validation_accuracy": value}}
+                records[f"lr_{lr}_reg_{strength}", seed] = one
+    shared: dict[str, Any] = {"title": "t", "question": "q", "settings": [], "differences": {}}
+    variants = list(dict.fromkeys(variant for variant, _ in records))
+    result = StudyResult("grid", "full", False, "001", variants=variants, records=records, **shared)
+    return replace(result, primary=["validation_accuracy"], **changes)
+
+
+def rows_of(result: StudyResult) -> pd.DataFrame:
+    summary = summary_frame(result, verdicts_of(result))
+    return summary[summary["metric"] == "validation_accuracy"]
+
+
+def test_a_grid_is_found_by_the_two_numbers_that_vary() -> None:
+    assert pictures.grid_keys(grid()) == ("optimizer.lr", "regularizers.0.strength")
+
+
+@pytest.mark.parametrize("spec", [{"optimizer": {"lr": 0.5}}, {"optimizer": {"lr": 0.001}, "regularizers": []}])
+def test_what_is_no_grid_has_no_heat_map(spec: dict[str, Any]) -> None:
+    result = grid()
+    records = result.records | {("other", 0): made_record("relu", 0) | {"spec": spec}}
+    assert pictures.grid_keys(replace(result, records=records, variants=[*result.variants, "other"])) is None
+
+
+def test_every_cell_of_a_heat_map_shows_its_own_mean() -> None:
+    result = grid()
+    figure = pictures.draw_heat_map(result, rows_of(result), ("optimizer.lr", "regularizers.0.strength"))
+    texts = {text.get_position(): text.get_text().partition("\n")[0] for text in figure.axes[0].texts}
+    for (i, lr), (j, strength) in ((a, b) for a in enumerate(LRS) for b in enumerate(STRENGTHS)):
+        assert texts[j, i] == f"{1000 * lr + strength + 0.5:.2f}"
+    assert figure.axes[0].get_xlabel() == "regularizers strength" and figure.axes[0].get_ylabel() == "optimizer lr"
+
+
+def test_a_frame_is_around_what_is_claimed_alone() -> None:
+    result, rows = grid(), rows_of(grid())
+    rows.loc[rows["variant"] == "lr_0.01_reg_5.0", "claimed"] = 12.0
+    figure = pictures.draw_heat_map(result, rows, ("optimizer.lr", "regularizers.0.strength"))
+    assert [patch.get_xy() for patch in figure.axes[0].patches] == [(0.52, 0.52)]
+
+
+def test_a_picture_of_weights_is_their_own_numbers_from_least_to_greatest() -> None:
+    weights = np.random.default_rng(0).normal(size=(4, 3 * 5 * 6))
+    found = pictures.pictures_of(weights, (3, 5, 6))
+    assert found.shape == (4, 5, 6, 3)
+    for unit, channel, row, column in np.ndindex(4, 3, 5, 6):
+        value = weights[unit, (channel * 5 + row) * 6 + column]
+        span = weights[unit].max() - weights[unit].min()
+        assert found[unit, row, column, channel] == pytest.approx((value - weights[unit].min()) / span)
+    assert pictures.pictures_of(np.ones((1, 6)), (2, 3)).tolist() == [[[0] * 3] * 2]
+
+
+def test_templates_bear_the_names_of_their_classes_and_are_drawn_alike() -> None:
+    weights = np.random.default_rng(0).normal(size=(3, 12))
+    names = ["cat", "dog", "owl"]
+
+    def draw() -> Any:
+        return pictures.draw_templates(weights, (3, 2, 2), names, "templates")
+
+    assert [place.get_title() for place in draw().axes][:3] == names
+    assert saved(grid(), draw, KINDS) == saved(grid(), draw, KINDS)
+    assert len(pictures.draw_first_layer(np.ones((13, 12)), (3, 2, 2), "W1").axes) == 20
+
+
+def test_kept_weights_are_read_without_pickle(tmp_path: Path) -> None:
+    arrays = {"layers.0.weight": np.arange(6.0).reshape(2, 3), "layers.0.bias": np.zeros(2)}
+    np.savez(tmp_path / "good.npz", **arrays)
+    read = pictures.read_weights(tmp_path / "good.npz")
+    assert read.keys() == arrays.keys() and np.array_equal(read["layers.0.weight"], arrays["layers.0.weight"])
+    np.savez(tmp_path / "bad.npz", weights=np.array([{}], dtype=object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        pictures.read_weights(tmp_path / "bad.npz")
