@@ -7,6 +7,7 @@ from typing import Any
 
 from replab import data
 from replab.claims import ClaimsFile, check_claims, load_claims
+from replab.errors import ReplabError
 from replab.explain import flat
 from replab.params import Variant
 from replab.project import Project
@@ -70,4 +71,7 @@ def _settings(project: Project, study: str, variants: list[Variant]) -> list[dic
 
 def _manifest(project: Project, variants: list[Variant]) -> dict[str, Any]:
     names = {variant.spec["data"]["name"] for variant in variants if "data" in variant.spec}
-    return data.manifest(names.pop(), project.data_root) if len(names) == 1 else {}
+    try:
+        return data.manifest(names.pop(), project.data_root) if len(names) == 1 else {}
+    except ReplabError:
+        return {}  # not prepared: the report lists the runs as missing, for that reason

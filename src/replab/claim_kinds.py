@@ -52,12 +52,12 @@ class Claim(Strict):
     """What all kinds of claims share.
 
     `row` is study, variant, metric and value as claims_seeds.csv has them (and its split or condition where
-    these four occur twice); None for a claim that the report only implies.
+    these four occur twice); None for a claim that the report only implies, or that is in no such table.
     """
 
     id: str
-    row: Row | None
-    quote: str
+    row: Row | None = None
+    quote: str = ""
     study: str
     kind: str
     metric: str

@@ -31,7 +31,7 @@ class ClaimsFile(Strict):
     title: str
     source: str
     tolerances: dict[str, Tolerance] = Field(default={})
-    protocol: list[Setting]
+    protocol: list[Setting] = Field(default=[])
     claims: list[AnyClaim]
 
     @property

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from replab import user_files
 from replab.errors import ReplabError, unknown
 from replab.files import sha256_of_json
 from replab.ranges import CHECKS
@@ -32,6 +33,7 @@ CATALOGUE_FILES = {
 }
 
 TABLES = {(f"src/replab/{file}", table) for file, table in CATALOGUE_FILES.values()}
+TABLE_NAMES = {table: kind for kind, (_, table) in CATALOGUE_FILES.items()}
 
 # What a run's numbers are computed by, besides the components that its spec names.
 ENGINE = {
@@ -49,6 +51,8 @@ SILENT = {
     "replab.ranges",
     "replab.spec",
     "replab.training.checkpoints",
+    "replab.user_code",
+    "replab.user_files",
 }
 
 
@@ -70,8 +74,10 @@ class Component:
 
 
 def relative(file: Path) -> str:
-    """A source file's path as the repository spells it."""
-    return f"src/replab/{file.relative_to(PACKAGE).as_posix()}" if file.is_relative_to(PACKAGE) else str(file)
+    """A source file's path as the repository spells it; one of the user's as params.yaml does."""
+    if file.is_relative_to(PACKAGE):
+        return f"src/replab/{file.relative_to(PACKAGE).as_posix()}"
+    return user_files.FILES.get(file, str(file))
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def _parse(file: Path, _mtime: int, _size: int) -> Module:
     try:
         tree = ast.parse(text)
     except SyntaxError as error:
-        raise ReplabError(f"{file}:{error.lineno}: {error.msg}") from error
+        raise ReplabError(f"{relative(file)}:{error.lineno}: {error.msg}") from error
     definitions: dict[str, ast.stmt] = {}
     imports: dict[str, tuple[str, str]] = {}
     for node in tree.body:
@@ -141,18 +147,28 @@ def _catalogue(kind: str) -> tuple[Module, ast.Dict]:
     return module, value
 
 
+def _catalogues(kind: str) -> list[tuple[Module, ast.Dict]]:
+    """The package's catalogue of `kind`, then those in the user's files."""
+    found = [_catalogue(kind)]
+    for file in user_files.FILES:
+        module = parse(file)
+        value = getattr(module.definitions.get(CATALOGUE_FILES[kind][1]), "value", None)
+        found += [(module, value)] if isinstance(value, ast.Dict) else []
+    return found
+
+
 def names(kind: str) -> list[str]:
-    """The names that the catalogue of `kind` knows."""
-    return [str(key.value) for key in _catalogue(kind)[1].keys if isinstance(key, ast.Constant)]
+    """The names that the catalogues of `kind` know."""
+    return [str(key.value) for _, table in _catalogues(kind) for key in table.keys if isinstance(key, ast.Constant)]
 
 
 def component(kind: str, name: str) -> Component:
     """The component that `name` stands for. Raises ReplabError for an unknown name, with a suggestion."""
-    module, table = _catalogue(kind)
-    for key, value in zip(table.keys, table.values, strict=True):
-        if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Name):
-            found, node = _definition(module, value.id)
-            return Component(kind, name, found.file, node.lineno, _defined(node)[0], _parameters(node))
+    for module, table in _catalogues(kind):
+        for key, value in zip(table.keys, table.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Name):
+                found, node = _definition(module, value.id)
+                return Component(kind, name, found.file, node.lineno, _defined(node)[0], _parameters(node))
     raise unknown(kind, name, names(kind))
 
 
@@ -185,13 +201,15 @@ def closure(roots: list[tuple[Path, str]]) -> dict[str, str]:
         if key in texts:
             continue
         texts[key], references = module.piece(_defined(node)[0])
+        if module.file in user_files.FILES:
+            texts[f"{relative(module.file)}:(top level)"] = _top_level(module)
         queue += [(module.file, other) for other in references if _counts(module, other)]
     return texts
 
 
 def _counts(module: Module, name: str) -> bool:
     if name in module.definitions:
-        return (relative(module.file), name) not in TABLES
+        return not _is_table(module, name)
     origin = module.imports.get(name)
     if origin is None or origin[0] in SILENT:
         return False
@@ -200,6 +218,10 @@ def _counts(module: Module, name: str) -> bool:
         return False
     target = parse(file)
     return origin[1] in target.definitions or origin[1] in target.imports
+
+
+def _is_table(module: Module, name: str) -> bool:
+    return name in TABLE_NAMES if module.file in user_files.FILES else (relative(module.file), name) in TABLES
 
 
 def _references(node: ast.stmt) -> list[str]:
@@ -217,6 +239,18 @@ def _code(module: Module, node: ast.stmt) -> str:
     rows = range(first, (node.end_lineno or first) + 1)
     kept = (module.lines[row - 1].split("  # ")[0].rstrip() for row in rows if row not in skipped)
     return "\n".join(line for line in kept if line.strip() and not line.strip().startswith("#"))
+
+
+def _top_level(module: Module) -> str:
+    """What a user's file does besides defining names: imports and loose statements, which may move any number."""
+    defined = {node.lineno for node in module.definitions.values()}
+    body = ast.parse("\n".join(module.lines)).body
+    loose = [node for node in body if node.lineno not in defined and not _is_text(node)]
+    return "\n".join("\n".join(module.lines[node.lineno - 1 : node.end_lineno]) for node in loose)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def parts(components: list[tuple[str, str]], engine: str) -> dict[str, str]:

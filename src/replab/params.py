@@ -14,6 +14,7 @@ from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
 from replab.sequential import Sizes
 from replab.spec import Block, Params, ProbeSpec, Study, StudyProfile, TrainingSpec, merge
+from replab.user_checks import use_components
 
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
@@ -36,13 +37,17 @@ class Variant:
 
 def load_params(path: Path) -> Params:
     """params.yaml, checked. Raises ReplabError in one line with the key's path, and a suggestion."""
-    return check_params(read_yaml(path), path.name)
+    return check_params(read_yaml(path), path.name, path.parent)
 
 
-def check_params(content: Any, where: str = "params.yaml") -> Params:
-    """Check the content of a params file; every variant of every study and profile is resolved once."""
+def check_params(content: Any, where: str = "params.yaml", folder: Path = Path()) -> Params:
+    """Check the content of a params file; every variant of every study and profile is resolved once.
+
+    From then on its `components`, relative to `folder`, are part of the catalogues.
+    """
     if not isinstance(content, dict):
         raise ReplabError(f"{where}: expected profile, profiles and studies, found {type(content).__name__}")
+    use_components(folder, content.get("components") or [])
     params: Params = _checked(Params, _numbers(content), where)
     for profile in params.profiles:
         for study in studies_of(params, profile):
@@ -71,7 +76,7 @@ def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
             study_name,
             name,
             _spec(_with_data(merge(base, block), stand_ins), f"studies.{study_name}, variant {name}"),
-            block,
+            _with_data(block, stand_ins),
             seeds,
         )
         for name, block in overrides.items()

@@ -19,11 +19,14 @@ from replab.store import Store
 
 @dataclass(frozen=True)
 class Run:
-    """One seed of one variant, its identity, and how it stands: done, diverged, running, failed or missing."""
+    """One seed of one variant, its identity, and how it stands: done, diverged, running, failed or missing.
+
+    A run whose data are not prepared has no identity yet: it is missing.
+    """
 
     variant: Variant
     seed: int
-    identity: str
+    identity: str | None
     state: str
 
 
@@ -89,8 +92,12 @@ class Project:
         """Every run of the studies, and how it stands."""
         found = []
         for variant in (variant for study in studies for variant in self.variants(study)):
-            for seed, identity in self.identities(variant).items():
-                found.append(Run(variant, seed, identity, self.store.state(identity)))
+            try:
+                identities = self.identities(variant)
+            except ReplabError:
+                found += [Run(variant, seed, None, "missing") for seed in variant.seeds]
+            else:
+                found += [Run(variant, seed, i, self.store.state(i)) for seed, i in identities.items()]
         return found
 
     def records(self, study: str) -> tuple[dict[tuple[str, int], Mapping[str, Any]], list[tuple[str, int, str]]]:
@@ -98,11 +105,12 @@ class Project:
         records: dict[tuple[str, int], Mapping[str, Any]] = {}
         missing = []
         for run in self.runs([study]):
-            record = self.store.get(run.identity)
+            record = self.store.get(run.identity) if run.identity else None
             if record is not None:
                 records[run.variant.name, run.seed] = record
             else:
-                missing.append((run.variant.name, run.seed, self.store.failure(run.identity) or "not run"))
+                reason = self.store.failure(run.identity) if run.identity else "its data are not prepared"
+                missing.append((run.variant.name, run.seed, reason or "not run"))
         return records, missing
 
     def check_study(self, name: str) -> str:

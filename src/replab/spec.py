@@ -231,8 +231,9 @@ def check_seeds(seeds: list[int]) -> list[int]:
 
 
 class Params(Strict):
-    """The whole of params.yaml."""
+    """The whole of params.yaml; `components` are files with components of the user's own."""
 
+    components: list[str] = []
     profile: str
     profiles: dict[str, Profile]
     studies: dict[str, Study]

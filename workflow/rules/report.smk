@@ -1,6 +1,6 @@
 # Reports come from the store of records alone. The stamps lie in work/: where results/ comes out of git or DVC,
 # they are missing, and so the reports are made anew. Which figures there are, the records decide: they are no outputs.
-REPORT_CODE = sources("*.py", "data/*.py", "report/**/*")
+REPORT_CODE = sources("*.py", "commands/*.py", "data/*.py", "report/**/*")
 
 
 rule report_study:
@@ -9,10 +9,36 @@ rule report_study:
         texts=texts_of_study,
         code=REPORT_CODE,
     output:
-        report=f"results/{PROFILE}/{{study}}/report.md",
-        summary=f"results/{PROFILE}/{{study}}/summary.csv",
+        report=report(
+            f"results/{PROFILE}/{{study}}/report.md",
+            caption="../report/study.rst",
+            category="Studies",
+            subcategory="{study}",
+            labels={"what": "report"},
+        ),
+        summary=report(
+            f"results/{PROFILE}/{{study}}/summary.csv",
+            caption="../report/summary.rst",
+            category="Studies",
+            subcategory="{study}",
+            labels={"what": "summary"},
+        ),
         runs=f"results/{PROFILE}/{{study}}/runs.csv",
-        claims=f"results/{PROFILE}/{{study}}/claims.csv",
+        claims=report(
+            f"results/{PROFILE}/{{study}}/claims.csv",
+            caption="../report/claims.rst",
+            category="Studies",
+            subcategory="{study}",
+            labels={"what": "claims"},
+        ),
+        figures=report(
+            directory(f"results/{PROFILE}/{{study}}/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figure.rst",
+            category="Studies",
+            subcategory="{study}",
+            labels={"what": "{figure}"},
+        ),
         records=f"results/{PROFILE}/{{study}}/records.jsonl",
         stamp=touch(f"work/{PROFILE}/{{study}}/reported"),
     log:
@@ -33,7 +59,12 @@ rule report_profile:
         code=REPORT_CODE,
     output:
         readme=f"results/{PROFILE}/README.md",
-        page=f"results/{PROFILE}/index.html",
+        page=report(
+            f"results/{PROFILE}/index.html",
+            caption="../report/page.rst",
+            category="All claims on one page",
+            labels={"what": "index.html"},
+        ),
         metrics=f"results/{PROFILE}/metrics.json",
         curves=f"results/{PROFILE}/curves.csv",
         stamp=touch(f"work/{PROFILE}/reported"),

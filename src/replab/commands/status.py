@@ -41,5 +41,5 @@ def _run_row(project: Project, run: Run) -> dict[str, object]:
         "seed": run.seed,
         "identity": run.identity,
         "state": run.state,
-        "reason": project.store.failure(run.identity) if run.state == "failed" else None,
+        "reason": project.store.failure(run.identity) if run.identity and run.state == "failed" else None,
     }

@@ -24,6 +24,7 @@ from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
 from replab.probes import PROBES
 from replab.ranges import CHECKS, kind_of
+from replab.user_code import user_function
 
 CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "activation": ACTIVATIONS,
@@ -72,9 +73,9 @@ def _function(kind: str, block: Mapping[str, Any]) -> Callable[..., Any]:
         raise unknown("kind of component", kind, CATALOGUES)
     if not isinstance(block, Mapping) or "name" not in block:
         raise ReplabError(f"{kind}: {block!r} is not a block with a name")
-    if block["name"] not in CATALOGUES[kind]:
-        raise unknown(kind, block["name"], CATALOGUES[kind])
-    return CATALOGUES[kind][block["name"]]
+    if block["name"] in CATALOGUES[kind]:
+        return CATALOGUES[kind][block["name"]]
+    return user_function(kind, block["name"])
 
 
 def _check(component: str, block: Mapping[str, Any], parameters: Mapping[str, str]) -> None:

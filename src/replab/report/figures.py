@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report import forests, learning_curves
+from replab.report import forests, gradient_pictures, learning_curves
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
@@ -61,6 +61,8 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
             found[f"forest_{metric}"] = partial(forests.draw, result, rows)
+    if len(gradient_pictures.convergence_points(summary)):
+        found["convergence"] = partial(gradient_pictures.draw_convergence, summary)
     return found
 
 

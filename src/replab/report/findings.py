@@ -43,3 +43,11 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
         return environment.from_string(notes).render(mean=mean, interval=interval, gap=gap).strip()
     except TemplateError as error:
         raise ReplabError(f"findings: {error}") from error
+
+
+def findings_or_why_not(notes: str, summary: pd.DataFrame) -> str:
+    """The findings, or a line that says why they cannot be shown: runs that they speak of may be missing."""
+    try:
+        return findings_text(notes, summary)
+    except ReplabError as error:
+        return f"They cannot be shown while runs are missing ({error})."

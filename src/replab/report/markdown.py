@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from replab.report import background_tables, tables
-from replab.report.findings import findings_text
+from replab.report.findings import findings_or_why_not
 from replab.report.study import StudyResult, short
 from replab.report.wording import code, escaped, metric_words, table
 from replab.sentences import count, listed
@@ -43,7 +43,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         "report.md.j2",
         result=result,
         answer=answer(result, verdicts),
-        findings=findings_text(result.notes, summary),
+        findings=findings_or_why_not(result.notes, summary),
         meanings={verdict: MEANINGS[verdict] for verdict in possible_verdicts([result])},
         main={metric: tables.main_table(result, summary, metric) for metric in main},
         forests={metric: f"forest_{metric}" for metric in main if f"forest_{metric}" in figures},
@@ -52,6 +52,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         reasons=[_reason(row, notes.get(row["claim_id"], "")) for row in whole.to_dict("records")],
         protocols=tables.protocol_table(result, summary),
         curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
+        other_pictures=[name for name in figures if not name.startswith(("curves_", "forest_"))],
         lost=tables.lost_table(result),
         example=walk_back(result, summary),
         background=background_tables,

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.errors import ReplabError
 from replab.report import background_tables, markdown, tables
 from replab.report.background_tables import MEBIBYTE
 from replab.report.figures import drawings, saved
-from replab.report.findings import findings_text
+from replab.report.findings import findings_or_why_not
 from replab.report.frames import costs_frame
 from replab.report.marks import Mark, marks_of
 from replab.report.page.claim_rows import anchor
@@ -123,10 +122,8 @@ def _line(result: StudyResult, row: Part, marks: list[Mark], scale: Scale, gaps:
 
 def findings(result: StudyResult, summary: pd.DataFrame) -> Markup | str:
     """What people found, with its numbers; where runs that it speaks of are missing, a line that says so."""
-    try:
-        return rendered(findings_text(result.notes, summary), "finding", under=3) if result.notes.strip() else ""
-    except ReplabError as error:
-        return f"They cannot be shown while runs are missing ({error})."
+    text = findings_or_why_not(result.notes, summary)
+    return rendered(text, "finding", under=3) if text else ""
 
 
 def pictures(result: StudyResult, summary: pd.DataFrame) -> list[Part]:

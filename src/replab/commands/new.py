@@ -1,0 +1,24 @@
+"""`replab new`."""
+
+from __future__ import annotations
+
+import argparse
+
+from replab.skeleton import write_skeleton
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The study's name."""
+    parser.add_argument("study", help="the name of the study to begin")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Begin a study: write it to params.yaml and its claims to claims/, to be edited."""
+    written = write_skeleton(args.study, args.params)
+    print(f"Wrote {' and '.join(map(str, written))}: edit them, then")
+    print(
+        "  replab plan, replab data prepare mnist_sample, replab train STUDY, replab report".replace(
+            "STUDY", args.study
+        )
+    )
+    return 0

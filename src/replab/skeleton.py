@@ -1,0 +1,89 @@
+"""What `replab new` writes: a study that runs as it is, and the claims file that goes with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+
+import yaml
+
+from replab.claims import load_claims
+from replab.errors import ReplabError
+from replab.files import read_yaml, write_text
+from replab.params import check_params, load_params
+from replab.spec import WORDS
+
+PARAMS = """\
+profile: full
+profiles:
+  full: {sample: false, seeds: [0, 1, 2, 3, 4, 5, 6], variants_per_job: 10}
+studies:
+"""
+
+STUDY = """\
+{name}:
+  report: {name}
+  title: What is compared
+  question: What should the numbers answer?
+  metrics: [test_accuracy]
+  base:
+    data: {{name: mnist_sample, validation: 0}}
+    input: {{name: shift_scale, shift: 128, scale: 255}}
+    model: {{name: mlp, hidden: [32], activation: tanh, weights_initializer: {{name: normal, std: 0.1}},
+            biases_initializer: zeros}}
+    loss: cross_entropy
+    optimizer: {{name: sgd, lr: 0.05, momentum: 0.9, weight_decay: 0}}
+    schedule: constant
+    gradient: mean
+    batches: {{name: shuffled, size: 50}}
+    budget: {{epochs: 5}}
+    precision: float32
+    strategy: loop
+  variants:
+    plain: {{}}
+    slow: {{optimizer: {{lr: 0.001}}}}
+"""
+
+CLAIMS = """\
+report: {name}
+title: What is compared
+source: Where these claims are from
+claims:
+  - {{id: {name}.level, study: {name}, kind: level, metric: test_accuracy, variant: plain, value: 90, tolerance: 5,
+     mark: I}}
+  - {{id: {name}.faster_is_better, study: {name}, kind: ordering, metric: test_accuracy, pairs: [[plain, slow]],
+     higher_is_better: true, smallest_meaningful: 0.5, mark: I}}
+"""
+
+
+def write_skeleton(name: str, params_path: Path) -> list[Path]:
+    """Write claims/NAME.yaml, and NAME at the end of the params file, which is made where there is none.
+
+    Raises ReplabError where there is such a study or claims file already, and where the params file does not end
+    with its studies; nothing is written then.
+    """
+    if not WORDS.fullmatch(name):
+        raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
+    claims_path = params_path.parent / "claims" / f"{name}.yaml"
+    if claims_path.exists():
+        raise ReplabError(f"{claims_path} exists already: nothing is written")
+    text = _with_study(name, params_path)
+    write_text(claims_path, CLAIMS.format(name=name))
+    write_text(params_path, text)
+    load_claims(claims_path)
+    return [params_path, claims_path]
+
+
+def _with_study(name: str, path: Path) -> str:
+    """The text of the params file with the study at its end."""
+    study = indent(STUDY.format(name=name), "  ")
+    if not path.exists():
+        return PARAMS + study
+    if name in load_params(path).studies:
+        raise ReplabError(f"{path} has a study '{name}' already: nothing is written")
+    if list(read_yaml(path))[-1] != "studies":
+        raise ReplabError(f"{path} does not end with its studies: move them to its end, and call again")
+    text = path.read_text(encoding="utf-8").rstrip() + "\n\n" + study
+    if name not in check_params(yaml.safe_load(text), path.name, path.parent).studies:
+        raise ReplabError(f"{path}: its studies are not indented by two blanks; nothing is written")
+    return text
