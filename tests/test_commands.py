@@ -113,7 +113,7 @@ def test_the_whole_way_from_params_to_verdicts(project: Path, capsys: pytest.Cap
     more["profiles"]["sample"]["seeds"] = [0, 1, 5]
     write_params(project / "params.yaml", more)
     assert main(["plan"]) == 0
-    assert capsys.readouterr().out.splitlines()[1].split() == ["tiny", "2", "3", "6", "2", "1"]
+    assert capsys.readouterr().out.splitlines()[1].split()[:6] == ["tiny", "2", "3", "6", "2", "1"]
     records = {path: path.stat().st_mtime_ns for path in project.glob(".replab/runs/*/*.json")}
     assert main(["train", "tiny", "--quiet"]) == 0
     now = {path: path.stat().st_mtime_ns for path in project.glob(".replab/runs/*/*.json")}

@@ -80,7 +80,7 @@ def cifar_files() -> dict[str, bytes]:
 
 
 def test_importing_the_data_sets_brings_no_heavy_package() -> None:
-    heavy = ["torch", "pandas", "mlxtend", "pooch", "requests", "rich", "matplotlib", "scipy", "sklearn", "skimage", "PIL"]
+    heavy = ["torch", "pandas", "mlxtend", "pooch", "requests", "rich", "matplotlib", "sklearn", "skimage", "PIL"]
     code = f"import sys, replab.data.commands; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

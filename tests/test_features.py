@@ -233,4 +233,4 @@ def test_the_engine_trains_on_features(name: str, tmp_path: Path) -> None:
     dataset = prepared.load(source, tmp_path)
     [outcome] = train(spec, [0], dataset, lambda seed: tmp_path / f"{seed}.pt", [], "cpu")
     losses = outcome.curves["train_loss"]
-    assert outcome.cost["parameters"] == 324 * 6 + 6 + 6 * 10 + 10 and losses[-1] < 0.9 * losses[0]
+    assert outcome.cost["parameters"] == 324 * 6 + 6 + 6 * 10 + 10 and losses[-1] < losses[0] - 0.05

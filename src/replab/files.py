@@ -75,14 +75,22 @@ class _UniqueKeys(yaml.SafeLoader):
 def read_yaml(path: Path) -> Any:
     """The YAML content of `path`. Raises ReplabError where it cannot be read, is not YAML, or has a key twice."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
+        return parse_yaml(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise ReplabError(f"cannot read {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ReplabError(f"{path} is not YAML: {error}") from error
+
+
+def parse_yaml(text: str, where: Path) -> Any:
+    """The content of a text in YAML, which `where` has or will have. Raises ReplabError as `read_yaml` does."""
+    try:
+        return yaml.load(text, _UniqueKeys)
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ReplabError(f"{path} is not YAML: {line}{error.problem}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ReplabError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        raise ReplabError(f"{where} is not YAML: {line}{error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ReplabError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
 
 
 def sha256_of(path: Path) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import indent
 
-import yaml
-
 from replab.claims import load_claims
 from replab.errors import ReplabError
-from replab.files import read_yaml, write_text
+from replab.files import parse_yaml, read_yaml, write_text
 from replab.params import check_params, load_params
 from replab.spec import WORDS
 
@@ -84,6 +82,8 @@ def _with_study(name: str, path: Path) -> str:
     if list(read_yaml(path))[-1] != "studies":
         raise ReplabError(f"{path} does not end with its studies: move them to its end, and call again")
     text = path.read_text(encoding="utf-8").rstrip() + "\n\n" + study
-    if name not in check_params(yaml.safe_load(text), path.name, path.parent).studies:
-        raise ReplabError(f"{path}: its studies are not indented by two blanks; nothing is written")
+    try:
+        check_params(parse_yaml(text, path), path.name, path.parent)
+    except ReplabError as error:
+        raise ReplabError(f"a study cannot be added at the end of {path} (are its studies indented by two?)") from error
     return text

@@ -45,7 +45,7 @@ def number_rows(changes: Changes, most: int) -> list[tuple[str, ...]]:
 
 def _number_row(row: dict[Any, Any]) -> tuple[str, ...]:
     unit = "" if pd.isna(row["unit_after"]) else str(row["unit_after"])
-    values = [f"{shown(row[f'mean_{side}'], unit) or '-'} ({row[f'n_{side}']})" for side in ("before", "after")]
+    values = [f"{shown(row[f'mean_{side}'], unit) or '-'} ({int(row[f'n_{side}'])})" for side in ("before", "after")]
     shift = "" if pd.isna(row["shift"]) else f"{row['shift']:.1f}"
     names = (str(row[key]) for key in ("profile", "study", "variant", "metric"))
     return (*names, *values, shown(row["change"], unit, signed=True), shift)

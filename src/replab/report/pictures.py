@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,29 @@ def read_weights(path: Path) -> dict[str, Weights]:
     """Parameter name -> trained weights, as a study that keeps its weights leaves them."""
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
+
+
+def kept_pictures(
+    result: StudyResult, summary: pd.DataFrame, weights_of: Callable[[str], Path]
+) -> dict[str, Callable[[], Figure]]:
+    """Name -> what draws it: `templates` of a linear classifier, else `first_layer`; {} where no weights are kept.
+
+    Drawn is the first seed of the variant with the best mean of the study's first metric. `weights_of(identity)`
+    is where a run's weights lie; the manifest in `result.data` has the shape of an image and the classes.
+    """
+    rows = summary[(summary["metric"] == result.primary[0]) & summary["mean"].notna()]
+    if rows.empty or "arrays" not in result.data:
+        return {}
+    variant = str(rows["variant"].iloc[int(rows["mean"].to_numpy(dtype=float).argmax())])
+    seed, run = result.runs_of(variant, "done")[0]
+    path = weights_of(run["identity"])
+    if not path.exists():
+        return {}
+    weights, shape = read_weights(path), tuple(result.data["arrays"]["train_x.npy"]["shape"][1:])
+    first, title = weights["layers.0.weight"], f"{result.name}: {variant}, seed {seed}"
+    if first.shape != (len(result.data["classes"]), math.prod(shape)):
+        return {"first_layer": partial(draw_first_layer, first, shape, f"{title}, weights of the first layer")}
+    return {"templates": partial(draw_templates, first, shape, result.data["classes"], f"{title}, templates")}
 
 
 def draw_templates(weights: Weights, shape: tuple[int, ...], classes: Sequence[str], title: str) -> Figure:
@@ -98,9 +122,10 @@ def draw_heat_map(result: StudyResult, rows: pd.DataFrame, keys: tuple[str, str]
     place = figure.subplots()
     means = np.array([[cells.get((a, b), {}).get("mean", math.nan) for b in across] for a in down])
     image = place.imshow(means, cmap="viridis", aspect="auto")
+    bright = 0.4 * np.nanmin(means) + 0.6 * np.nanmax(means)
     for (i, j), mean in np.ndenumerate(means):
         if math.isfinite(mean):
-            _write_cell(place, (j, i), cells[down[i], across[j]], unit, dark=image.norm(mean) < 0.6)
+            _write_cell(place, (j, i), cells[down[i], across[j]], unit, dark=bool(mean < bright))
     place.grid(False)
     place.set_xticks(range(len(across)), [f"{value:g}" for value in across])
     place.set_yticks(range(len(down)), [f"{value:g}" for value in down])

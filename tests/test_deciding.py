@@ -1,0 +1,162 @@
+"""Seeds for the claims nearest to a decision: what is listed, what is chosen, and how it gets into the reports."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from replab import data
+from replab.__main__ import main
+from replab.deciding import OpenClaim, nearest
+from replab.identity import job_params
+from replab.project import Project
+from tiny import params, write_params
+
+LEVEL = {"id": "999.level", "kind": "level", "variant": "plain", "value": 40, "tolerance": 8}
+FASTER = {
+    "id": "999.faster", "kind": "ordering", "pairs": [["fast", "plain"]], "higher_is_better": True,
+    "smallest_meaningful": 0.1,
+}  # fmt: skip
+
+
+def claims(*blocks: dict[str, Any]) -> dict[str, Any]:
+    shared = {"study": "tiny", "metric": "test_accuracy", "mark": "R"}
+    return {"report": "999", "title": "t", "source": "s", "claims": [shared | block for block in blocks]}
+
+
+def project_params(**profile: Any) -> dict[str, Any]:
+    tree = params(profiles={"full": profile} if profile else {})
+    tree["profile"], tree["profiles"] = "full", {"full": {"sample": False, "seeds": [0, 1], "variants_per_job": 2}}
+    return tree
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sample data, and a store with two seeds of both variants."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("REPLAB_DATA", str(folder / "data"))
+        patch.setenv("REPLAB_STORE", str(folder / "store"))
+        data.prepare("mnist_sample", folder / "data")
+        write_params(folder / "params.yaml", project_params())
+        assert main(["train", "tiny", "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def project(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REPLAB_DATA", str(trained / "data"))
+    monkeypatch.setenv("REPLAB_STORE", str(tmp_path / "store"))
+    shutil.copytree(trained / "store", tmp_path / "store")
+    write_params(tmp_path / "params.yaml", project_params(looks=[2, 4, 6]))
+    (tmp_path / "claims").mkdir()
+    write_params(tmp_path / "claims/999.yaml", claims(LEVEL, FASTER))
+    return tmp_path
+
+
+def records(project: Path) -> int:
+    return len(list(project.glob("store/runs/*/*.json")))
+
+
+def test_the_undecided_claims_are_listed_with_their_cost(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["seeds"]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert header.split()[:9] == ["study", "claim", "verdict", "n", "seeds", "needed", "next", "look", "runs"]
+    faster = next(row for row in rows if "999.faster" in row).split()
+    assert faster[:4] == ["tiny", "999.faster", "INCONCLUSIVE", "2"]
+    assert not any("No looks" in row for row in rows)
+
+
+def test_without_looks_the_list_says_what_more_seeds_would_be(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_params(project / "params.yaml", project_params())
+    assert main(["seeds", "tiny"]) == 0
+    out = capsys.readouterr().out
+    assert "No looks are declared for tiny: seeds added there would be a second test." in out
+    assert main(["train", "--until-decided", "--budget", "1m"]) == 2
+    assert "no looks are declared: say under profiles.full of a study" in capsys.readouterr().err
+    assert records(project) == 4
+
+
+def test_training_goes_from_look_to_look_until_the_claims_are_decided(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--until-decided", "--budget", "5m", "--quiet"]) == 0
+    said = capsys.readouterr()
+    numbers = yaml.safe_load((project / "claims/seeds.yaml").read_text())["full"]["tiny"]
+    assert set(numbers.values()) <= {4, 6} and records(project) == sum(numbers.values()) + 2 * (2 - len(numbers))
+    assert "tiny 999." in said.err and " runs to 4" in said.err
+    assert main(["report"]) == 0
+    rows = (project / "results/full/tiny/runs.csv").read_text()
+    assert f"fast,{numbers['fast'] - 1}," in rows
+    opened = Project(Path("params.yaml"), None)
+    [job] = opened.jobs("tiny")
+    assert {name: len(entry["seeds"]) for name, entry in job_params(job).items()} == {"plain": 2, "fast": 2} | numbers
+    before = {path: path.read_bytes() for path in project.glob("results/full/tiny/*.csv")}
+    assert main(["train", "tiny", "--quiet"]) == 0 and main(["report"]) == 0
+    assert {path: path.read_bytes() for path in before} == before
+    (project / "claims/seeds.yaml").unlink()
+    assert main(["status", "--json"]) == 0
+    assert "999" not in capsys.readouterr().out.partition("[")[0]
+    assert len(Project(Path("params.yaml"), None).runs(["tiny"])) == 4
+
+
+def test_a_spent_budget_trains_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "tiny", "--until-decided", "--budget", "0.001s", "--quiet"]) == 0
+    assert records(project) == 4 and not (project / "claims/seeds.yaml").exists()
+    assert "999.faster" in capsys.readouterr().out
+
+
+REFUSED = {
+    "no budget": (["train", "--until-decided"], "needs --budget"),
+    "a budget that is none": (["train", "--until-decided", "--budget", "soon"], "not 'soon'"),
+    "a budget for nothing": (["train", "tiny", "--budget", "1m"], "--budget goes with --until-decided"),
+    "variants": (["train", "tiny", "plain", "--until-decided", "--budget", "1m"], "takes a study or none"),
+    "no study": (["train"], "which study? tiny"),
+    "an unknown study": (["train", "tinny", "--until-decided", "--budget", "1m"], "did you mean 'tiny'?"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+def test_what_makes_no_sense_is_refused(case: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, message = REFUSED[case]
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err and records(project) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"full": {"tinny": {"plain": 4}}}, "study 'tinny' unknown; did you mean 'tiny'?"),
+        ({"full": {"tiny": {"plan": 4}}}, "variant 'plan' unknown; did you mean 'plain'?"),
+        ({"full": {"tiny": {"plain": 5}}}, "plain has 5 seeds; its study's looks: 2, 4, 6"),
+    ],
+)
+def test_a_seeds_file_that_does_not_fit_is_refused(
+    content: Any, message: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "claims/seeds.yaml").write_text(json.dumps(content))
+    assert main(["status"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def claim(name: str, seconds: float | None, needed: int | None = 4, target: int | None = 4, runs: int = 2) -> OpenClaim:
+    return OpenClaim("s", name, "INCONCLUSIVE", "", 2, needed, target, [], runs, seconds)
+
+
+def test_the_nearest_claim_is_the_one_that_costs_least_to_its_decision() -> None:
+    near, far = claim("near", 30.0), claim("far", 20.0, needed=8)
+    unknown, few = claim("unknown", None, runs=3), claim("few", None, runs=2)
+    assert nearest([far, near, unknown], 100) == near
+    assert nearest([far, near], 25) == far and nearest([far, near], 10) is None
+    assert nearest([unknown, few], 1) == few
+    hopeless = [claim("no effect", 1.0, needed=None), claim("last look", 1.0, target=None), claim("lost", 0.0, runs=0)]
+    assert nearest(hopeless, 100) is None

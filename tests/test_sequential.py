@@ -1,0 +1,205 @@
+"""Looks: levels against published ones and against simulated paths, and verdicts that keep to them."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from replab.errors import ReplabError
+from replab.more_seeds import extended, load_more_seeds, save_more_seeds, with_seeds
+from replab.params import check_params, looks_of, resolve
+from replab.planning import seeds_for_half_width, seeds_to_detect
+from replab.sequential import ONE_LOOK, Look, levels, look_at, spent
+from replab.statistics import sign_flip_p, t_interval
+from replab.verdicts import judge
+from test_verdicts import TEN, above, equal, frame, level, only, ordering
+from tiny import params
+
+ROOT = Path(__file__).parents[1]
+
+# Bounds for a two-sided .05 at equal steps: Reboussin, DeMets, Kim & Lan 2000, Controlled Clinical Trials 21:190.
+PUBLISHED = {
+    2: [2.963, 1.969],
+    3: [3.710, 2.511, 1.993],
+    4: [4.333, 2.963, 2.359, 2.014],
+    5: [4.877, 3.357, 2.680, 2.290, 2.031],
+}
+
+
+@pytest.mark.parametrize("looks", PUBLISHED, ids=str)
+def test_levels_are_the_published_ones(looks: int) -> None:
+    bounds = stats.norm.isf(levels(tuple(range(10, 10 * looks + 1, 10)), 0.025))
+    np.testing.assert_allclose(bounds, PUBLISHED[looks], atol=0.0015)
+
+
+def test_all_of_alpha_is_spent_at_the_end_and_next_to_nothing_early() -> None:
+    assert spent(0.025, 1.0) == pytest.approx(0.025)
+    shares = [spent(0.025, t) for t in (0.25, 0.5, 0.75, 1.0)]
+    assert shares == sorted(shares) and shares[0] < 1e-4
+    assert levels((20,), 0.025)[0] == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize("sizes", [(6, 10, 15, 20), (10, 15, 20), (8, 9, 30)], ids=str)
+def test_simulated_paths_cross_as_often_as_alpha_says(sizes: tuple[int, ...]) -> None:
+    draws = np.random.default_rng(4).standard_normal((200_000, sizes[-1])).astype(np.float32)
+    sums = draws.cumsum(1)[:, np.array(sizes) - 1] / np.sqrt(sizes)
+    crossed = (sums >= stats.norm.isf(levels(sizes, 0.05))).any(1).mean()
+    assert crossed == pytest.approx(0.05, abs=3.5 * math.sqrt(0.05 * 0.95 / 200_000))
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_corrected_p_is_the_alpha_whose_level_it_reaches(number: int) -> None:
+    look = Look((10, 15, 20), number)
+    for alpha in (0.0008, 0.0125, 0.025, 0.05, 0.3):
+        assert look.corrected(look.level(alpha), sides=2) == pytest.approx(alpha, rel=0.01)
+        assert look.corrected(look.level(2 * alpha) / 2, sides=1) == pytest.approx(alpha, rel=0.01)
+    several = [look.corrected(p, sides=2) for p in np.linspace(0.0001, 1, 50)]
+    assert several == sorted(several) and several[-1] == 1
+    assert all(corrected >= p for corrected, p in zip(several, np.linspace(0.0001, 1, 50), strict=True))
+
+
+def test_one_look_changes_nothing() -> None:
+    assert ONE_LOOK.level(0.05) == 0.05 and ONE_LOOK.corrected(0.03, sides=2) == 0.03
+    assert look_at((), 12) == ONE_LOOK
+
+
+def test_the_last_look_that_is_reached_counts() -> None:
+    numbers = [look_at((6, 10, 15), n).number for n in (0, 5, 6, 9, 10, 15, 40)]
+    assert numbers == [0, 0, 1, 1, 2, 3, 3]
+    assert look_at((6, 10), 3).level(0.05) == 0 and [later.size for later in look_at((6, 10, 15), 7).later] == [10, 15]
+
+
+LOOKS = (6, 10, 15)
+
+
+def test_what_comes_between_two_looks_moves_no_verdict() -> None:
+    six = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), sample=False, looks=LOOKS))
+    for wild in ([9.0], [-9.0], [9.0, -40.0, 3.0]):
+        more = only(judge([ordering(("a", "b"))], frame(**above([*TEN[:6], *wild])), sample=False, looks=LOOKS))
+        shared = ["n", "estimate", "ci_low", "ci_high", "p_value", "verdict"]
+        assert more[shared].equals(six[shared])
+        assert f"{len(wild)} seed{'s' if len(wild) > 1 else ''} more must wait" in more["reason"]
+
+
+def test_before_the_first_look_nothing_is_judged() -> None:
+    for claim in (level(90), ordering(("a", "b")), equal(0.1)):
+        row = only(judge([claim], frame(**above(TEN[:5])), sample=False, looks=LOOKS))
+        assert (row["verdict"], row["n"], row["seeds_needed"]) == ("NOT TESTED", 0, 6)
+        assert row["reason"] == "5 seeds so far, and the first look is at 6."
+
+
+@pytest.mark.parametrize(("n", "number"), [(6, 1), (10, 2)])
+def test_intervals_and_p_values_are_those_of_the_look(n: int, number: int) -> None:
+    runs, look = frame(**above(TEN[:n])), Look(LOOKS, number)
+    row = only(judge([ordering(("a", "b"))], runs, sample=False, looks=LOOKS))
+    assert row["p_value"] == pytest.approx(look.corrected(sign_flip_p(TEN[:n], seed=0), sides=2), rel=1e-6)
+    assert row["confidence"] == pytest.approx(1 - look.level(0.05)) and row["confidence"] > 0.95
+    expected = t_interval(np.array(TEN[:n]), confidence=1 - look.level(0.05))
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(expected)
+    assert f"look {number} of 3, at {n} seeds" in row["reason"] and "over 3 looks" in row["reason"]
+    same = only(judge([equal(1)], runs, sample=False, looks=LOOKS))
+    assert same["confidence"] == pytest.approx(1 - look.level(0.1))
+
+
+def test_a_difference_that_one_look_would_establish_waits_for_the_next() -> None:
+    once = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), sample=False))
+    first = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), sample=False, looks=LOOKS))
+    second = only(judge([ordering(("a", "b"))], frame(**above(TEN)), sample=False, looks=LOOKS))
+    assert [row["verdict"] for row in (once, first, second)] == ["REPLICATED", "INCONCLUSIVE", "REPLICATED"]
+    assert first["seeds_needed"] == 10 and "6 seeds cannot give less than p = " in first["reason"]
+
+
+@pytest.mark.parametrize("half_width", [1.6, 1.0, 0.6, 0.41, 0.1])
+def test_planned_seeds_are_the_first_look_whose_interval_is_narrow_enough(half_width: float) -> None:
+    look = look_at((6, 10, 15, 30), 6)
+    widths = {n: stats.t.ppf(1 - levels(look.sizes, 0.025)[k], n - 1) / math.sqrt(n) for k, n in enumerate(look.sizes)}
+    fitting = [n for n, width in widths.items() if n > 6 and width <= half_width]
+    assert seeds_for_half_width(1.0, half_width, look, confidence=0.95) == (fitting[0] if fitting else None)
+
+
+def test_planned_seeds_to_detect_are_a_look_that_the_floor_of_p_allows() -> None:
+    look = look_at((6, 10, 20), 6)
+    assert 2 * levels(look.sizes, 0.025)[1] >= 2 / 2**10 and 2 * levels(look.sizes, 0.0025)[1] < 2 / 2**10
+    assert seeds_to_detect(math.inf, look, alpha=0.05, power=0.8, multiplier=1) == 10
+    assert seeds_to_detect(math.inf, look, alpha=0.05, power=0.8, multiplier=10) == 20
+    assert seeds_to_detect(0.0, look, alpha=0.05, power=0.8, multiplier=1) is None
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("error_rates", ROOT / "benchmarks/error_rates.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_benchmark_computes_what_replab_does(benchmark: ModuleType) -> None:
+    benchmark.check_twins(np.random.default_rng(3))
+
+
+def test_simulated_studies_keep_the_error_and_the_coverage(benchmark: ModuleType) -> None:
+    random, studies = np.random.default_rng(1), 2000
+    error = 3.5 * math.sqrt(0.05 * 0.95 / studies) * 100
+    row = [float(cell) for cell in benchmark.fixed_row("normal", 10, studies, random)[1:]]
+    assert all(wrong <= 5 + error for wrong in row[1:5]) and 93 <= row[5] <= 97 and row[6] < row[5]
+    looked = benchmark.sequential_row("normal", (8, 10, 12), studies, random)
+    wrong, naive, held = [float(cell) for cell in looked[2:6]], float(looked[6]), float(looked[7])
+    assert all(share <= 5 + error for share in wrong) and naive > 6 and 93 <= held <= 98
+
+
+def tree(**profile: Any) -> dict[str, Any]:
+    return params(profiles={"sample": profile})
+
+
+@pytest.mark.parametrize(
+    ("profile", "message"),
+    [
+        ({"looks": [2]}, "two or more growing numbers"),
+        ({"looks": [4, 2]}, "two or more growing numbers"),
+        ({"looks": [2, 2]}, "two or more growing numbers"),
+        ({"looks": [1, 2]}, "from 2 on"),
+        ({"looks": [3, 6]}, "2 seeds, but the first look is at 3"),
+        ({"seeds": [4, 5, 6], "looks": [2, 6]}, "3 seeds, but the first look is at 2"),
+    ],
+)
+def test_looks_that_do_not_hold_are_refused(profile: dict[str, Any], message: str) -> None:
+    with pytest.raises(ReplabError, match=message):
+        check_params(tree(**profile))
+
+
+def test_a_variant_gets_the_next_integers() -> None:
+    checked = check_params(tree(seeds=[3, 1], looks=[2, 4, 6]))
+    variants = resolve(checked, "tiny", "sample")
+    assert with_seeds(variants[0], 4).seeds == (3, 1, 4, 5) and with_seeds(variants[0], 1).seeds == (3, 1)
+    looks = looks_of(checked, "tiny", "sample")
+    more = extended(variants, {"fast": 6}, looks)
+    assert [len(variant.seeds) for variant in more] == [2, 6]
+    with pytest.raises(ReplabError, match="'fats' unknown; did you mean 'fast'"):
+        extended(variants, {"fats": 6}, looks)
+    with pytest.raises(ReplabError, match="fast has 5 seeds; its study's looks: 2, 4, 6"):
+        extended(variants, {"fast": 5}, looks)
+
+
+def test_the_seeds_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path, more = tmp_path / "claims/seeds.yaml", {"full": {"tiny": {"plain": 10, "fast": 15}}}
+    assert load_more_seeds(path) == {}
+    save_more_seeds(path, more)
+    assert load_more_seeds(path) == more and path.read_text().startswith("# Written by")
+    for wrong in (
+        "full: 3",
+        "full: {tiny: {plain: many}}",
+        "full: {tiny: {plain: true}}",
+        "- 1",
+        "a: {b: {c: 1, c: 2}}",
+    ):
+        path.write_text(wrong)
+        with pytest.raises(ReplabError, match=r"seeds\.yaml"):
+            load_more_seeds(path)
