@@ -2,8 +2,9 @@
 
 All three train a 784-128-10 tanh network with cross entropy and SGD (momentum, weight decay) at batch 100 on
 one thread, in rounds that alternate in one process; the table gives medians over the rounds and ratios within
-a round. Three epochs of 60,000 examples each, what every contender does once (starting a Trainer, bringing uint8
-inputs to float) and once an epoch (the engine writes a checkpoint a replicate) included. Data are random numbers of MNIST's shape: speed does not depend on them. Run: `make bench`.
+a round. Three epochs of 60,000 examples, what every contender does once included (starting a Trainer, bringing
+uint8 inputs to float), and what it does once an epoch (the engine writes a checkpoint a replicate). Data are random
+numbers of MNIST's shape: speed does not depend on them. Run: `make bench`.
 """
 
 from __future__ import annotations
@@ -147,8 +148,8 @@ def measure(rounds: int) -> dict[str, list[float]]:
 
 def table(found: dict[str, list[float]]) -> str:
     """The medians, and the ratios of the engine to each within a round."""
-    ours = found["engine, loop"]
-    rows = ["| what | replicate-steps a second | engine (loop) is faster by | range over rounds |", "|---|---|---|---|"]
+    ours = found["engine, vmap"]
+    rows = ["| what | replicate-steps a second | engine (vmap) is faster by | range over rounds |", "|---|---|---|---|"]
     for name, speeds in found.items():
         ratios = [mine / other for mine, other in zip(ours, speeds, strict=True)]
         middle, span = statistics.median(ratios), f"{min(ratios):.2f} to {max(ratios):.2f}"

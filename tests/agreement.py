@@ -18,9 +18,7 @@ from replab.nn import build
 from replab.nn.inputs import INPUTS
 
 SHAPE, CLASSES = (2, 4, 4), 5
-EXTREME = torch.tensor(
-    [[a, b, b, c] for a in (-1e4, 0, 1e4) for b in (-1e4, 0, 1e4) for c in (-1e4, 20, 1e4)]
-)
+EXTREME = torch.tensor([[a, b, b, c] for a in (-1e4, 0, 1e4) for b in (-1e4, 0, 1e4) for c in (-1e4, 20, 1e4)])
 
 Block = dict[str, Any]
 

@@ -153,9 +153,7 @@ def zero_over_zero(fill: float) -> dict[str, tuple[float, float]]:
 NORMAL = {"name": "normal", "std": 0.01}
 ZEROS = {"name": "zeros"}
 INITIAL = {"weights_initializer": NORMAL, "biases_initializer": ZEROS}
-PENALTIES = tuple(
-    {"strength": strength, "biases": biases} for strength in (0.1, 2) for biases in (True, False)
-)
+PENALTIES = tuple({"strength": strength, "biases": biases} for strength in (0.1, 2) for biases in (True, False))
 LINEAR = {"std": 1e-4, "images": 50, "entries": 20}
 STEPS_TRIED = (("forward", 1e-4), ("central", 1e-4), ("forward", 1e-6), ("central", 1e-5))
 LAYER = {"inputs": [4, 3, 5], "score_gap": -0.55}
@@ -176,14 +174,10 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         ({"shift": 128, "scale": 255}, {"shift": -0.5, "scale": 2.0}),
     ),
     ("input", "mean_image"): Oracle(lambda byte, column: byte - statistics.mean(column)),
-    ("input", "standardize"): Oracle(
-        lambda byte, column: (byte - statistics.mean(column)) / statistics.pstdev(column)
-    ),
+    ("input", "standardize"): Oracle(lambda byte, column: (byte - statistics.mean(column)) / statistics.pstdev(column)),
     ("loss", "hinge"): Oracle(hinge, ({"margin": 5}, {"margin": 0.5})),
     ("loss", "cross_entropy"): Oracle(nats),
-    ("loss", "kl_divergence"): Oracle(
-        kl_divergence, ({"clip": 1e-9}, {"clip": 0.05}), gradient=softmax_less_target
-    ),
+    ("loss", "kl_divergence"): Oracle(kl_divergence, ({"clip": 1e-9}, {"clip": 0.05}), gradient=softmax_less_target),
     ("loss", "focal"): Oracle(
         focal,
         tuple({"gamma": gamma, "alpha": alpha} for gamma, alpha in ((2, 0.1), (0, 1), (0.5, 0.25), (1, 1))),

@@ -135,9 +135,7 @@ def test_a_label_beyond_the_classes_is_refused(mirror: Path, tmp_path: Path) -> 
 
 
 def test_cifar_records_are_read_channel_by_channel_and_batch_by_batch(mirror: Path, tmp_path: Path) -> None:
-    prepared.prepare(
-        source := published(cifar10.SOURCE, cifar_files(), mirror, image_shape=(3, 2, 2)), tmp_path
-    )
+    prepared.prepare(source := published(cifar10.SOURCE, cifar_files(), mirror, image_shape=(3, 2, 2)), tmp_path)
     loaded = prepared.load(source, tmp_path)
     assert [*loaded.train_y, *loaded.test_y] == list(range(TRAIN + TEST))
     for n, channel, row, column in np.ndindex(TRAIN, 3, 2, 2):
@@ -161,15 +159,11 @@ def test_a_bad_cifar_batch_is_refused(content: bytes, message: str, tmp_path: Pa
 def test_a_batch_that_lacks_records_is_refused(mirror: Path, tmp_path: Path) -> None:
     files = cifar_files()
     files["data_batch_4.bin"] = files["data_batch_4.bin"][:13]
-    with pytest.raises(
-        ReplabError, match=r"train_x should be uint8 \(7, 3, 2, 2\), found uint8 \(6, 3, 2, 2\)"
-    ):
+    with pytest.raises(ReplabError, match=r"train_x should be uint8 \(7, 3, 2, 2\), found uint8 \(6, 3, 2, 2\)"):
         prepared.prepare(published(cifar10.SOURCE, files, mirror, image_shape=(3, 2, 2)), tmp_path)
 
 
-def test_the_manifest_depends_on_the_data_alone(
-    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_manifest_depends_on_the_data_alone(mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = published(cifar10.SOURCE, files := cifar_files(), mirror, image_shape=(3, 2, 2))
     monkeypatch.setenv("REPLAB_MIRROR", str(tmp_path / "other"))
     (tmp_path / "other" / "cifar10").mkdir(parents=True)
@@ -184,9 +178,7 @@ def test_the_manifest_depends_on_the_data_alone(
     prepared.prepare(archived, tmp_path / "a")
     monkeypatch.setenv("REPLAB_MIRROR", str(mirror))
     prepared.prepare(source, tmp_path / "b")
-    first, second = (
-        (tmp_path / root / "prepared/cifar10/manifest.json").read_text(encoding="utf-8") for root in "ab"
-    )
+    first, second = ((tmp_path / root / "prepared/cifar10/manifest.json").read_text(encoding="utf-8") for root in "ab")
     assert first == second
     assert str(tmp_path) not in first
 

@@ -69,12 +69,8 @@ class Site:
     answers: dict[str, list[tuple[int, bytes, int]]] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
 
-    def serve(
-        self, path: str, content: bytes, status: int = 200, sent: int | None = None, times: int = 9
-    ) -> str:
-        self.answers.setdefault(path, []).extend(
-            [(status, content, len(content) if sent is None else sent)] * times
-        )
+    def serve(self, path: str, content: bytes, status: int = 200, sent: int | None = None, times: int = 9) -> str:
+        self.answers.setdefault(path, []).extend([(status, content, len(content) if sent is None else sent)] * times)
         return self.url + path
 
 
@@ -152,9 +148,7 @@ def test_a_mirror_folder_comes_before_the_official_url(site: Site, mirror: Path,
     assert (mirror / "a.bin").read_bytes() == GOOD
 
 
-def test_a_mirror_url_is_laid_out_by_data_set(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mirror_url_is_laid_out_by_data_set(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site.serve("/copies/toy/a.bin", GOOD)
     monkeypatch.setenv("REPLAB_MIRROR", site.url + "/copies/")
     fetch(source_of(raw_file(site.url + "/official/a.bin")), tmp_path)
@@ -223,9 +217,7 @@ def test_without_a_network_the_error_names_the_urls_and_the_mirror_setting(
     assert message.count("\n") == 1
 
 
-def test_a_name_that_nobody_looks_up_does_not_hold_the_user(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_nobody_looks_up_does_not_hold_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def silence(*args: object, **kwargs: object) -> None:
         threading.Event().wait(1)
         raise socket.gaierror("nobody answered")
@@ -244,9 +236,7 @@ def test_a_url_that_is_none_is_not_reached(url: str, tmp_path: Path) -> None:
         fetch(source_of(raw_file(url)), tmp_path)
 
 
-def test_a_mirror_without_the_file_is_named_beside_the_url(
-    mirror: Path, closed_url: str, tmp_path: Path
-) -> None:
+def test_a_mirror_without_the_file_is_named_beside_the_url(mirror: Path, closed_url: str, tmp_path: Path) -> None:
     with pytest.raises(ReplabError) as caught:
         fetch(source_of(raw_file(closed_url)), tmp_path)
     assert f"{mirror}/a.bin: no such file" in str(caught.value)
@@ -346,9 +336,7 @@ BOTH = {"inside/a.bin": GOOD, "inside/b.bin": GOOD[::-1]}
 
 def test_members_are_taken_by_their_names_alone(site: Site, tmp_path: Path) -> None:
     hostile = {"../evil": b"x", "/tmp/evil": b"x", "inside/c.bin": b"x"}
-    content = tar_of(
-        tmp_path / "all.tar.gz", hostile | BOTH, links={"inside/a.bin": "/etc/passwd", "inside/l": "/"}
-    )
+    content = tar_of(tmp_path / "all.tar.gz", hostile | BOTH, links={"inside/a.bin": "/etc/passwd", "inside/l": "/"})
     paths = fetch(archived(content, site.serve("/all.tar.gz", content)), tmp_path / "root")
     assert {name: path.read_bytes() for name, path in paths.items()} == {"a.bin": GOOD, "b.bin": GOOD[::-1]}
     found = {path.name for path in (tmp_path / "root").rglob("*") if path.is_file()}
@@ -394,9 +382,7 @@ def test_an_archive_that_holds_something_else_is_refused(
 
 @pytest.mark.parametrize("keep", [0.5, 0])
 def test_an_archive_that_is_cut_or_none_is_refused(keep: float, mirror: Path, tmp_path: Path) -> None:
-    noise = np.random.default_rng(0).bytes(
-        len(GOOD)
-    )  # does not compress: half of the archive is half of the data
+    noise = np.random.default_rng(0).bytes(len(GOOD))  # does not compress: half of the archive is half of the data
     whole = tar_of(mirror / "all.tar.gz", {"inside/x": noise, **BOTH})
     content = whole[: int(keep * len(whole))] or b"not a tar archive"
     (mirror / "all.tar.gz").write_bytes(content)

@@ -139,11 +139,17 @@ def test_a_replicate_that_diverges_is_recorded_and_the_others_go_on(
         assert outcomes[seed].curves["train_loss"] == pytest.approx(healthy[seed].curves["train_loss"], rel=1e-6)
 
 
-def test_training_ends_when_every_replicate_has_diverged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("strategy", ["loop", "vmap"])
+def test_training_ends_when_every_replicate_has_diverged(
+    strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the epoch has chunks of steps left."""
+    monkeypatch.setattr("replab.training.engine.CHUNK", 1)
     relu = {"activation": {"name": "relu"}}
-    outcome = run(tmp_path, [0], optimizer={"lr": 1e30}, budget={"epochs": 500}, model=relu)[0]
-    assert outcome.diverged_step is not None
-    assert len(outcome.curves.get("step", [])) < 500
+    broken = {"optimizer": {"lr": 1e30}, "budget": {"epochs": 500}, "model": relu, "strategy": strategy}
+    for outcome in run(tmp_path, [0, 1], **broken).values():
+        assert outcome.diverged_step is not None
+        assert len(outcome.curves.get("step", [])) < 500
 
 
 def test_a_summed_gradient_is_the_averaged_one_times_the_batch(tmp_path: Path) -> None:

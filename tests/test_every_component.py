@@ -73,9 +73,7 @@ def test_a_wrong_oracle_is_detected(kind: str, block: Block, oracle: Oracle) -> 
 @each_component
 def test_it_says_what_it_computes_and_where_it_is_from(kind: str, name: str) -> None:
     what, _, source = (inspect.getdoc(CATALOGUES[kind][name]) or "").partition("Source: ")
-    assert what.strip() and source.strip(), (
-        f"{kind} '{name}' needs a docstring with a formula and 'Source: ...'"
-    )
+    assert what.strip() and source.strip(), f"{kind} '{name}' needs a docstring with a formula and 'Source: ...'"
 
 
 @each_component
@@ -168,6 +166,20 @@ def test_stacked_replicates_get_what_each_gets_alone(kind: str, block: Block, or
         torch.testing.assert_close(together, torch.stack(apart))
 
 
+@examples("activation", "loss")
+def test_a_sample_counts_for_itself_whatever_stands_beside_it(kind: str, block: Block, oracle: Oracle) -> None:
+    """The engine hands over the samples of all replicates at once."""
+    scores = 4 * torch.randn(3, 6, CLASSES, generator=seeded())
+    targets = torch.randint(CLASSES, (3, 6), generator=seeded())
+    component = build(kind, block)
+    if kind == "loss":
+        together = component(scores.flatten(0, 1), targets.flatten()).view(3, 6)
+        apart = torch.stack([component(*one) for one in zip(scores, targets, strict=True)])
+    else:
+        together, apart = component(scores), torch.stack([component(one) for one in scores])
+    torch.testing.assert_close(together, apart)
+
+
 @examples("regularizer")
 def test_stacked_replicates_are_penalised_each_for_itself(kind: str, block: Block, oracle: Oracle) -> None:
     each = [agreement.named_weights(seed) for seed in range(3)]
@@ -247,3 +259,5 @@ def test_stacked_models_give_what_each_gives_alone(kind: str, block: Block, orac
 
     alone = torch.stack([model(batch) for model, batch in zip(models, x, strict=True)])
     torch.testing.assert_close(torch.func.vmap(scores)(weights, x), alone)
+    if getattr(models[0], "stackable", False):
+        torch.testing.assert_close(scores(weights, x), alone)

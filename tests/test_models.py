@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from replab.nn import build
+from replab.nn.linear import LARGE, Linear
 
 
 def mlp(hidden: list[int], shape: tuple[int, ...] = (28, 28), seed: int = 0, **changes: Any) -> Any:
@@ -23,9 +24,7 @@ def mlp(hidden: list[int], shape: tuple[int, ...] = (28, 28), seed: int = 0, **c
 
 
 @pytest.mark.parametrize(("hidden", "weights"), [([128], 101_770), ([256, 128], 235_146), ([], 7_850)])
-def test_report_003s_networks_have_as_many_weights_as_counted_by_hand(
-    hidden: list[int], weights: int
-) -> None:
+def test_report_003s_networks_have_as_many_weights_as_counted_by_hand(hidden: list[int], weights: int) -> None:
     assert sum(one.numel() for one in mlp(hidden).parameters()) == weights
 
 
@@ -70,3 +69,24 @@ def test_every_weight_gets_a_gradient() -> None:
     model = mlp([7, 6], weights_initializer={"name": "normal", "std": 0.5})
     model(torch.randn(4, 28, 28, generator=torch.Generator().manual_seed(0))).square().sum().backward()
     assert all(weights.grad is not None and weights.grad.any() for weights in model.parameters())
+
+
+@pytest.mark.parametrize("replicates", [0, 3], ids=["one", "stacked"])
+@pytest.mark.parametrize("width", [4, LARGE // 100 + 1], ids=["small", "large"])
+def test_the_affine_layer_agrees_with_torch_s_in_double_precision(width: int, replicates: int) -> None:
+    """float32 through whichever library, against autograd through plain matrix products in float64."""
+    leading = [replicates] if replicates else []
+    generator = torch.Generator().manual_seed(0)
+    shapes = {"x": (6, width), "weight": (100, width), "bias": (100,), "seen": (6, 100)}
+    drawn = {name: torch.randn(*leading, *shape, generator=generator) for name, shape in shapes.items()}
+    layer = Linear(width, 100)
+    names = ["x", "weight", "bias"]
+    single = {name: drawn[name].clone().requires_grad_() for name in names}
+    double = {name: drawn[name].double().requires_grad_() for name in names}
+    ours = torch.func.functional_call(layer, {name: single[name] for name in names[1:]}, (single["x"],))
+    plain = double["x"] @ double["weight"].mT + double["bias"].unsqueeze(-2)
+    torch.testing.assert_close(ours.double(), plain, rtol=1e-5, atol=1e-4)
+    gradients = torch.autograd.grad((ours * drawn["seen"]).sum(), list(single.values()))
+    expected = torch.autograd.grad((plain * drawn["seen"].double()).sum(), list(double.values()))
+    for gradient, right in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(gradient.double(), right, rtol=1e-5, atol=1e-4)

@@ -49,10 +49,7 @@ def test_no_loss_overflows_where_the_naive_softmax_does(name: str) -> None:
     }
     block = {"name": name, **parameters.get(name, {})}
     assert (SCORES.exp() / SCORES.exp().sum(1, keepdim=True)).isnan().any()
-    assert (
-        build("loss", block)(SCORES, TARGETS).isfinite().all()
-        and gradient(block, SCORES, TARGETS).isfinite().all()
-    )
+    assert build("loss", block)(SCORES, TARGETS).isfinite().all() and gradient(block, SCORES, TARGETS).isfinite().all()
 
 
 def test_the_logarithm_of_an_underflown_softmax_is_infinite_unless_clipped() -> None:
@@ -96,15 +93,11 @@ def test_the_fill_biases_kl_divergence_by_less_than_float32_resolves() -> None:
 
 def test_focal_keeps_a_slope_where_the_target_is_certain() -> None:
     for gamma in (0, 0.5, 1, 2):
-        slopes = gradient(
-            {"name": "focal", "gamma": gamma, "alpha": 1}, torch.tensor([[40.0, 0.0]]), torch.tensor([0])
-        )
+        slopes = gradient({"name": "focal", "gamma": gamma, "alpha": 1}, torch.tensor([[40.0, 0.0]]), torch.tensor([0]))
         assert slopes.isfinite().all() and slopes.abs().max() < 1e-6
 
 
 def test_focal_holds_its_digits_where_the_target_is_nearly_certain() -> None:
     others = math.exp(-14.0)
-    loss = build("loss", {"name": "focal", "gamma": 2, "alpha": 1})(
-        torch.tensor([[14.0, 0.0]]), torch.tensor([0])
-    )
+    loss = build("loss", {"name": "focal", "gamma": 2, "alpha": 1})(torch.tensor([[14.0, 0.0]]), torch.tensor([0]))
     assert loss.item() == pytest.approx(others**3, rel=0.05)

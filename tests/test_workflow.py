@@ -434,7 +434,7 @@ def test_the_schema_is_the_code_s_own(tmp_path: Path) -> None:
 NO_NUMBERS = {
     r"replab|replab\.(training|nn\.models|probes)": "nothing but names",
     r"replab\.data(\..*)?": "makes arrays, and their checksum is part of every identity",
-    r"replab\.(params|project|more_seeds|sequential)": "makes the spec and the seeds, which are hashed themselves",
+    r"replab\.(params|project|more_seeds|sequential|user_checks)": "makes spec and seeds, which are hashed themselves",
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
     r"replab\.(environment|training\.progress)": "says what happens",
     r"replab\.training\.jobs": "what is missing, and where its record goes",

@@ -17,7 +17,6 @@ import yaml
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml, write_text
 from replab.params import Variant
-from replab.sequential import Sizes
 
 MoreSeeds = dict[str, dict[str, dict[str, int]]]
 
@@ -53,7 +52,7 @@ def save_more_seeds(path: Path, more: MoreSeeds) -> None:
     write_text(path, HEADER + yaml.safe_dump(more, sort_keys=True))
 
 
-def extended(variants: Iterable[Variant], numbers: Mapping[str, int], looks: Sizes) -> list[Variant]:
+def extended(variants: Iterable[Variant], numbers: Mapping[str, int], looks: tuple[int, ...]) -> list[Variant]:
     """The variants with as many seeds as `numbers` (by name) say.
 
     Raises ReplabError for a variant that does not exist, and for a number of seeds that is not one of `looks`.

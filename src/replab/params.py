@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
-from replab.sequential import Sizes
 from replab.spec import Block, Params, ProbeSpec, Study, StudyProfile, TrainingSpec, merge
 from replab.user_checks import use_components
 
@@ -91,7 +90,7 @@ def _with_data(block: Block, stand_ins: dict[str, str]) -> Block:
     return block | {"data": data | {"name": stand_ins[data["name"]]}}
 
 
-def looks_of(params: Params, study_name: str, profile: str) -> Sizes:
+def looks_of(params: Params, study_name: str, profile: str) -> tuple[int, ...]:
     """The numbers of seeds at which verdicts on a study may be formed; () where it has its seeds and no more."""
     study = _lookup("study", params.studies, study_name)
     return tuple(_profile(study, profile).looks)

@@ -12,7 +12,6 @@ from replab.errors import ReplabError
 from replab.identity import code_sha256, run_identity
 from replab.more_seeds import extended, load_more_seeds, save_more_seeds, seeds_path
 from replab.params import Params, Variant, load_params, looks_of, resolve, studies_of
-from replab.sequential import Sizes
 from replab.spec import Profile
 from replab.store import Store
 
@@ -63,7 +62,7 @@ class Project:
             self.more_seeds.setdefault(self.profile_name, {}).setdefault(study, {}).update(more)
             save_more_seeds(self.seeds_path, self.more_seeds)
 
-    def looks(self, study: str) -> Sizes:
+    def looks(self, study: str) -> tuple[int, ...]:
         """The numbers of seeds at which verdicts on the study may be formed; () for the seeds that it has."""
         return looks_of(self.params, study, self.profile_name)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
-
-import pandas as pd
+import math
+from typing import TYPE_CHECKING, Any
 
 from replab.commands.common import aligned
-from replab.differences import Changes, changes_between, reports_of
 from replab.report.wording import code, escaped, shown, table
+
+if TYPE_CHECKING:
+    from replab.differences import Changes
 
 MOST_NUMBERS = 40
 
@@ -25,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say which numbers moved and which verdicts changed between two revisions, or folders of results."""
+    from replab.differences import changes_between, reports_of
+
     changes = changes_between(reports_of(args.before, args.profile), reports_of(args.after, args.profile))
     most = len(changes.numbers) if args.all else MOST_NUMBERS
     print(_markdown(changes, most) if args.markdown else _text(changes, most))
@@ -44,9 +47,9 @@ def number_rows(changes: Changes, most: int) -> list[tuple[str, ...]]:
 
 
 def _number_row(row: dict[Any, Any]) -> tuple[str, ...]:
-    unit = "" if pd.isna(row["unit_after"]) else str(row["unit_after"])
+    unit = row["unit_after"] if isinstance(row["unit_after"], str) else ""
     values = [f"{shown(row[f'mean_{side}'], unit) or '-'} ({int(row[f'n_{side}'])})" for side in ("before", "after")]
-    shift = "" if pd.isna(row["shift"]) else f"{row['shift']:.1f}"
+    shift = "" if math.isnan(row["shift"]) else f"{row['shift']:.1f}"
     names = (str(row[key]) for key in ("profile", "study", "variant", "metric"))
     return (*names, *values, shown(row["change"], unit, signed=True), shift)
 

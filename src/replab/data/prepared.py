@@ -92,9 +92,7 @@ def load(source: Source, root: Path) -> DataSet:
             path = folder / f"{name}.npy"
             raise ReplabError(f"{path} is damaged ({error}): run {_command(source, root)}") from error
     source.check(arrays)
-    return DataSet(
-        name=source.name, **arrays, classes=source.classes, sha256=manifest["sha256"], sample=source.sample
-    )
+    return DataSet(name=source.name, **arrays, classes=source.classes, sha256=manifest["sha256"], sample=source.sample)
 
 
 def verify(source: Source, root: Path) -> dict[str, Any]:

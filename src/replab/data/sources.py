@@ -83,9 +83,7 @@ def _find(file: RawFile, source: Source, folder: Path) -> Path:
     raise Unavailable("; ".join([*mismatches, *refusals]))
 
 
-def _candidates(
-    file: RawFile, source: Source, folder: Path, refusals: list[str]
-) -> Iterator[tuple[str, Path]]:
+def _candidates(file: RawFile, source: Source, folder: Path, refusals: list[str]) -> Iterator[tuple[str, Path]]:
     """Each place that has the file, with its copy here; what the others answer goes to `refusals`."""
     path, incoming = folder / file.name, _incoming(folder, file)
     if path.exists():

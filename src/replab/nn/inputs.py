@@ -19,7 +19,7 @@ def shift_scale(x: Tensor, *, shift: Real, scale: Positive) -> Tensor:
 
     Source: the course code of report 003, with shift 128 and scale 255.
     """
-    return (x.to(torch.float32) - shift).div_(scale)
+    return torch.empty(x.shape, device=x.device).copy_(x).sub_(shift).div_(scale)
 
 
 def mean_image(x: Tensor, *, fitted_on: Tensor) -> Tensor:

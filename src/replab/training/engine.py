@@ -18,6 +18,7 @@ from replab.data import DataSet
 from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training import checkpoints
+from replab.training.devices import keep_freed_memory
 from replab.training.examples import Examples, make_examples, take
 from replab.training.module import CHUNK, ReplicatesModule, evaluations, steps_per_evaluation
 from replab.training.objectives import DTYPES
@@ -66,6 +67,7 @@ def train(
 
     `path_of(seed)` is where a replicate's checkpoint lies. Raises KeyboardInterrupt when interrupted.
     """
+    keep_freed_memory()
     found = {seed: checkpoints.load(path_of(seed)) for seed in seeds}
 
     def done(seed: int) -> int:
@@ -94,7 +96,7 @@ def train_group(
     before = max(checkpoint["evaluations"] if checkpoint else 0 for checkpoint in start)
     trainer = _trainer(evaluations(spec) - before, accelerator, [*callbacks, keeper])
     device = trainer.strategy.root_device.type
-    strategy = choose_strategy(spec, parameters, device)
+    strategy = choose_strategy(spec, models[0], device)
     replicates = make_replicates(spec, models, seeds, strategy)
     module = ReplicatesModule(spec, seeds, replicates, lambda d: _splits(spec, dataset, d), len(dataset.classes))
     module.resume(before, start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ def run_variants(project: Project, variants: Iterable[Variant], display: Display
         wanted = project.identities(variant)
         try:
             _run_missing(project, variant, wanted, display, accelerator)
+            gc.collect()  # a Trainer and its module refer to each other, and hold the data
         except (ReplabError, RuntimeError, ArithmeticError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             failures.append(f"{variant.study} {variant.name}: {reason}")

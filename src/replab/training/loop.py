@@ -34,12 +34,14 @@ class LoopReplicates:
 
     def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int) -> Tensor:
         living = [number for number, lives in enumerate(alive) if lives]
+        result = torch.full(indices.shape[:2], torch.nan)
+        if not living:
+            return result
         self._draw_noise_from(first)
         losses = [
             self._step(examples, batch, lr, living, step)
             for step, (batch, lr) in enumerate(zip(indices[living].unbind(1), lrs, strict=True), first)
         ]
-        result = torch.full(indices.shape[:2], torch.nan)
         result[living] = torch.stack(losses, 1).float().cpu()
         return result
 

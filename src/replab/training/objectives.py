@@ -20,17 +20,20 @@ Objective = Callable[[Tensor, Tensor, "nn.Module | dict[str, Tensor]"], Tensor]
 def make_objective(spec: TrainingSpec) -> Objective:
     """(scores [B, K], targets [B], model or its parameters by name) -> what a step minimises, in float32 or better.
 
-    The sum or the mean of the losses over the batch, plus the regularizers, which are not divided by B.
+    The sum or the mean of the losses over the batch, plus the regularizers, which are not divided by B. With a
+    leading axis of replicates on all three, each replicate's own.
     """
     loss = build("loss", spec.loss)
     penalties = [build("regularizer", block) for block in spec.regularizers]
     reduce = torch.sum if spec.gradient == "sum" else torch.mean
 
     def objective(scores: Tensor, targets: Tensor, model: nn.Module | dict[str, Tensor]) -> Tensor:
-        value = reduce(loss(scores.float() if scores.itemsize < 4 else scores, targets))
+        wide = scores.float() if scores.itemsize < 4 else scores
+        value = reduce(loss(wide.flatten(0, -2), targets.flatten()).view(targets.shape), -1)
         if penalties:
             parameters = dict(model.named_parameters()) if isinstance(model, nn.Module) else model
-            value = value + sum(penalty(parameters) for penalty in penalties)
+            each = [torch.func.vmap(penalty) for penalty in penalties] if targets.dim() > 1 else penalties
+            value = value + sum(penalty(parameters) for penalty in each)
         return value
 
     return objective

@@ -20,8 +20,6 @@ from replab.training.objectives import DTYPES, State
 from replab.training.randomness import generator
 from replab.training.stacked import StackedReplicates
 
-VMAP_PARAMETERS = 20_000  # below it a step is launch overhead, which stacking divides by R (benchmarks/)
-
 
 class Replicates(Protocol):
     """What the Lightning module needs of R replicates; `module` holds their parameters."""
@@ -44,11 +42,11 @@ class Replicates(Protocol):
         """Put one replicate into a state."""
 
 
-def choose_strategy(spec: TrainingSpec, parameters: int, device: str) -> str:
-    """`auto`: `vmap` on an accelerator and below VMAP_PARAMETERS parameters, `loop` elsewhere."""
+def choose_strategy(spec: TrainingSpec, model: nn.Module, device: str) -> str:
+    """`auto`: `vmap` for a model that takes stacked parameters as they are, and on an accelerator; else `loop`."""
     if spec.strategy != "auto":
         return spec.strategy
-    return "vmap" if device != "cpu" or parameters < VMAP_PARAMETERS else "loop"
+    return "vmap" if getattr(model, "stackable", False) or device != "cpu" else "loop"
 
 
 def make_models(spec: TrainingSpec, seeds: list[int], shape: tuple[int, ...], classes: int) -> list[nn.Module]:

@@ -1,4 +1,8 @@
-"""The strategy `vmap`: R replicates as one batched program."""
+"""The strategy `vmap`: R replicates as one batched program.
+
+A model that says `stackable = True` takes parameters and examples with a leading axis R as they are; any other is
+mapped over that axis by `torch.func.vmap`, which costs a third of a small network's step (benchmarks/).
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,7 @@ class StackedReplicates:
         self.average = build("averaging", spec.averaging)
         self.shadow: list[Tensor] = []
         self.skeleton = copy.deepcopy(models[0]).to("meta")
+        self.stackable = getattr(models[0], "stackable", False)
         self.objective = make_objective(spec)
         self.optimizer: torch.optim.Optimizer
 
@@ -40,21 +45,23 @@ class StackedReplicates:
     def _parameters(self) -> dict[str, Tensor]:
         return dict(zip(self.names, self.module.parameters(), strict=True))
 
-    def _forward(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
+    def _one(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
         scores: Tensor = functional_call(self.skeleton, parameters, (inputs,))
         return scores
 
-    def _loss(self, parameters: dict[str, Tensor], inputs: Tensor, targets: Tensor) -> Tensor:
+    def _forward(self, parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
+        """The scores [R, B, K] of every replicate on its own inputs [R, B, ...]."""
         with autocast(self.spec, inputs.device):
-            scores = self._forward(parameters, inputs)
-        return self.objective(scores, targets, parameters)
+            scores: Tensor = (self._one if self.stackable else vmap(self._one))(parameters, inputs)
+        return scores
 
     def run(self, examples: Examples, indices: Tensor, lrs: list[float], alive: list[bool], first: int) -> Tensor:
         parameters, losses = self._parameters(), []
         for step, (batch, lr) in enumerate(zip(indices.unbind(1), lrs, strict=True), first):
             set_lr(self.optimizer, lr)
             self.optimizer.zero_grad()
-            loss = vmap(self._loss)(parameters, *examples.batch(batch))
+            inputs, targets = examples.batch(batch)
+            loss = self.objective(self._forward(parameters, inputs), targets, parameters)
             loss.sum().backward()
             self.optimizer.step()
             self.average(self.shadow, list(self.module.parameters()), step=step)
@@ -63,9 +70,8 @@ class StackedReplicates:
 
     def scores(self, inputs: Tensor, averaged: bool) -> Tensor:
         parameters = dict(zip(self.names, self.shadow, strict=True)) if averaged else self._parameters()
-        with autocast(self.spec, inputs.device):
-            scores: Tensor = vmap(self._forward, in_dims=(0, None))(parameters, inputs)
-        return scores
+        replicates = len(next(iter(parameters.values())))
+        return self._forward(parameters, inputs.expand(replicates, *inputs.shape))
 
     def state(self, replicate: int) -> State:
         parameters = self._parameters()

@@ -17,18 +17,26 @@ from replab.ranges import Component, Counts
 class MLP(nn.Module):
     """Linear layers with an activation between each two; see `mlp`."""
 
+    stackable = True
+
     def __init__(self, layers: list[nn.Module], activation: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
         self.activation = activation
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [B, *shape] -> scores [B, K]."""
+        """x [B, *shape] -> scores [B, K], or both with a leading axis of replicates, as the parameters then have."""
         first, *others = self.layers
-        x = first(x.flatten(1))
+        x = first(rows(x, first))
         for layer in others:
             x = layer(self.activation(x))
         return x
+
+
+def rows(x: Tensor, first: nn.Module) -> Tensor:
+    """Examples as vectors: all axes after the batch's flattened, as the first layer wants them."""
+    assert isinstance(first, nn.Linear)
+    return x.flatten(first.weight.dim() - 1)
 
 
 def mlp(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from replab.nn.models.mlp import MLP, mlp
+from replab.nn.linear import affine
+from replab.nn.models.mlp import MLP, mlp, rows
 from replab.ranges import Component, Counts
 
 
@@ -18,7 +18,7 @@ class PreactivationMLP(MLP):
     def forward(self, x: Tensor) -> Tensor:
         """x [B, *shape] -> scores [B, K], those of `MLP`."""
         first, *others = self.layers
-        z = first(x.flatten(1))
+        z = first(rows(x, first))
         for layer in others:
             assert isinstance(layer, nn.Linear)
             z = affine_of_activations(z, self.activation, layer)
@@ -27,8 +27,8 @@ class PreactivationMLP(MLP):
 
 def affine_of_activations(z: Tensor, activation: Callable[[Tensor], Tensor], layer: nn.Linear) -> Tensor:
     """y = a(z) W^T + b, with dz = a'(z) (g W) and db = sum_B g as it should be, but dW = g^T z."""
-    misled = F.linear(z.detach(), layer.weight)
-    return F.linear(activation(z), layer.weight.detach(), layer.bias) + (misled - misled.detach())
+    misled = affine(z.detach(), layer.weight, None)
+    return affine(activation(z), layer.weight.detach(), layer.bias) + (misled - misled.detach())
 
 
 def mlp_preactivation_gradient(
