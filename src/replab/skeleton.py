@@ -36,7 +36,7 @@ STUDY = """\
     batches: {{name: shuffled, size: 50}}
     budget: {{epochs: 5}}
     precision: float32
-    strategy: loop
+    strategy: auto
   variants:
     plain: {{}}
     slow: {{optimizer: {{lr: 0.001}}}}
