@@ -105,7 +105,7 @@ def made_result(**changes: Any) -> StudyResult:
         missing=[("tanh_wide", 5, "MemoryError: no | room")],
         claims=made_claims(),
         primary=["test_accuracy", "test_accuracy_best_epoch"],
-        data={"name": "made_up", "sha256": "d" * 64},
+        data=[{"name": "made_up", "sha256": "d" * 64}],
         notes="A person's *finding*.",
     )
     return replace(result, **changes)

@@ -42,7 +42,9 @@ def attacked() -> StudyResult:
     records = made_result().records | {("relu", 0): record}
     settings = [{"setting": ATTACK, "value": ATTACK, "mark": "R"}]
     missing = [("tanh_wide", 5, ATTACK)]
-    return made_result(claims=claims, records=records, settings=settings, missing=missing, data={"x": ATTACK}, **texts)
+    return made_result(
+        claims=claims, records=records, settings=settings, missing=missing, data=[{"x": ATTACK}], **texts
+    )
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +225,7 @@ def test_a_sample_says_so_at_the_top_and_decides_nothing() -> None:
 
 def test_an_empty_store_gives_a_page_that_says_what_is_missing() -> None:
     missing = [(variant, seed, "not run") for variant in LEVELS for seed in SEEDS]
-    page = read(page_of(made_result(records={}, missing=missing, data={}, settings=[])))
+    page = read(page_of(made_result(records={}, missing=missing, data=[], settings=[])))
     notices = " ".join(notice.text for notice in page.all(class_="notice"))
     assert "No run has finished yet" in notices and "24 runs are missing" in notices and "24: not run." in notices
     assert {body.attributes["data-verdict"] for body in page.all("tbody", class_="claim")} == {"NOT TESTED"}

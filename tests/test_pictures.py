@@ -103,24 +103,28 @@ def test_kept_weights_are_read_without_pickle(tmp_path: Path) -> None:
 
 def with_weights(folder: Path, rows: int) -> StudyResult:
     """The grid on pictures of 2 x 2 with three classes; seed 0 of every variant has kept its weights."""
-    result = grid(data={"classes": ["cat", "dog", "owl"], "arrays": {"train_x.npy": {"shape": [9, 3, 2, 2]}}})
-    records = {}
+    manifest = {
+        "name": "coloured",
+        "classes": ["cat", "dog", "owl"],
+        "arrays": {"train_x.npy": {"shape": [9, 3, 2, 2]}},
+    }
+    result, records = grid(), {}
     for number, ((variant, seed), run) in enumerate(result.records.items()):
-        records[variant, seed] = {**run, "identity": f"{number:064d}"}
+        spec = {**run["spec"], "data": {"name": "coloured"}}
+        records[variant, seed] = {**run, "identity": f"{number:064d}", "spec": spec}
         np.savez(folder / f"{number:064d}.npz", **{"layers.0.weight": np.full((rows, 12), float(number))})
-    return replace(result, records=records)
+    return replace(result, records=records, data=[manifest], weights_of=lambda one: folder / f"{one}.npz")
 
 
 @pytest.mark.parametrize(("rows", "name"), [(3, "templates"), (7, "first_layer")])
 def test_the_best_variant_s_weights_are_drawn(rows: int, name: str, tmp_path: Path) -> None:
     result = with_weights(tmp_path, rows)
-    [(found, draw)] = pictures.kept_pictures(
-        result, rows_of(result), lambda identity: tmp_path / f"{identity}.npz"
-    ).items()
+    [(found, draw)] = pictures.kept_pictures(result, rows_of(result)).items()
     assert found == name and "lr_0.01_reg_50.0, seed 0" in draw().get_suptitle()
 
 
 def test_without_weights_there_is_no_picture_of_them(tmp_path: Path) -> None:
     result = with_weights(tmp_path, 3)
-    assert pictures.kept_pictures(result, rows_of(result), lambda identity: tmp_path / "none.npz") == {}
-    assert pictures.kept_pictures(grid(), rows_of(grid()), lambda identity: tmp_path / "none.npz") == {}
+    gone = replace(result, weights_of=lambda identity: tmp_path / "none.npz")
+    assert pictures.kept_pictures(gone, rows_of(result)) == {}
+    assert pictures.kept_pictures(replace(result, weights_of=None), rows_of(result)) == {}

@@ -244,7 +244,7 @@ def test_the_full_profile_does_not_say_sample(written: Path) -> None:
 
 def test_a_study_without_records_says_what_is_missing(tmp_path: Path) -> None:
     missing = [(variant, seed, "not run") for variant in LEVELS for seed in SEEDS]
-    write_study(made_result(records={}, missing=missing, data={}, settings=[]), tmp_path / STUDY)
+    write_study(made_result(records={}, missing=missing, data=[], settings=[]), tmp_path / STUDY)
     page = (tmp_path / STUDY / "report.md").read_text(encoding="utf-8")
     assert "No run of this study has finished (0 of 24 runs finished)." in page
     assert [row["n"] for row in _main_rows(page)] == ["0 of 6 (6 missing)"] * 4
@@ -279,7 +279,7 @@ def test_a_single_run_has_a_mean_and_no_interval() -> None:
 def test_a_measurement_without_curves_has_a_page_without_them(tmp_path: Path) -> None:
     entry = {"metrics": {"share": {"value": 0.000339712, "unit": "fraction"}}, "curves": {}}
     records = {(variant, seed): made_record(variant, seed) | entry for variant in ("relu", "tanh") for seed in (0, 1)}
-    write_study(made_result(records=records, missing=[], claims=[], primary=["share"], data={}), tmp_path)
+    write_study(made_result(records=records, missing=[], claims=[], primary=["share"], data=[]), tmp_path)
     page = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "Learning curves" not in page
     row = _main_rows(page, "Share")[0]

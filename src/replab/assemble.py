@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def study_result(project: Project, name: str) -> StudyResult:
         claims=claims_of(project, name),
         primary=list(study.metrics),
         looks=project.looks(name),
-        data=_manifest(project, variants),
+        data=_manifests(project, variants),
+        weights_of=project.store.weights if study.keep_weights else None,
         notes=notes.read_text(encoding="utf-8") if notes.exists() and not project.profile.sample else "",
     )
 
@@ -69,9 +71,9 @@ def _settings(project: Project, study: str, variants: list[Variant]) -> list[dic
     ]
 
 
-def _manifest(project: Project, variants: list[Variant]) -> dict[str, Any]:
-    names = {variant.spec["data"]["name"] for variant in variants if "data" in variant.spec}
-    try:
-        return data.manifest(names.pop(), project.data_root) if len(names) == 1 else {}
-    except ReplabError:
-        return {}  # not prepared: the report lists the runs as missing, for that reason
+def _manifests(project: Project, variants: list[Variant]) -> list[dict[str, Any]]:
+    found = []
+    for name in dict.fromkeys(variant.spec["data"]["name"] for variant in variants if "data" in variant.spec):
+        with contextlib.suppress(ReplabError):  # not prepared: the report lists the runs as missing, for that reason
+            found.append(data.manifest(name, project.data_root))
+    return found

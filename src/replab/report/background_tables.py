@@ -66,17 +66,21 @@ def settings_table(result: StudyResult) -> str:
     return table(["setting", "value", "from"], rows)
 
 
-def data_table(result: StudyResult) -> str:
-    """The manifest of the data: what it says in one line, the checksum of each array."""
+def data_tables(result: StudyResult) -> str:
+    """The manifests of the data, a table each: what it says in one line, the checksum of each array."""
+    return "\n\n".join(_data_table(manifest) for manifest in result.data)
+
+
+def _data_table(manifest: dict[str, Any]) -> str:
     rows = [
         [escaped(key), code(value) if key == "sha256" else escaped(component_words(value))]
-        for key, value in result.data.items()
+        for key, value in manifest.items()
         if not isinstance(value, dict) and value not in ("", None, [])
     ]
-    for name, entry in sorted((result.data.get("arrays") or {}).items()):
+    for name, entry in sorted((manifest.get("arrays") or {}).items()):
         shape = " x ".join(f"{size:,}" for size in entry.get("shape", []))
         rows.append([escaped(name), f"{shape} {entry.get('dtype', '')}, sha256 {code(entry.get('sha256', ''))}"])
-    for name, entry in sorted((result.data.get("raw") or {}).items()):
+    for name, entry in sorted((manifest.get("raw") or {}).items()):
         checksums = ", ".join(f"{key} {code(value)}" for key, value in entry.items() if value is not None)
         rows.append([escaped(name), checksums])
     return table(["data", "as the manifest has it"], rows)

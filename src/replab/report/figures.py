@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report import forests, gradient_pictures, learning_curves
+from replab.report import forests, gradient_pictures, learning_curves, pictures
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
@@ -49,7 +49,8 @@ def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
 
 
 def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
-    """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`.
+    """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`,
+    `grid_<metric>` where the variants are a grid of two settings, and weights where they are kept.
 
     A picture without a single point is left out.
     """
@@ -57,10 +58,14 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     found: dict[str, Callable[[], Figure]] = {}
     for metric in curve_metrics(result, curves):
         found[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
+    keys = pictures.grid_keys(result)
     for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
             found[f"forest_{metric}"] = partial(forests.draw, result, rows)
+            if keys is not None:
+                found[f"grid_{metric}"] = partial(pictures.draw_heat_map, result, rows, keys)
+    found |= pictures.kept_pictures(result, summary)
     if len(gradient_pictures.convergence_points(summary)):
         found["convergence"] = partial(gradient_pictures.draw_convergence, summary)
     return found

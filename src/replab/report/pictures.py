@@ -29,27 +29,26 @@ def read_weights(path: Path) -> dict[str, Weights]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def kept_pictures(
-    result: StudyResult, summary: pd.DataFrame, weights_of: Callable[[str], Path]
-) -> dict[str, Callable[[], Figure]]:
+def kept_pictures(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
     """Name -> what draws it: `templates` of a linear classifier, else `first_layer`; {} where no weights are kept.
 
-    Drawn is the first seed of the variant with the best mean of the study's first metric. `weights_of(identity)`
-    is where a run's weights lie; the manifest in `result.data` has the shape of an image and the classes.
+    Drawn is the first seed of the variant with the best mean of the study's first metric. The manifest of its data
+    has the shape of an image and the classes.
     """
     rows = summary[(summary["metric"] == result.primary[0]) & summary["mean"].notna()]
-    if rows.empty or "arrays" not in result.data:
+    if rows.empty or result.weights_of is None:
         return {}
     variant = str(rows["variant"].iloc[int(rows["mean"].to_numpy(dtype=float).argmax())])
     seed, run = result.runs_of(variant, "done")[0]
-    path = weights_of(run["identity"])
-    if not path.exists():
+    path, name = result.weights_of(run["identity"]), run["spec"]["data"]["name"]
+    manifest = next((manifest for manifest in result.data if manifest["name"] == name), None)
+    if manifest is None or not path.exists():
         return {}
-    weights, shape = read_weights(path), tuple(result.data["arrays"]["train_x.npy"]["shape"][1:])
+    weights, shape = read_weights(path), tuple(manifest["arrays"]["train_x.npy"]["shape"][1:])
     first, title = weights["layers.0.weight"], f"{result.name}: {variant}, seed {seed}"
-    if first.shape != (len(result.data["classes"]), math.prod(shape)):
+    if first.shape != (len(manifest["classes"]), math.prod(shape)):
         return {"first_layer": partial(draw_first_layer, first, shape, f"{title}, weights of the first layer")}
-    return {"templates": partial(draw_templates, first, shape, result.data["classes"], f"{title}, templates")}
+    return {"templates": partial(draw_templates, first, shape, manifest["classes"], f"{title}, templates")}
 
 
 def draw_templates(weights: Weights, shape: tuple[int, ...], classes: Sequence[str], title: str) -> Figure:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from replab.claim_kinds import AnyClaim
@@ -24,7 +25,8 @@ class StudyResult:
     records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
     claims: those about this study; primary: the metrics of the main table, in order.
     looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
-    data: the manifest of the data set; notes: findings in markdown, written by a person; groups: per variant,
+    data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
+    if the study keeps them; notes: findings in markdown, written by a person; groups: per variant,
     the panel of the learning curves that it is drawn in (empty: chosen from the differences).
     """
 
@@ -42,7 +44,8 @@ class StudyResult:
     claims: list[AnyClaim] = field(default_factory=list)
     primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
     looks: tuple[int, ...] = ()
-    data: dict[str, Any] = field(default_factory=dict)
+    data: list[dict[str, Any]] = field(default_factory=list)
+    weights_of: Callable[[str], Path] | None = None
     notes: str = ""
     groups: dict[str, str] = field(default_factory=dict)
 

@@ -149,7 +149,7 @@ def background(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         f"What diverged or did not run ({lost:,})": tables.lost_table(result),
         "Cost": background_tables.cost_table(result) if result.records else "",
         "Settings and where each comes from": background_tables.settings_table(result) if result.settings else "",
-        "Data and checksums": background_tables.data_table(result) if result.data else "",
+        "Data and checksums": background_tables.data_tables(result),
         "Code: file and line of each component": background_tables.code_table(result) if result.records else "",
         "Environment of the runs": background_tables.environment_table(result) if result.records else "",
     }
