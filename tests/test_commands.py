@@ -13,29 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from replab import data
 from replab.__main__ import main
 from tiny import params, write_params
 
 Args = list[str]
 
 
-@pytest.fixture(scope="module")
-def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("data")
-    data.prepare("mnist_sample", root)
-    return root
-
-
 @pytest.fixture
-def project(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(folder: Path) -> Path:
     """A folder with a tiny params.yaml, the sample data and an empty store, as the current folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("REPLAB_DATA", str(sample_data))
-    monkeypatch.delenv("REPLAB_STORE", raising=False)
-    monkeypatch.delenv("REPLAB_MIRROR", raising=False)
-    write_params(tmp_path / "params.yaml", params())
-    return tmp_path
+    write_params(folder / "params.yaml", params())
+    return folder
 
 
 def everything(folder: Path) -> set[Path]:

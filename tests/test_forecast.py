@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 import itertools
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from replab import data, environment
+from replab import environment
 from replab.__main__ import main
 from replab.calibration import seconds_per_unit
 from replab.commands.common import duration, seconds_of, size
@@ -87,22 +86,12 @@ def test_the_last_job_ends_when_a_patient_scheduler_says() -> None:
     assert best <= makespan(jobs, 2) <= best * 4 / 3
 
 
-@pytest.fixture(scope="module")
-def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("data")
-    data.prepare("mnist_sample", root)
-    return root
-
-
 @pytest.fixture
-def project(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("REPLAB_DATA", str(sample_data))
-    monkeypatch.delenv("REPLAB_STORE", raising=False)
+def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("replab.forecast.CALIBRATION_SECONDS", 0.2)
     monkeypatch.setattr("replab.forecast.LEAST_SECONDS", 0.1)
-    write_params(tmp_path / "params.yaml", params())
-    yield tmp_path
+    write_params(folder / "params.yaml", params())
+    return folder
 
 
 def test_a_forecast_adds_up(project: Path) -> None:

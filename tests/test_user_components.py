@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from replab import codebase, data, user_files
+from replab import codebase, user_files
 from replab.__main__ import main
 from replab.errors import ReplabError
 from replab.identity import code_parts, places
@@ -55,20 +55,10 @@ def no_files() -> Iterator[None]:
     user_files.FILES.clear()
 
 
-@pytest.fixture(scope="module")
-def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("data")
-    data.prepare("mnist_sample", root)
-    return root
-
-
 @pytest.fixture
-def project(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("REPLAB_DATA", str(sample_data))
-    monkeypatch.delenv("REPLAB_STORE", raising=False)
-    write(tmp_path, MINE)
-    return tmp_path
+def project(folder: Path) -> Path:
+    write(folder, MINE)
+    return folder
 
 
 def write(folder: Path, text: str, **study: Any) -> None:
