@@ -22,6 +22,8 @@ from replab.report.forests import spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
 from replab.report.panels import looks_of, panels_of
+from replab.report.sampling import examples_behind, sampling_error
+from replab.report.tables import main_table
 from replab.report.wording import difference_words, escaped, metric_words, shown, table
 from replab.report.write import records_text, verdicts_of, write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_claims, made_record, made_result, made_sample
@@ -423,3 +425,22 @@ def test_levels_that_lie_decades_apart_are_drawn_on_a_logarithmic_axis() -> None
 def test_a_metric_that_ends_in_its_unit_has_it_once() -> None:
     assert metric_words("bias_nats", "nats") == "bias (nats)"
     assert metric_words("test_accuracy", "%") == "test accuracy (%)"
+
+
+def test_beside_a_difference_stands_what_the_number_of_images_is_worth() -> None:
+    """sqrt(.37 x .63 / 1000) = 1.53 points; on 10,000 images .48."""
+    assert sampling_error(37, 1000) == pytest.approx(1.5268, abs=1e-4)
+    assert math.isnan(sampling_error(37, None))
+    manifest = {"name": "made_up", "arrays": {"test_y.npy": {"shape": [10_000]}}}
+    for kept, images in ((1000, 1000), (None, 10_000)):
+        block = {"name": "made_up", "validation": 5000, "test": kept}
+        records = {key: {**run, "spec": {**run["spec"], "data": block}} for key, run in made_result().records.items()}
+        result = made_result(records=records, data=[manifest])
+        assert examples_behind(result, "relu", "test_accuracy") == images
+        assert examples_behind(result, "relu", "validation_accuracy") == 5000
+        assert examples_behind(result, "relu", "test_loss") is None
+        summary = summary_frame(result, verdicts_of(result))
+        table = main_table(result, summary, "test_accuracy")
+        [row] = [line for line in table.splitlines() if line.startswith("| `relu` ")]
+        [mean] = summary[(summary["variant"] == "relu") & (summary["metric"] == "test_accuracy")]["mean"]
+        assert f"| ± {sampling_error(mean, images):.2f} ({images:,}) |" in row

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from replab.report.sampling import examples_behind, sampling_error
 from replab.report.study import StudyResult
 from replab.report.wording import (
     code,
@@ -22,6 +23,7 @@ from replab.report.wording import (
 from replab.sources import source_words
 
 BEST = "_best_"
+SAMPLING = "standard error (images)"
 
 
 def is_protocol(metric: str, primary: Iterable[str]) -> bool:
@@ -44,13 +46,26 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
         claim = [
             shown(row["claimed"], unit),
             shown(row["difference"], unit, signed=True),
+            sampling_text(result, row),
             str(row["verdict"]),
         ]
         differs = difference_text(result, variant)
         rows.append([code(variant), differs, n_text(result, variant, int(row["n"])), estimate, *claim])
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     name = f"{metric_words(metric, unit)}, mean [95 % interval]"
-    return table(["variant", "what differs", "n", name, "claim", "difference", "verdict"], rows, right="  rrrr")
+    header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, "verdict"]
+    if not any(row[-2] for row in rows):
+        header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
+    return table(header, rows, right="  rrrrr"[: len(header) - 1])
+
+
+def sampling_text(result: StudyResult, row: Mapping[Any, Any]) -> str:
+    """`± 1.53` beside a difference of accuracies: one standard error on so many images; "" beside any other."""
+    if pd.isna(row["difference"]):
+        return ""
+    examples = examples_behind(result, str(row["variant"]), str(row["metric"]))
+    error = shown(sampling_error(row["mean"], examples), str(row["unit"]))
+    return f"± {error} ({examples:,})" if error else ""
 
 
 def rows_with(result: StudyResult, summary: pd.DataFrame, metric: str) -> list[dict[Any, Any]]:

@@ -115,6 +115,7 @@ def _line(result: StudyResult, row: Part, marks: list[Mark], scale: Scale, gaps:
         "interval": shown_interval(row["ci_low"], row["ci_high"], unit),
         "claims": [(shown(mark.value, unit), source_words(mark.source), anchor(mark.claim_id)) for mark in marks],
         "difference": shown(row["difference"], unit, signed=True),
+        "sampling": tables.sampling_text(result, row),
         "verdict": row["verdict"],
         "strip": strip(row | {"estimate": row["mean"]}, scale, shapes_of(marks), band=band),
     }
