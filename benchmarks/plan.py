@@ -3,6 +3,7 @@
 Every study of a profile is planned on an empty store (so by calibration), trained job by job, and planned again by
 what its records tell about the other studies' runs: a study's own records are left out. Data must be prepared.
 Run: `python benchmarks/plan.py [--profile full] [STUDY...]`; minutes for the profile `sample`.
+With `--recorded` nothing is trained: what happened is what the store's records say.
 """
 
 from __future__ import annotations
@@ -30,11 +31,20 @@ have runs that are alike. Written by `benchmarks/plan.py`.
 
 """
 
+RECORDED = """\
+# The plan, and what happened
+
+Profile `{profile}`: seconds of training of all of a study's runs, planned on an empty store by a calibration of a few
+seconds a kind of run, and as the records in the store have them (with whatever else the machine did meanwhile). Written
+by `benchmarks/plan.py --recorded`.
+
+"""
+
 
 def calibrated(project: Project, study: str) -> Costs:
     """What a calibration tells about a study's runs."""
     costs = Costs([], "cpu")
-    calibrate(project, costs, project.variants(study))
+    calibrate(project, costs, project.variants(study), threads=1)
     return costs
 
 
@@ -60,28 +70,54 @@ def text(value: float | None, actual: float) -> list[str]:
     return ["", ""] if value is None else [f"{value:.0f}", f"{value / actual:.2f}"]
 
 
-def main() -> None:
-    """Plan, train, plan again; print and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("studies", nargs="*")
-    parser.add_argument("--profile", default="sample")
-    parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".md"))
-    args = parser.parse_args()
-    project = Project(Path("params.yaml"), args.profile)
-    studies, planned, actual = args.studies or project.studies, {}, {}
+def recorded(project: Project, studies: list[str]) -> list[str]:
+    """A row a study with records: seconds of training, those planned by calibration alone, and their ratio."""
+    rows = []
+    for study in studies:
+        records, _ = project.records(study)
+        actual = sum(record["cost"]["train_seconds"] for record in records.values())
+        costs = calibrated(project, study)
+        each = {variant.name: costs.of(variant).seconds for variant in project.variants(study)}
+        planned = sum(each[name] or 0.0 for name, _ in records)
+        rows += (
+            [f"| {study} | {len(records)} | {actual:.0f} | {' | '.join(text(planned, actual))} |"] if records else []
+        )
+    return rows
+
+
+def trained(project: Project, studies: list[str]) -> list[str]:
+    """A row a study: it is planned, trained, and planned again from the records of the others."""
+    planned, actual, rows = {}, {}, []
     with tempfile.TemporaryDirectory() as folder:
         for study in studies:
             planned[study] = seconds(project, study, calibrated(project, study))
             actual[study] = train(project, study, Path(folder) / study)
-        rows = []
         for study in studies:
             records = [r for other in studies if other != study for r in Store(Path(folder) / other).records()]
             again = seconds(project, study, costs_here(records, threads=1))
             cells = [f"{actual[study]:.0f}", *text(planned[study], actual[study]), *text(again, actual[study])]
             rows.append(f"| {study} | {' | '.join(cells)} |")
-    header = "| study | seconds | planned by calibration | ratio | planned from other studies | ratio |"
-    table = "\n".join([header, "|---|--:|--:|--:|--:|--:|", *rows])
-    write_text(args.output, ABOUT.format(profile=args.profile) + table + "\n")
+    return rows
+
+
+def main() -> None:
+    """Print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("studies", nargs="*")
+    parser.add_argument("--profile", default="sample")
+    parser.add_argument("--recorded", action="store_true")
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".md"))
+    args = parser.parse_args()
+    project = Project(Path("params.yaml"), args.profile)
+    studies = args.studies or project.studies
+    if args.recorded:
+        header, rows = "| study | runs | seconds | planned by calibration | ratio |", recorded(project, studies)
+    else:
+        header = "| study | seconds | planned by calibration | ratio | planned from other studies | ratio |"
+        rows = trained(project, studies)
+    rules = "|---" + "|--:" * (header.count("|") - 2) + "|"
+    table = "\n".join([header, rules, *rows])
+    write_text(args.output, (RECORDED if args.recorded else ABOUT).format(profile=args.profile) + table + "\n")
     print(table)
 
 

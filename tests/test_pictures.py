@@ -128,3 +128,8 @@ def test_without_weights_there_is_no_picture_of_them(tmp_path: Path) -> None:
     gone = replace(result, weights_of=lambda identity: tmp_path / "none.npz")
     assert pictures.kept_pictures(gone, rows_of(result)) == {}
     assert pictures.kept_pictures(replace(result, weights_of=None), rows_of(result)) == {}
+
+
+def test_of_a_wide_layer_the_first_units_are_drawn_and_said() -> None:
+    figure = pictures.draw_first_layer(np.ones((75, 12)), (3, 2, 2), "W1")
+    assert figure.get_suptitle() == "W1 (units 1 to 60 of 75)" and len(figure.axes) == 60

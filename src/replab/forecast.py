@@ -66,12 +66,16 @@ def missing(project: Project, variant: Variant) -> int:
     return sum(project.store.get(identity) is None for identity in identities.values())
 
 
-def calibrate(project: Project, costs: Costs, variants: Iterable[Variant]) -> None:
+def calibrate(project: Project, costs: Costs, variants: Iterable[Variant], threads: int) -> None:
     """Measure what an epoch takes for those of the variants of which nothing is known; a few seconds together."""
     unlike = {kin(variant.spec): variant for variant in variants if costs.of(variant).basis == UNKNOWN}
     if not unlike:
         return
+    import torch
+
     from replab.calibration import seconds_per_unit
+
+    torch.set_num_threads(threads)
 
     print(f"timing {len(unlike)} kinds of runs that are not known here ...", file=sys.stderr)
     with warnings.catch_warnings():

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     project = open_project(args)
     cores, threads = count_of(args.cores, "--cores"), count_of(args.threads, "--threads")
     studies, costs = studies_asked(project, args), costs_here(project.store.records(), threads)
-    calibrate(project, costs, [part.variant for part in _parts(project, studies, costs) if part.todo])
+    calibrate(project, costs, [part.variant for part in _parts(project, studies, costs) if part.todo], threads)
     jobs = {study: jobs_of(project, study, costs) for study in studies}
     rows: list[tuple[str, ...]] = [HEADER]
     rows += [_row(project, study, jobs[study], cores) for study in studies]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Weights = NDArray[np.floating[Any]]
 CLAIMED = "#d55e00"
 COLUMNS = 10
+MOST_UNITS = 60
 
 
 def read_weights(path: Path) -> dict[str, Weights]:
@@ -57,8 +58,10 @@ def draw_templates(weights: Weights, shape: tuple[int, ...], classes: Sequence[s
 
 
 def draw_first_layer(weights: Weights, shape: tuple[int, ...], title: str) -> Figure:
-    """A first layer's rows W_1 [H, D] as pictures of `shape`, in the order of the units."""
-    return _gallery(pictures_of(weights, shape), COLUMNS, title, [""] * len(weights))
+    """A first layer's rows W_1 [H, D] as pictures of `shape`: the first MOST_UNITS in the order of the units."""
+    shown_units = weights[:MOST_UNITS]
+    of = f" (units 1 to {MOST_UNITS} of {len(weights)})" if len(weights) > MOST_UNITS else ""
+    return _gallery(pictures_of(shown_units, shape), COLUMNS, title + of, [""] * len(shown_units))
 
 
 def pictures_of(weights: Weights, shape: tuple[int, ...]) -> Weights:
