@@ -42,6 +42,8 @@ check: $(READY)
 
 bench: $(READY)
 	python benchmarks/engine.py
+	python benchmarks/error_rates.py
+	python benchmarks/plan.py
 
 # torch first and alone: a looser spec, or torch as a dependency of something else, may bring another build of it.
 $(READY): requirements.lock pyproject.toml
