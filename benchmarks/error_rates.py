@@ -18,8 +18,8 @@ import numpy as np
 from scipy import special, stats
 
 from replab.files import write_text
-from replab.sequential import Look, corrected
-from replab.statistics import bca_interval, equivalence_p, holm, sign_flip_p, skewed_mean_p, t_interval
+from replab.judging.sequential import Look, corrected
+from replab.judging.statistics import bca_interval, equivalence_p, holm, sign_flip_p, skewed_mean_p, t_interval
 
 ALPHA, CLAIMS = 0.05, 4
 FIXED = [6, 8, 10, 15, 20]

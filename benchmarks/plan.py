@@ -16,9 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from replab.costs import Costs, costs_here
 from replab.files import write_text
-from replab.forecast import calibrate, forecast, jobs_of
+from replab.forecasting.costs import Costs, costs_here
+from replab.forecasting.forecast import calibrate, forecast, jobs_of
 from replab.project import Project
 from replab.store import Store
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from replab.claim_kinds import AnyClaim, Equal, Level, Ordering
+from replab.judging.claim_kinds import AnyClaim, Equal, Level, Ordering
 from replab.report.study import StudyResult
 
 STUDY = "synthetic"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from replab.claim_kinds import SourceValue
+from replab.judging.claim_kinds import SourceValue
 from replab.report.write import write_profile
 from synthetic import STUDY, made_claims, made_result, made_sample
 

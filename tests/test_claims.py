@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from replab.claims import Bound, Level, check_claims, load_claims
 from replab.errors import ReplabError
+from replab.judging.claims import Bound, Level, check_claims, load_claims
+from replab.judging.verdicts import FAMILIES
 from replab.params import load_params
-from replab.verdicts import FAMILIES
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(ROOT.glob("claims/[0-9][0-9][0-9].yaml"))

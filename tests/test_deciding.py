@@ -12,7 +12,7 @@ import yaml
 
 from replab import data
 from replab.__main__ import main
-from replab.deciding import OpenClaim, nearest
+from replab.forecasting.deciding import OpenClaim, nearest
 from replab.identity import job_params
 from replab.project import Project
 from tiny import params, write_params

@@ -12,11 +12,11 @@ import pytest
 
 from replab import environment
 from replab.__main__ import main
-from replab.calibration import seconds_per_unit
 from replab.commands.common import duration, seconds_of, size
-from replab.costs import CALIBRATED, JOB_SECONDS, RECORDED, SIMILAR, UNKNOWN, Costs, costs_here, makespan
 from replab.errors import ReplabError
-from replab.forecast import forecast, jobs_of
+from replab.forecasting.calibration import seconds_per_unit
+from replab.forecasting.costs import CALIBRATED, JOB_SECONDS, RECORDED, SIMILAR, UNKNOWN, Costs, costs_here, makespan
+from replab.forecasting.forecast import forecast, jobs_of
 from replab.params import Variant, check_params, resolve
 from replab.project import Project
 from tiny import BASE, params, write_params
@@ -88,8 +88,8 @@ def test_the_last_job_ends_when_a_patient_scheduler_says() -> None:
 
 @pytest.fixture
 def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("replab.forecast.CALIBRATION_SECONDS", 0.2)
-    monkeypatch.setattr("replab.forecast.LEAST_SECONDS", 0.1)
+    monkeypatch.setattr("replab.forecasting.forecast.CALIBRATION_SECONDS", 0.2)
+    monkeypatch.setattr("replab.forecasting.forecast.LEAST_SECONDS", 0.1)
     write_params(folder / "params.yaml", params())
     return folder
 
@@ -125,7 +125,7 @@ def test_a_calibration_scales_a_part_of_an_epoch_up(monkeypatch: pytest.MonkeyPa
     def epoch(of: Variant, sizes: dict[str, int], share: float, root: Path) -> tuple[float, int]:
         return 0.03 + 0.002 * round(share * 200), 7
 
-    monkeypatch.setattr("replab.calibration._epoch", epoch)
+    monkeypatch.setattr("replab.forecasting.calibration._epoch", epoch)
     assert seconds_per_unit(variant(), tmp_path, limit=0.5) == (pytest.approx(0.43 / 2), 7)
     by_steps = variant(budget={"steps": 600, "evaluate_every": 200})
     assert seconds_per_unit(by_steps, tmp_path, limit=0.5) == (pytest.approx(0.43 / 200 / 2), 7)

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from page import Element, read
-from replab.claim_kinds import SourceValue
+from replab.judging.claim_kinds import SourceValue
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html
 from replab.report.page.criterion_words import criterion

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from page import read
-from replab.claim_kinds import Delta, Level
+from replab.judging.claim_kinds import Delta, Level
 from replab.report.figures import drawings, saved
 from replab.report.frames import summary_frame
 from replab.report.html import duration

@@ -13,12 +13,12 @@ import pytest
 from scipy import stats
 
 from replab.errors import ReplabError
-from replab.more_seeds import extended, load_more_seeds, save_more_seeds, with_seeds
+from replab.forecasting.more_seeds import extended, load_more_seeds, save_more_seeds, with_seeds
+from replab.judging.planning import seeds_for_half_width, seeds_to_detect
+from replab.judging.sequential import ONE_LOOK, Look, levels, look_at, spent
+from replab.judging.statistics import sign_flip_p, t_interval
+from replab.judging.verdicts import judge
 from replab.params import check_params, looks_of, resolve
-from replab.planning import seeds_for_half_width, seeds_to_detect
-from replab.sequential import ONE_LOOK, Look, levels, look_at, spent
-from replab.statistics import sign_flip_p, t_interval
-from replab.verdicts import judge
 from test_verdicts import TEN, above, equal, frame, level, only, ordering
 from tiny import params
 

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from replab.claims import Level, load_claims
 from replab.errors import ReplabError
+from replab.judging.claims import Level, load_claims
+from replab.judging.sources import by_source, supported
+from replab.judging.verdicts import judge
 from replab.report.frames import runs_frame
 from replab.report.marks import marks_of
 from replab.report.write import write_study
-from replab.sources import by_source, supported
-from replab.verdicts import judge
 from synthetic import STUDY, made_claims, made_result
 
 VALUES = [{"source": "005", "value": 96.9}, {"source": "a paper", "value": 91.0}]

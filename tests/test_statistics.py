@@ -12,15 +12,15 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from replab.planning import (
+from replab.judging.planning import (
     least_seeds,
     seeds_for_half_width,
     seeds_to_detect,
     smallest_detectable_effect,
     t_test_power,
 )
-from replab.sequential import ONE_LOOK
-from replab.statistics import (
+from replab.judging.sequential import ONE_LOOK
+from replab.judging.statistics import (
     bca_interval,
     effect_size,
     equivalence_p,

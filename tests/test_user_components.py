@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 import torch
 
-from replab import codebase, user_files
+from replab import codebase
 from replab.__main__ import main
 from replab.errors import ReplabError
 from replab.identity import code_parts, places
 from replab.nn import build
 from replab.params import Variant, load_params, resolve
 from replab.store import Store
+from replab.user import files as user_files
 from tiny import BASE, params, write_params
 
 ROOT = Path(__file__).parents[1]

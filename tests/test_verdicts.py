@@ -15,10 +15,10 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from replab.claim_kinds import Bound, Delta, Equal, Level, Ordering
-from replab.claims import load_claims
 from replab.errors import ReplabError
-from replab.verdicts import COLUMNS, VERDICTS, judge
+from replab.judging.claim_kinds import Bound, Delta, Equal, Level, Ordering
+from replab.judging.claims import load_claims
+from replab.judging.verdicts import COLUMNS, VERDICTS, judge
 
 SHARED: dict[str, Any] = {"row": None, "quote": "", "study": "s", "mark": "R"}
 THREE = [97.2, 97.3, 97.4]

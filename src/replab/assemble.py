@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from replab import data
-from replab.claims import ClaimsFile, check_claims, load_claims
 from replab.errors import ReplabError
 from replab.explain import flat
+from replab.judging.claims import ClaimsFile, check_claims, load_claims
 from replab.params import Variant
 from replab.project import Project
 from replab.report.study import StudyResult

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from replab import user_files
 from replab.errors import ReplabError, unknown
 from replab.files import sha256_of_json
 from replab.ranges import CHECKS
+from replab.user import files as user_files
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -51,8 +51,8 @@ SILENT = {
     "replab.ranges",
     "replab.spec",
     "replab.training.checkpoints",
-    "replab.user_code",
-    "replab.user_files",
+    "replab.user.code",
+    "replab.user.files",
 }
 
 

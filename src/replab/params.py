@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
 from replab.spec import Block, Params, ProbeSpec, Study, StudyProfile, TrainingSpec, merge
-from replab.user_checks import use_components
+from replab.user.checks import use_components
 
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from replab.claims import check_claims, load_claims
 from replab.errors import ReplabError
+from replab.judging.claims import check_claims, load_claims
 from replab.project import Project
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from replab.commands.common import add_study, aligned, count_of, duration, open_project, size, studies_asked
-from replab.costs import Costs, costs_here
-from replab.forecast import Forecast, Part, calibrate, data_bytes, data_to_get, forecast, jobs_of
+from replab.forecasting.costs import Costs, costs_here
+from replab.forecasting.forecast import Forecast, Part, calibrate, data_bytes, data_to_get, forecast, jobs_of
 from replab.project import Project
 
 HEADER = ("study", "variants", "seeds", "runs", "to train", "jobs", "time", "memory", "disk", "known from")

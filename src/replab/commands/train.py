@@ -67,7 +67,7 @@ def _train(project: Project, variants: list[Variant], args: argparse.Namespace) 
 
 
 def _until_decided(project: Project, args: argparse.Namespace) -> int:
-    from replab.deciding import can_go_on, decide
+    from replab.forecasting.deciding import can_go_on, decide
 
     if args.variants or args.output or not args.budget:
         raise ReplabError("--until-decided takes a study or none, and needs --budget, such as --budget 30m")

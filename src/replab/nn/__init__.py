@@ -24,7 +24,7 @@ from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
 from replab.probes import PROBES
 from replab.ranges import CHECKS, kind_of
-from replab.user_code import user_function
+from replab.user.code import user_function
 
 CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "activation": ACTIVATIONS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from replab.judging.sentences import count
 from replab.report.frames import costs_frame
 from replab.report.study import StudyResult
 from replab.report.wording import code, component_words, escaped, table
-from replab.sentences import count
 
 MEBIBYTE = 2**20
 

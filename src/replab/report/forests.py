@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from replab.claim_kinds import Level
+from replab.judging.claim_kinds import Level
+from replab.judging.sources import source_words
 from replab.report.marks import marks_of
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words, points_words
-from replab.sources import source_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from replab.claim_kinds import Level
-from replab.evidence import CONFIDENCE
+from replab.judging.claim_kinds import Level
+from replab.judging.evidence import CONFIDENCE
+from replab.judging.statistics import t_interval
 from replab.report.study import Record, StudyResult, short
-from replab.statistics import t_interval
 
 RUN_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
 CURVE_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "step", "epoch", "value"]

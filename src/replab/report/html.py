@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from replab.judging.verdicts import VERDICTS
 from replab.report.markdown import MEANINGS, NO_VERDICTS, claims_sentence, counts_of, possible_verdicts
 from replab.report.page.claim_rows import claim_rows, commit_of
 from replab.report.page.study_parts import study_part
 from replab.report.study import StudyResult
-from replab.verdicts import VERDICTS
 
 SIGNS = dict(zip(VERDICTS, "✓◐✗?–", strict=True))
 KIND_MEANINGS = {

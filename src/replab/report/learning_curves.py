@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from replab.evidence import CONFIDENCE
+from replab.judging.evidence import CONFIDENCE
+from replab.judging.statistics import t_interval
 from replab.report.panels import looks_of, panels_of
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words
-from replab.statistics import t_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from replab.judging.sentences import count, listed
+from replab.judging.verdicts import CONTRADICTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED, REPLICATED, VERDICTS
 from replab.report import background_tables, tables
 from replab.report.findings import findings_or_why_not
 from replab.report.study import StudyResult, short
 from replab.report.wording import code, escaped, metric_words, table
-from replab.sentences import count, listed
-from replab.verdicts import CONTRADICTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED, REPLICATED, VERDICTS
 
 MEANINGS = {
     REPLICATED: "the runs show what is claimed",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from replab.claim_kinds import Level
+from replab.judging.claim_kinds import Level
+from replab.judging.sources import by_source
 from replab.report.study import StudyResult
-from replab.sources import by_source
 
 
 class Mark(NamedTuple):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from replab.claim_kinds import AnyClaim
 from replab.errors import unknown
+from replab.judging.claim_kinds import AnyClaim
 
 Record = Mapping[str, Any]
 SHORT = 12

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from replab.judging.sources import source_words
 from replab.report.sampling import examples_behind, sampling_error
 from replab.report.study import StudyResult
 from replab.report.wording import (
@@ -20,7 +21,6 @@ from replab.report.wording import (
     shown_interval,
     table,
 )  # fmt: skip
-from replab.sources import source_words
 
 BEST = "_best_"
 SAMPLING = "standard error (images)"

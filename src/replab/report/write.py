@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from replab.files import write_bytes, write_json, write_text
+from replab.judging.verdicts import judge
 from replab.report.figures import draw_study
 from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, summary_frame
 from replab.report.html import profile_html
 from replab.report.markdown import profile_page, study_page
 from replab.report.study import StudyResult
-from replab.verdicts import judge
 
 CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from replab.claim_kinds import AnyClaim, Delta, Level
+from replab.judging.claim_kinds import AnyClaim, Delta, Level
+from replab.judging.sources import source_words
 from replab.report.marks import Mark
 from replab.report.page.criterion_words import band_of, claimed_text, criterion, reference_of
 from replab.report.page.scales import Scale, scale_of
@@ -17,7 +18,6 @@ from replab.report.page.strips import shapes_of, strip
 from replab.report.study import StudyResult, short
 from replab.report.tables import estimate_text, p_text
 from replab.report.wording import metric_words, points_words, shown, shown_interval
-from replab.sources import source_words
 
 Row = dict[str, Any]
 MARKS = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
-from replab.evidence import ALPHA
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.evidence import ALPHA
 
 TESTED = f"by the exact sign-flip test over seeds (p at most {ALPHA:g} after Holm's correction)"
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from replab.judging.sources import source_words
 from replab.report.marks import Mark
 from replab.report.page.scales import Scale
 from replab.report.wording import shown, shown_interval
-from replab.sources import source_words
 
 SHAPES = {
     "diamond": "M0-6 6 0 0 6-6 0Z",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.judging.sources import source_words
 from replab.report import background_tables, markdown, tables
 from replab.report.background_tables import MEBIBYTE
 from replab.report.figures import drawings, saved
@@ -20,7 +21,6 @@ from replab.report.page.scales import Scale, scale_of
 from replab.report.page.strips import SHAPES, shapes_of, strip
 from replab.report.study import StudyResult
 from replab.report.wording import difference_words, metric_words, points_words, shown, shown_interval
-from replab.sources import source_words
 
 if TYPE_CHECKING:
     from markupsafe import Markup

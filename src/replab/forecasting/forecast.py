@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from replab import data
-from replab.costs import (
+from replab.errors import ReplabError
+from replab.forecasting.costs import (
     BASES,
     JOB_SECONDS,
     STATE_BYTES,
@@ -20,7 +21,6 @@ from replab.costs import (
     memory_bytes,
     record_bytes,
 )
-from replab.errors import ReplabError
 from replab.params import Variant
 from replab.project import Project
 
@@ -73,7 +73,7 @@ def calibrate(project: Project, costs: Costs, variants: Iterable[Variant], threa
         return
     import torch
 
-    from replab.calibration import seconds_per_unit
+    from replab.forecasting.calibration import seconds_per_unit
 
     torch.set_num_threads(threads)
 

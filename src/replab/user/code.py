@@ -14,8 +14,9 @@ from typing import Any
 
 from torch import nn
 
-from replab import codebase, user_files
+from replab import codebase
 from replab.errors import ReplabError
+from replab.user import files as user_files
 
 
 def user_function(kind: str, name: str) -> Callable[..., Any]:

@@ -49,8 +49,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replab.claim_kinds import AnyClaim, Delta, Ordering
-from replab.criteria import (
+from replab.judging.claim_kinds import AnyClaim, Delta, Ordering
+from replab.judging.criteria import (
     CONTRADICTED,
     DIRECTION_ONLY,
     INCONCLUSIVE,
@@ -62,12 +62,12 @@ from replab.criteria import (
     decide,
     deciding,
 )
-from replab.evidence import ALPHA, Family, measure, parts_of
-from replab.pairing import checked, seen, unit_of
-from replab.sentences import corrected, measured, part_text, statement
-from replab.sequential import Sizes
-from replab.sources import by_source, supported
-from replab.statistics import holm
+from replab.judging.evidence import ALPHA, Family, measure, parts_of
+from replab.judging.pairing import checked, seen, unit_of
+from replab.judging.sentences import corrected, measured, part_text, statement
+from replab.judging.sequential import Sizes
+from replab.judging.sources import by_source, supported
+from replab.judging.statistics import holm
 
 VERDICTS = [REPLICATED, DIRECTION_ONLY, CONTRADICTED, INCONCLUSIVE, NOT_TESTED]
 

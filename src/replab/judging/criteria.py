@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
-from replab.evidence import ALPHA, Family, Part
-from replab.pairing import Seen
-from replab.planning import MOST_SEEDS
-from replab.sentences import at_look, corrected, count, left_out, luck, measured, over_looks, too_few
-from replab.statistics import sign_flip_floor
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.evidence import ALPHA, Family, Part
+from replab.judging.pairing import Seen
+from replab.judging.planning import MOST_SEEDS
+from replab.judging.sentences import at_look, corrected, count, left_out, luck, measured, over_looks, too_few
+from replab.judging.statistics import sign_flip_floor
 
 REPLICATED = "REPLICATED"
 DIRECTION_ONLY = "DIRECTION ONLY"

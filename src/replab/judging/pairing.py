@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from replab.claim_kinds import AnyClaim
 from replab.errors import ReplabError
-from replab.sequential import Look, Sizes, look_at
+from replab.judging.claim_kinds import AnyClaim
+from replab.judging.sequential import Look, Sizes, look_at
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
 

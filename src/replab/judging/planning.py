@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from scipy import optimize, stats
 
-from replab.sequential import Look
-from replab.statistics import sign_flip_floor
+from replab.judging.sequential import Look
+from replab.judging.statistics import sign_flip_floor
 
 MOST_SEEDS = 1_000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from replab.claim_kinds import AnyClaim, Level
-from replab.criteria import CONTRADICTED, REPLICATED
-from replab.sentences import count, listed
+from replab.judging.claim_kinds import AnyClaim, Level
+from replab.judging.criteria import CONTRADICTED, REPLICATED
+from replab.judging.sentences import count, listed
 
 
 def by_source(claim: AnyClaim) -> dict[str, Level]:

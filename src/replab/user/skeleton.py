@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import indent
 
-from replab.claims import load_claims
 from replab.errors import ReplabError
 from replab.files import parse_yaml, read_yaml, write_text
+from replab.judging.claims import load_claims
 from replab.params import check_params, load_params
 from replab.spec import WORDS
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
-from replab.claim_kinds import KINDS, AnyClaim, Bound, Delta, Equal, Level, Ordering, Setting, Tolerance
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
+from replab.judging.claim_kinds import KINDS, AnyClaim, Bound, Delta, Equal, Level, Ordering, Setting, Tolerance
 from replab.spec import Strict
 
 __all__ = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
-from replab.evidence import Part
-from replab.pairing import Seen
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.evidence import Part
+from replab.judging.pairing import Seen
 
 
 def number(value: float, unit: str) -> str:

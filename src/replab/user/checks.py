@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from replab import user_files
 from replab.codebase import CATALOGUE_FILES, PACKAGE, SILENT, TABLE_NAMES, Module, names, parse, relative
 from replab.errors import ReplabError
 from replab.ranges import CHECKS
+from replab.user import files as user_files
 
 # What the engine gives a component, by argument: these need no range.
 CONTEXT = {"classes", "fitted_on", "generator", "parameters", "shape", "step", "steps_per_epoch"}

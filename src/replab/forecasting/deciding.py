@@ -14,16 +14,16 @@ from typing import Any
 import pandas as pd
 
 from replab.assemble import claims_of, study_result
-from replab.claim_kinds import AnyClaim
-from replab.costs import Costs, costs_here
-from replab.evidence import parts_of
-from replab.forecast import missing
-from replab.more_seeds import with_seeds
+from replab.forecasting.costs import Costs, costs_here
+from replab.forecasting.forecast import missing
+from replab.forecasting.more_seeds import with_seeds
+from replab.judging.claim_kinds import AnyClaim
+from replab.judging.evidence import parts_of
+from replab.judging.sequential import Sizes
+from replab.judging.verdicts import CONTRADICTED, REPLICATED
 from replab.params import Variant
 from replab.project import Project
 from replab.report.write import verdicts_of
-from replab.sequential import Sizes
-from replab.verdicts import CONTRADICTED, REPLICATED
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from replab.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
-from replab.pairing import Seen
-from replab.planning import least_seeds, seeds_for_half_width, seeds_to_detect, smallest_detectable_effect
-from replab.sequential import Look
-from replab.statistics import (
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.pairing import Seen
+from replab.judging.planning import least_seeds, seeds_for_half_width, seeds_to_detect, smallest_detectable_effect
+from replab.judging.sequential import Look
+from replab.judging.statistics import (
     bca_interval,
     effect_size,
     equivalence_p,
