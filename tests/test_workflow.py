@@ -463,7 +463,7 @@ def test_identities_cover_what_training_imports() -> None:
 
 
 def test_reports_depend_on_what_they_import() -> None:
-    found = re.search(r"REPORT_CODE = sources\((.*)\)", (ROOT / "workflow/rules/report.smk").read_text())
+    found = re.search(r"REPORT_CODE = sources(\(.*?\))", (ROOT / "workflow/rules/report.smk").read_text(), re.S)
     assert found
     files = [path for pattern in ast.literal_eval(found[1]) for path in (ROOT / "src/replab").glob(pattern)]
     used = imported("import replab.__main__, replab.assemble, replab.report.write")
