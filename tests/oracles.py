@@ -91,6 +91,50 @@ def sgd(weights: Any, gradients: list[Any], lr: float, momentum: float, weight_d
     return weights
 
 
+def nesterov(weights: Any, gradients: list[Any], lr: float, momentum: float) -> Any:
+    """Every gradient of the past, weighed by how often the momentum has acted on it."""
+    for step in range(len(gradients)):
+        seen = [momentum**age * one for age, one in enumerate(reversed(gradients[: step + 1]))]
+        weights = weights - lr * (gradients[step] + momentum * sum(seen))
+    return weights
+
+
+def adagrad(weights: Any, gradients: list[Any], lr: float, initial: float, epsilon: float) -> Any:
+    for step, gradient in enumerate(gradients, 1):
+        squares = initial + sum(one * one for one in gradients[:step])
+        weights = weights - lr * gradient / (squares**0.5 + epsilon)
+    return weights
+
+
+def weighted(values: list[Any], decay: float) -> Any:
+    """The closed form of an exponential moving average that starts at 0."""
+    return sum((1 - decay) * decay**age * one for age, one in enumerate(reversed(values)))
+
+
+def rmsprop(weights: Any, gradients: list[Any], lr: float, rho: float, epsilon: float) -> Any:
+    for step, gradient in enumerate(gradients, 1):
+        squares = weighted([one * one for one in gradients[:step]], rho)
+        weights = weights - lr * gradient / (squares**0.5 + epsilon)
+    return weights
+
+
+def adadelta(weights: Any, gradients: list[Any], lr: float, rho: float, epsilon: float) -> Any:
+    moves: list[Any] = []
+    for step, gradient in enumerate(gradients, 1):
+        squares = weighted([one * one for one in gradients[:step]], rho)
+        moved = weighted([one * one for one in moves], rho) if moves else 0.0
+        moves.append(gradient * ((moved + epsilon) / (squares + epsilon)) ** 0.5)
+    return weights - lr * sum(moves)
+
+
+def adam(weights: Any, gradients: list[Any], lr: float, beta_1: float, beta_2: float, epsilon: float) -> Any:
+    for step in range(1, len(gradients) + 1):
+        mean = weighted(gradients[:step], beta_1) / (1 - beta_1**step)
+        squares = weighted([one * one for one in gradients[:step]], beta_2) / (1 - beta_2**step)
+        weights = weights - lr * mean / (squares**0.5 + epsilon)
+    return weights
+
+
 def exponential(start: Any, weights: list[Any], decay: float) -> Any:
     """The closed form: every w_s weighed by (1 - d_s) and by all later d."""
     decays = [min(decay, (1 + step) / (10 + step)) for step in range(len(weights))]
@@ -167,6 +211,14 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("activation", "relu"): Oracle(lambda x: (x + abs(x)) / 2),
     ("activation", "selu"): Oracle(selu, (SELU, {"scale": 2.0, "alpha": 0.5})),
     ("activation", "hardswish"): Oracle(hardswish),
+    ("activation", "leaky_relu"): Oracle(
+        lambda x, slope: max(x, 0) + slope * min(x, 0), ({"slope": 0.2}, {"slope": 0})
+    ),
+    ("activation", "relu6"): Oracle(lambda x: statistics.median((0, x, 6))),
+    ("activation", "elu"): Oracle(
+        lambda x, alpha: x if x > 0 else alpha * math.expm1(x), ({"alpha": 1}, {"alpha": 0.3})
+    ),
+    ("activation", "softplus"): Oracle(lambda x: max(x, 0) + math.log1p(math.exp(-abs(x)))),
     ("averaging", "exponential"): Oracle(exponential, ({"decay": 0.99}, {"decay": 0.3})),
     ("averaging", "none"): Oracle(lambda start, weights: start),
     ("input", "shift_scale"): Oracle(
@@ -183,6 +235,10 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         tuple({"gamma": gamma, "alpha": alpha} for gamma, alpha in ((2, 0.1), (0, 1), (0.5, 0.25), (1, 1))),
     ),
     ("initializer", "normal"): Oracle(lambda std: stats.norm(0, std), ({"std": 0.01}, {"std": 3})),
+    ("initializer", "truncated_normal"): Oracle(
+        lambda std: stats.truncnorm(-2, 2, scale=std), ({"std": 0.1}, {"std": 2})
+    ),
+    ("initializer", "constant"): Oracle(lambda value: float(value), ({"value": 0.1}, {"value": -3})),
     ("initializer", "zeros"): Oracle(lambda: 0.0),
     ("initializer", "uniform_fan"): Oracle(  # of the 200 x 100 matrix that `agreement` draws
         lambda: stats.uniform(-math.sqrt(6 / 300), 2 * math.sqrt(6 / 300))
@@ -195,6 +251,23 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             {"lr": 0.1, "momentum": 0.5, "weight_decay": 0},
         ),
     ),
+    ("optimizer", "nesterov"): Oracle(nesterov, ({"lr": 0.1, "momentum": 0.9}, {"lr": 0.02, "momentum": 0.5})),
+    ("optimizer", "adagrad"): Oracle(
+        adagrad, ({"lr": 0.1, "initial": 0.1, "epsilon": 1e-8}, {"lr": 0.5, "initial": 0, "epsilon": 1e-3})
+    ),
+    ("optimizer", "rmsprop"): Oracle(
+        rmsprop, ({"lr": 0.01, "rho": 0.5, "epsilon": 1e-7}, {"lr": 0.03, "rho": 0.99, "epsilon": 1e-3})
+    ),
+    ("optimizer", "adadelta"): Oracle(
+        adadelta, ({"lr": 1, "rho": 0.9, "epsilon": 1e-6}, {"lr": 0.5, "rho": 0.5, "epsilon": 1e-3})
+    ),
+    ("optimizer", "adam"): Oracle(
+        adam,
+        (
+            {"lr": 0.01, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+            {"lr": 0.1, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
+        ),
+    ),
     ("regularizer", "l1"): Oracle(
         lambda weights, strength, biases: strength * power_sum(weights, 1, biases), PENALTIES
     ),
@@ -203,6 +276,12 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ),
     ("schedule", "constant"): Oracle(lambda step, steps_per_epoch: 1.0),
     ("schedule", "decay_each_epoch"): Oracle(decay_each_epoch, ({"factor": 0.95}, {"factor": 0.5})),
+    ("schedule", "exponential_decay"): Oracle(
+        lambda step, steps_per_epoch, factor, staircase: math.exp(
+            math.log(factor) * (step // steps_per_epoch if staircase else step / steps_per_epoch)
+        ),
+        ({"factor": 0.99, "staircase": False}, {"factor": 0.5, "staircase": True}),
+    ),
     ("model", "mlp"): Oracle(
         mlp,
         (

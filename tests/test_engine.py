@@ -9,6 +9,7 @@ import pytest
 import pytorch_lightning as lightning
 import torch
 
+from oracles import ORACLES
 from replab.spec import TrainingSpec, merge
 from replab.training.engine import train
 from replab.training.outcomes import Outcome, metrics_of
@@ -62,6 +63,21 @@ def test_stacking_and_looping_give_the_same_numbers(averaging: dict[str, Any], t
     for seed in (0, 1):
         for metric, values in loop[seed].curves.items():
             assert stacked[seed].curves[metric] == pytest.approx(values, rel=1e-6), metric
+
+
+OPTIMIZERS = [{"name": name, **oracle.examples[0]} for (kind, name), oracle in ORACLES.items() if kind == "optimizer"]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda block: block["name"])
+def test_every_optimizer_is_stacked_and_resumed_as_it_runs_alone(optimizer: dict[str, Any], tmp_path: Path) -> None:
+    """Its moments are split by replicate in checkpoints, and its step counter is the same for all."""
+    overrides: dict[str, Any] = {"optimizer": optimizer, "precision": "float64", "budget": {"epochs": 3}}
+    loop = run(tmp_path / "a", [0, 1], **overrides)
+    with pytest.raises(Killed):
+        run(tmp_path / "b", [0, 1], [KillAfter(1)], strategy="vmap", **overrides)
+    stacked = run(tmp_path / "b", [0, 1], strategy="vmap", **overrides)
+    for seed in (0, 1):
+        assert stacked[seed].curves["test_loss"] == pytest.approx(loop[seed].curves["test_loss"], rel=1e-6)
 
 
 def test_seeds_matter(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from replab.ranges import NonNegative, Positive
+from replab.ranges import Fraction, NonNegative, Positive
 
 
 def sgd(
@@ -29,4 +29,61 @@ def sgd(
     return torch.optim.SGD(parameters, lr, momentum, weight_decay=weight_decay, fused=fused)
 
 
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"sgd": sgd}
+def nesterov(parameters: list[Tensor], *, lr: Positive, momentum: Positive) -> torch.optim.Optimizer:
+    """v = momentum * v + g; w = w - lr * (g + momentum * v); v = 0 at first.
+
+    Source: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning"; report 004.
+    Departure: there g is taken at the look-ahead point w - lr * momentum * v; here w is that point itself (Bengio,
+    Boulanger-Lewandowski & Pascanu 2013), so that the weights that are evaluated are the look-ahead ones.
+    """
+    return torch.optim.SGD(parameters, lr, momentum, nesterov=True)
+
+
+def adagrad(
+    parameters: list[Tensor], *, lr: Positive, initial: NonNegative, epsilon: Positive
+) -> torch.optim.Optimizer:
+    """s = s + g^2; w = w - lr * g / (sqrt(s) + epsilon); s = initial at first.
+
+    Source: Duchi, Hazan & Singer 2011, "Adaptive subgradient methods"; reports 004 (XOR, LSTM on a sine). No departure.
+    """
+    return torch.optim.Adagrad(parameters, lr, initial_accumulator_value=initial, eps=epsilon)
+
+
+def rmsprop(parameters: list[Tensor], *, lr: Positive, rho: Fraction, epsilon: Positive) -> torch.optim.Optimizer:
+    """s = rho * s + (1 - rho) * g^2; w = w - lr * g / (sqrt(s) + epsilon); s = 0 at first.
+
+    Source: Tieleman & Hinton 2012, "Lecture 6.5: RMSProp"; report 004 with rho .5. No departure.
+    """
+    return torch.optim.RMSprop(parameters, lr, alpha=rho, eps=epsilon)
+
+
+def adadelta(parameters: list[Tensor], *, lr: Positive, rho: Fraction, epsilon: Positive) -> torch.optim.Optimizer:
+    """s = rho * s + (1 - rho) * g^2; d = g * sqrt(u + epsilon) / sqrt(s + epsilon); u = rho * u + (1 - rho) * d^2;
+    w = w - lr * d; s = u = 0 at first.
+
+    Source: Zeiler 2012, "ADADELTA: an adaptive learning rate method", algorithm 1; report 004. Departure: the paper
+    has no learning rate, which is lr = 1 here.
+    """
+    return torch.optim.Adadelta(parameters, lr, rho=rho, eps=epsilon)
+
+
+def adam(
+    parameters: list[Tensor], *, lr: Positive, beta_1: Fraction, beta_2: Fraction, epsilon: Positive
+) -> torch.optim.Optimizer:
+    """m = beta_1 * m + (1 - beta_1) * g; v = beta_2 * v + (1 - beta_2) * g^2; after t steps
+    w = w - lr * m' / (sqrt(v') + epsilon) with m' = m / (1 - beta_1^t), v' = v / (1 - beta_2^t); m = v = 0 at first.
+
+    Source: Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1; reports 000 and 004.
+    No departure; TensorFlow puts epsilon into the uncorrected root.
+    """
+    return torch.optim.Adam(parameters, lr, (beta_1, beta_2), epsilon)
+
+
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": sgd,
+    "nesterov": nesterov,
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adadelta": adadelta,
+    "adam": adam,
+}
