@@ -51,7 +51,7 @@ def write_profile(results: Iterable[StudyResult], folder: Path) -> None:
     results = list(results)
     verdicts = {result.name: verdicts_of(result) for result in results}
     summaries = {result.name: summary_frame(result, verdicts[result.name]) for result in results}
-    metrics = {name: means(summary) for name, summary in summaries.items()}
+    metrics = {result.name: means(summaries[result.name], result.primary) for result in results}
     curves = [frame for frame in map(mean_curves, results) if len(frame)]
     write_json(folder / "metrics.json", metrics)
     write_text(
@@ -71,10 +71,11 @@ def records_text(result: StudyResult) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def means(summary: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """variant -> metric -> mean, where there is one."""
+def means(summary: pd.DataFrame, metrics: Iterable[str]) -> dict[str, dict[str, float]]:
+    """variant -> metric -> mean of the metrics asked for, where there is one."""
     found: dict[str, dict[str, float]] = {}
-    for row in summary[summary["mean"].notna()].to_dict("records"):
+    wanted = summary["mean"].notna() & summary["metric"].isin(list(metrics))
+    for row in summary[wanted].to_dict("records"):
         found.setdefault(row["variant"], {})[row["metric"]] = row["mean"]
     return found
 
