@@ -10,7 +10,8 @@ import pytorch_lightning as lightning
 import torch
 
 from oracles import ORACLES
-from replab.spec import TrainingSpec, merge
+from replab.blocks import merge
+from replab.spec import TrainingSpec
 from replab.training.engine import train
 from replab.training.outcomes import Outcome, metrics_of
 from replab.training.randomness import batch_indices, generator

@@ -12,7 +12,7 @@ from scipy import stats
 import agreement
 from agreement import AGREE, CLASSES, EXTREME, SHAPE, Block, close, make_model, parameters_in, seeded
 from oracles import ORACLES, Oracle
-from replab import codebase
+from replab import catalogue
 from replab.nn import CATALOGUES, build, parameters_of
 from replab.ranges import CHECKS, kind_of
 
@@ -96,7 +96,7 @@ def test_its_examples_are_within_their_ranges(kind: str, block: Block, oracle: O
 
 @each_component
 def test_it_is_read_from_its_file_as_it_is_imported(kind: str, name: str) -> None:
-    function, read = CATALOGUES[kind][name], codebase.component(kind, name)
+    function, read = CATALOGUES[kind][name], catalogue.component(kind, name)
     assert read.parameters == parameters_of(function)
     assert str(read.file) == inspect.getsourcefile(inspect.unwrap(function))
     assert function.__name__ == name
@@ -104,7 +104,7 @@ def test_it_is_read_from_its_file_as_it_is_imported(kind: str, name: str) -> Non
 
 def test_the_catalogues_that_are_read_are_the_ones_that_are_imported() -> None:
     imported = {kind: list(catalogue) for kind, catalogue in CATALOGUES.items()}
-    assert {kind: codebase.names(kind) for kind in codebase.CATALOGUE_FILES} == imported
+    assert {kind: catalogue.names(kind) for kind in catalogue.CATALOGUE_FILES} == imported
 
 
 @examples("activation")

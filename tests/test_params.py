@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.params import check_params, load_params, resolve, select
-from replab.spec import Params, merge
+from replab.spec import Params
 from tiny import params, write_params
 
 ROOT = Path(__file__).parent.parent

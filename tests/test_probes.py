@@ -13,6 +13,7 @@ import torch
 from scipy.optimize import approx_fprime, check_grad
 
 from replab import codebase
+from replab.blocks import check_component
 from replab.errors import ReplabError
 from replab.nn import build
 from replab.probes.differences import central, forward, numerical_gradient, relative_distance, relative_errors
@@ -33,7 +34,6 @@ from replab.probes.three_layer import (
     toy_weights,
 )
 from replab.probes.vectorization import LIBRARIES, by_loops, by_matrices
-from replab.spec import check_component
 from replab.training.probes import measure
 
 RANDOM = np.random.RandomState(7)

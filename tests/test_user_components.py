@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from replab import codebase
+from replab import catalogue
 from replab.__main__ import main
 from replab.errors import ReplabError
 from replab.identity import code_parts, places
@@ -321,6 +321,6 @@ def test_a_new_study_is_added_to_those_that_are_there(project: Path, capsys: pyt
 
 
 def test_a_catalogue_has_only_what_the_package_and_the_files_define(project: Path) -> None:
-    before = set(codebase.names("loss"))
+    before = set(catalogue.names("loss"))
     load_params(project / "params.yaml")
-    assert set(codebase.names("loss")) == before | {"mixed"}
+    assert set(catalogue.names("loss")) == before | {"mixed"}

@@ -23,7 +23,7 @@ import psutil
 import pytest
 import yaml
 
-from replab import codebase
+from replab import catalogue, codebase
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = [
@@ -454,7 +454,7 @@ def module_of(file: str) -> str:
 
 
 def test_identities_cover_what_training_imports() -> None:
-    every = [(kind, name) for kind in codebase.CATALOGUE_FILES for name in codebase.names(kind)]
+    every = [(kind, name) for kind in catalogue.CATALOGUE_FILES for name in catalogue.names(kind)]
     keys = [key for engine in codebase.ENGINE for key in codebase.parts(every, engine)]
     covered = {module_of(key.partition(":")[0]) for key in keys}
     assert "replab.data.dataset" in covered

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from replab import codebase
+from replab import catalogue, codebase
+from replab.blocks import Block, components_of
 from replab.files import sha256_of_json
 from replab.params import Variant
-from replab.spec import Block, components_of
 
 
 def run_identity(spec: Block, seed: int, code_sha256: str, data_sha256: str | None) -> str:
@@ -30,7 +30,7 @@ def code_sha256(variant: Variant) -> str:
 
 def places(spec: Block) -> dict[str, str]:
     """component -> the `file:line` where it stands, for the record."""
-    return {f"{kind} {name}": codebase.component(kind, name).place for kind, name in components_of(spec)}
+    return {f"{kind} {name}": catalogue.component(kind, name).place for kind, name in components_of(spec)}
 
 
 def job_params(variants: list[Variant]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from replab.blocks import Block, merge
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
-from replab.spec import Block, Params, ProbeSpec, Study, StudyProfile, TrainingSpec, merge
+from replab.spec import Params, ProbeSpec, Study, StudyProfile, TrainingSpec
 from replab.user.checks import use_components
 
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")

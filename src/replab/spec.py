@@ -14,11 +14,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from replab import codebase
+from replab.blocks import Block, check_component, merge
 from replab.errors import ReplabError, unknown
-from replab.ranges import CHECKS, kind_of
 
-Block = dict[str, Any]
 WORDS = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
 
 
@@ -35,18 +33,6 @@ class Strict(BaseModel):
                 if key not in cls.model_fields:
                     raise unknown("key", key, cls.model_fields)
         return data
-
-
-def merge(base: Block, override: Block) -> Block:
-    """`base` with `override` laid over it, key by key; a component with another name replaces the whole block."""
-    merged = dict(base)
-    for key, value in override.items():
-        old = merged.get(key)
-        same = (
-            isinstance(old, dict) and isinstance(value, dict) and value.get("name", old.get("name")) == old.get("name")
-        )
-        merged[key] = merge(old, value) if same and isinstance(old, dict) else value
-    return merged
 
 
 class Data(Strict):
@@ -124,32 +110,6 @@ class ProbeSpec(Strict):
     @classmethod
     def _component(cls, value: Any) -> Block:
         return check_component("probe", value)
-
-
-def check_component(kind: str, value: Any) -> Block:
-    """A component's block with every parameter present and in range. Raises ReplabError, key named."""
-    block = {"name": value} if isinstance(value, str) else value
-    if not isinstance(block, dict) or not isinstance(block.get("name"), str):
-        raise ReplabError(f"{kind}: expected a component's name or a block with a name, not {value!r}")
-    ranges = codebase.component(kind, block["name"]).parameters
-    for key in block:
-        if key != "name" and key not in ranges:
-            raise unknown(f"{kind} '{block['name']}': key", key, ranges)
-    missing = [key for key in ranges if key not in block]
-    if missing:
-        raise ReplabError(f"{kind} '{block['name']}': {', '.join(missing)} missing")
-    checked = {key: _check_parameter(kind, block, key, range_) for key, range_ in ranges.items()}
-    return {"name": block["name"]} | checked
-
-
-def _check_parameter(kind: str, block: Block, key: str, range_: str) -> Any:
-    value = block[key]
-    if range_ == "Component":
-        return check_component(kind_of(key), value)
-    wanted, holds = CHECKS[range_]
-    if not holds(value):
-        raise ReplabError(f"{kind} '{block['name']}': {key} must be {wanted}, not {value!r}")
-    return float(value) if range_ in {"Positive", "NonNegative", "Fraction", "Real"} else value
 
 
 class StudyProfile(Strict):
@@ -248,16 +208,3 @@ class Params(Strict):
             if not WORDS.fullmatch(name):
                 raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
         return self
-
-
-def components_of(spec: Block) -> list[tuple[str, str]]:
-    """The (kind, name) of every component that a resolved spec names, nested ones included, in order."""
-    found = []
-    for key, value in spec.items():
-        for block in value if isinstance(value, list) else [value]:
-            if key not in {"data", "batches", "budget"} and isinstance(block, dict) and "name" in block:
-                found += [
-                    (kind_of(key[:-1] if isinstance(value, list) else key), str(block["name"])),
-                    *components_of(block),
-                ]
-    return found

@@ -8,7 +8,7 @@ import jsonschema
 import yaml
 from snakemake.exceptions import WorkflowError
 
-from replab import codebase, data
+from replab import codebase, data, parsing
 from replab.errors import ReplabError
 from replab.identity import job_params
 from replab.project import Project
@@ -83,7 +83,7 @@ def recipe_of_data(wildcards):
     """How a data set is decoded and written, without comments: it is prepared again when this changes."""
     source = data.find(wildcards.name)
     decoder = (Path(inspect.getfile(source.decode)), source.decode.__name__)
-    code = codebase.closure([decoder, (codebase.PACKAGE / "data/prepared.py", "prepare")])
+    code = codebase.closure([decoder, (parsing.PACKAGE / "data/prepared.py", "prepare")])
     return code | {key: str(value) for key, value in vars(source).items() if key not in {"decode", "parent"}}
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from replab import data
+from replab.blocks import Block
 from replab.data import DataSet
 from replab.errors import ReplabError
 from replab.params import Variant
-from replab.spec import Block, TrainingSpec
+from replab.spec import TrainingSpec
 
 FIRST_STEPS = 10
 EPOCHS = 3  # the first one warms up

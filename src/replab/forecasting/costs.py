@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from replab import environment
+from replab.blocks import Block
 from replab.files import sha256_of_json
 from replab.params import Variant
-from replab.spec import Block
 from replab.store import Record
 
 UNKNOWN, CALIBRATED, SIMILAR, RECORDED = "unknown", "calibration", "similar runs", "past runs"

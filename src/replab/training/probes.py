@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from replab.blocks import Block
 from replab.nn import build
-from replab.spec import Block
 from replab.training.outcomes import Outcome, peak_memory_bytes
 from replab.training.randomness import generator
 

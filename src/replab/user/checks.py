@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from replab.codebase import CATALOGUE_FILES, PACKAGE, SILENT, TABLE_NAMES, Module, names, parse, relative
+from replab.catalogue import CATALOGUE_FILES, TABLE_NAMES, names
+from replab.codebase import SILENT
 from replab.errors import ReplabError
+from replab.parsing import PACKAGE, Module, parse, relative
 from replab.ranges import CHECKS
 from replab.user import files as user_files
 

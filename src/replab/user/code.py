@@ -14,14 +14,14 @@ from typing import Any
 
 from torch import nn
 
-from replab import codebase
+from replab import catalogue
 from replab.errors import ReplabError
 from replab.user import files as user_files
 
 
 def user_function(kind: str, name: str) -> Callable[..., Any]:
     """The user's component of this name. Raises ReplabError where there is none."""
-    found = codebase.component(kind, name)
+    found = catalogue.component(kind, name)
     if found.file not in user_files.FILES:
         raise ReplabError(f"{kind} '{name}' is listed in {found.place}, but not loaded")
     stat = found.file.stat()

@@ -1,0 +1,62 @@
+"""Blocks of params.yaml: nested dicts that name components, laid over each other and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from replab import catalogue
+from replab.errors import ReplabError, unknown
+from replab.ranges import CHECKS, kind_of
+
+Block = dict[str, Any]
+
+
+def merge(base: Block, override: Block) -> Block:
+    """`base` with `override` laid over it, key by key; a component with another name replaces the whole block."""
+    merged = dict(base)
+    for key, value in override.items():
+        old = merged.get(key)
+        same = (
+            isinstance(old, dict) and isinstance(value, dict) and value.get("name", old.get("name")) == old.get("name")
+        )
+        merged[key] = merge(old, value) if same and isinstance(old, dict) else value
+    return merged
+
+
+def check_component(kind: str, value: Any) -> Block:
+    """A component's block with every parameter present and in range. Raises ReplabError, key named."""
+    block = {"name": value} if isinstance(value, str) else value
+    if not isinstance(block, dict) or not isinstance(block.get("name"), str):
+        raise ReplabError(f"{kind}: expected a component's name or a block with a name, not {value!r}")
+    ranges = catalogue.component(kind, block["name"]).parameters
+    for key in block:
+        if key != "name" and key not in ranges:
+            raise unknown(f"{kind} '{block['name']}': key", key, ranges)
+    missing = [key for key in ranges if key not in block]
+    if missing:
+        raise ReplabError(f"{kind} '{block['name']}': {', '.join(missing)} missing")
+    checked = {key: _check_parameter(kind, block, key, range_) for key, range_ in ranges.items()}
+    return {"name": block["name"]} | checked
+
+
+def _check_parameter(kind: str, block: Block, key: str, range_: str) -> Any:
+    value = block[key]
+    if range_ == "Component":
+        return check_component(kind_of(key), value)
+    wanted, holds = CHECKS[range_]
+    if not holds(value):
+        raise ReplabError(f"{kind} '{block['name']}': {key} must be {wanted}, not {value!r}")
+    return float(value) if range_ in {"Positive", "NonNegative", "Fraction", "Real"} else value
+
+
+def components_of(spec: Block) -> list[tuple[str, str]]:
+    """The (kind, name) of every component that a resolved spec names, nested ones included, in order."""
+    found = []
+    for key, value in spec.items():
+        for block in value if isinstance(value, list) else [value]:
+            if key not in {"data", "batches", "budget"} and isinstance(block, dict) and "name" in block:
+                found += [
+                    (kind_of(key[:-1] if isinstance(value, list) else key), str(block["name"])),
+                    *components_of(block),
+                ]
+    return found

@@ -1,0 +1,87 @@
+"""The components by kind and name, found by reading the tables of the package and of the user's files."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from replab.errors import ReplabError, unknown
+from replab.parsing import PACKAGE, Module, defined, definition, parse, relative
+from replab.ranges import CHECKS
+from replab.user import files as user_files
+
+CATALOGUE_FILES = {
+    "averaging": ("nn/averagings.py", "AVERAGINGS"),
+    "activation": ("nn/activations.py", "ACTIVATIONS"),
+    "initializer": ("nn/initializers.py", "INITIALIZERS"),
+    "input": ("nn/inputs.py", "INPUTS"),
+    "loss": ("nn/losses.py", "LOSSES"),
+    "model": ("nn/models/__init__.py", "MODELS"),
+    "optimizer": ("nn/optimizers.py", "OPTIMIZERS"),
+    "probe": ("probes/__init__.py", "PROBES"),
+    "regularizer": ("nn/regularizers.py", "REGULARIZERS"),
+    "schedule": ("nn/schedules.py", "SCHEDULES"),
+}
+
+TABLES = {(f"src/replab/{file}", table) for file, table in CATALOGUE_FILES.values()}
+TABLE_NAMES = {table: kind for kind, (_, table) in CATALOGUE_FILES.items()}
+
+
+@dataclass(frozen=True)
+class Component:
+    """Where a component stands and what it takes: `parameters` maps a name to its range (see `ranges`)."""
+
+    kind: str
+    name: str
+    file: Path
+    line: int
+    function: str
+    parameters: dict[str, str]
+
+    @property
+    def place(self) -> str:
+        """`file:line`, relative to the folder that holds the package's src folder."""
+        return f"{relative(self.file)}:{self.line}"
+
+
+def _catalogue(kind: str) -> tuple[Module, ast.Dict]:
+    file, table = CATALOGUE_FILES[kind]
+    module = parse(PACKAGE / file)
+    value = getattr(module.definitions.get(table), "value", None)
+    if not isinstance(value, ast.Dict):
+        raise ReplabError(f"{relative(module.file)} has no dict {table}")
+    return module, value
+
+
+def _catalogues(kind: str) -> list[tuple[Module, ast.Dict]]:
+    """The package's catalogue of `kind`, then those in the user's files."""
+    found = [_catalogue(kind)]
+    for file in user_files.FILES:
+        module = parse(file)
+        value = getattr(module.definitions.get(CATALOGUE_FILES[kind][1]), "value", None)
+        found += [(module, value)] if isinstance(value, ast.Dict) else []
+    return found
+
+
+def names(kind: str) -> list[str]:
+    """The names that the catalogues of `kind` know."""
+    return [str(key.value) for _, table in _catalogues(kind) for key in table.keys if isinstance(key, ast.Constant)]
+
+
+def component(kind: str, name: str) -> Component:
+    """The component that `name` stands for. Raises ReplabError for an unknown name, with a suggestion."""
+    for module, table in _catalogues(kind):
+        for key, value in zip(table.keys, table.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Name):
+                found, node = definition(module, value.id)
+                return Component(kind, name, found.file, node.lineno, defined(node)[0], _parameters(node))
+    raise unknown(kind, name, names(kind))
+
+
+def _parameters(node: ast.stmt) -> dict[str, str]:
+    if isinstance(node, ast.ClassDef):
+        node = next(item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__")
+    assert isinstance(node, ast.FunctionDef)
+    ranges = {arg.arg: ast.unparse(arg.annotation) for arg in node.args.kwonlyargs if arg.annotation}
+    return {name: annotation for name, annotation in ranges.items() if annotation in CHECKS}

@@ -1,0 +1,108 @@
+"""Source files as they stand, parsed and not imported: definitions, references, places."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from replab.errors import ReplabError
+from replab.user import files as user_files
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def relative(file: Path) -> str:
+    """A source file's path as the repository spells it; one of the user's as params.yaml does."""
+    if file.is_relative_to(PACKAGE):
+        return f"src/replab/{file.relative_to(PACKAGE).as_posix()}"
+    return user_files.FILES.get(file, str(file))
+
+
+@dataclass(frozen=True)
+class Module:
+    """A parsed module: its lines, its top-level definitions, what it imports by name from replab, and `piece`s."""
+
+    file: Path
+    lines: tuple[str, ...]
+    definitions: dict[str, ast.stmt]
+    imports: dict[str, tuple[str, str]]
+    pieces: dict[str, tuple[str, list[str]]]
+
+    def piece(self, name: str) -> tuple[str, list[str]]:
+        """The text of a definition and the names that it refers to, worked out once."""
+        if name not in self.pieces:
+            node = self.definitions[name]
+            self.pieces[name] = (_code(self, node), _references(node))
+        return self.pieces[name]
+
+
+def parse(file: Path) -> Module:
+    """The module in `file`, parsed again whenever the file changes. Raises ReplabError with file and line."""
+    try:
+        stat = file.stat()
+    except OSError as error:
+        raise ReplabError(f"component file {file} cannot be read: {error.strerror}") from error
+    return _parse(file, stat.st_mtime_ns, stat.st_size)
+
+
+@cache
+def _parse(file: Path, _mtime: int, _size: int) -> Module:
+    text = file.read_text(encoding="utf-8")
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise ReplabError(f"{relative(file)}:{error.lineno}: {error.msg}") from error
+    definitions: dict[str, ast.stmt] = {}
+    imports: dict[str, tuple[str, str]] = {}
+    for node in tree.body:
+        for name in defined(node):
+            definitions[name] = node
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("replab"):
+            imports |= {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
+    return Module(file, tuple(text.splitlines()), definitions, imports, {})
+
+
+def defined(node: ast.stmt) -> list[str]:
+    """The names that a statement defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def file_of(module: str) -> Path | None:
+    """The file of a module of the package; None where there is none."""
+    path = PACKAGE.joinpath(*module.split(".")[1:])
+    if path.is_dir():
+        return path / "__init__.py"
+    return path.with_suffix(".py") if path.with_suffix(".py").exists() else None
+
+
+def definition(module: Module, name: str) -> tuple[Module, ast.stmt]:
+    """Where a name that a module uses is defined: there, or where it imports it from."""
+    while name not in module.definitions:
+        origin, name = module.imports[name]
+        file = file_of(origin)
+        if file is None:
+            raise ReplabError(f"{relative(module.file)} imports {name} from {origin}, which is not there")
+        module = parse(file)
+    return module, module.definitions[name]
+
+
+def _references(node: ast.stmt) -> list[str]:
+    return sorted({item.id for item in ast.walk(node) if isinstance(item, ast.Name)})
+
+
+def _code(module: Module, node: ast.stmt) -> str:
+    skipped: set[int] = set()
+    for item in ast.walk(node):
+        if isinstance(item, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(item, clean=False) is not None:
+            docstring = item.body[0]
+            skipped |= set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(item.lineno for item in decorators)])
+    rows = range(first, (node.end_lineno or first) + 1)
+    kept = (module.lines[row - 1].split("  # ")[0].rstrip() for row in rows if row not in skipped)
+    return "\n".join(line for line in kept if line.strip() and not line.strip().startswith("#"))
