@@ -16,6 +16,7 @@ from torch import Tensor
 from oracles import Oracle
 from replab.nn import build
 from replab.nn.inputs import INPUTS
+from replab.nn.measures import MEASURES
 
 SHAPE, CLASSES = (2, 4, 4), 5
 EXTREME = torch.tensor([[a, b, b, c] for a in (-1e4, 0, 1e4) for b in (-1e4, 0, 1e4) for c in (-1e4, 20, 1e4)])
@@ -39,7 +40,9 @@ def close(actual: Tensor, expected: Any, atol: float = 1e-12) -> None:
 
 
 def make_model(block: Block, seed: int) -> torch.nn.Module:
-    return build("model", block, shape=SHAPE, classes=CLASSES, generator=seeded(seed))
+    """In evaluation mode: what draws while it trains has tests of its own."""
+    model: torch.nn.Module = build("model", block, shape=SHAPE, classes=CLASSES, generator=seeded(seed)).eval()
+    return model
 
 
 def weights_and_gradients(*shape: int) -> tuple[Tensor, Tensor]:
@@ -134,6 +137,20 @@ def agree_averaging(block: Block, oracle: Oracle) -> None:
     close(averaged(block, start, sequence), expected)
 
 
+def agree_measure(block: Block, oracle: Oracle) -> None:
+    weights, targets = named_weights(), torch.randint(CLASSES, (20,), generator=seeded())
+    scores = 4 * torch.randn(20, CLASSES, generator=seeded(), dtype=torch.float64)
+    seen = {"scores": scores, "targets": targets, "parameters": weights}
+    plain = {
+        "scores": scores.tolist(),
+        "targets": targets.tolist(),
+        "parameters": {name: tensor.flatten().tolist() for name, tensor in weights.items()},
+    }
+    named = inspect.signature(MEASURES[block["name"]]).parameters
+    given = {key: value for key, value in plain.items() if key in named}
+    close(build("measure", block, **seen)(), oracle.reference(**given, **parameters_in(block)))
+
+
 def agree_regularizer(block: Block, oracle: Oracle) -> None:
     weights = named_weights()
     numbers = {name: tensor.flatten().tolist() for name, tensor in weights.items()}
@@ -175,6 +192,7 @@ AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "initializer": agree_initializer,
     "input": agree_input,
     "loss": agree_loss,
+    "measure": agree_measure,
     "model": agree_model,
     "optimizer": agree_optimizer,
     "probe": agree_probe,

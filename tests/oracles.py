@@ -10,6 +10,8 @@ branch) and a reference, which by kind is called as
     initializer  f(**parameters) -> a scipy distribution, or the number that every entry gets
     optimizer    f(weights, gradients, **parameters) -> weights after a step for each gradient, float64 arrays
     regularizer  f(weights, **parameters) -> float, weights as {name: list of floats}
+    measure      f(**seen, **parameters) -> float, of what it names: `scores` (list of lists), `targets`, `parameters`
+                 (as a regularizer's weights)
     schedule     f(step, steps_per_epoch, **parameters) -> float
     model        f(x, weights, **parameters) -> scores, float64 arrays, weights as in the state dict
     probe        f(**parameters) -> {metric: (expected, tolerance)}
@@ -158,6 +160,24 @@ def mlp(x: Any, weights: dict[str, Any], hidden: list[int], activation: dict[str
     return values
 
 
+def mlp_crelu(x: Any, weights: dict[str, Any], hidden: list[int], **_: Any) -> Any:
+    values = x.reshape(len(x), -1)
+    for i in range(len(hidden) + 1):
+        if i > 0:
+            values = np.array([[max(v, 0) for v in row] + [max(-v, 0) for v in row] for row in values.tolist()])
+        values = values @ weights[f"layers.{i}.weight"].T + weights[f"layers.{i}.bias"]
+    return values
+
+
+def mlp_crelu_count(shape: tuple[int, ...], classes: int, hidden: list[int], **_: Any) -> int:
+    sizes, inputs = [*hidden, classes], int(np.prod(shape))
+    total = 0
+    for width in sizes:
+        total += (inputs + 1) * width
+        inputs = 2 * width
+    return total
+
+
 def mlp_count(shape: tuple[int, ...], classes: int, hidden: list[int], **_: Any) -> int:
     widths = [int(np.prod(shape)), *hidden, classes]
     return sum((widths[i] + 1) * widths[i + 1] for i in range(len(widths) - 1))
@@ -268,6 +288,19 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             {"lr": 0.1, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
         ),
     ),
+    ("measure", "half_squared_norm"): Oracle(lambda parameters: power_sum(parameters, 2, False) / 2),
+    ("measure", "mean_absolute_weight"): Oracle(
+        lambda parameters: power_sum(parameters, 1, False) / power_sum(parameters, 0, False)
+    ),
+    ("measure", "small_weights_share"): Oracle(
+        lambda parameters, below: statistics.mean(
+            100.0 * (abs(value) < below)
+            for name, values in parameters.items()
+            if not name.endswith("bias")
+            for value in values
+        ),
+        ({"below": 0.5}, {"below": 1e-6}),
+    ),
     ("regularizer", "l1"): Oracle(
         lambda weights, strength, biases: strength * power_sum(weights, 1, biases), PENALTIES
     ),
@@ -288,6 +321,19 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             {"hidden": [12], "activation": {"name": "tanh"}, **INITIAL},
             {"hidden": [9, 7], "activation": {"name": "selu", **SELU}, **INITIAL},
             {"hidden": [], "activation": {"name": "identity"}, **INITIAL},
+        ),
+        mlp_count,
+    ),
+    ("model", "mlp_crelu"): Oracle(
+        mlp_crelu,
+        ({"hidden": [12], **INITIAL}, {"hidden": [9, 7], **INITIAL}, {"hidden": [], **INITIAL}),
+        mlp_crelu_count,
+    ),
+    ("model", "mlp_dropout"): Oracle(
+        mlp,
+        (
+            {"hidden": [12], "activation": {"name": "relu"}, "keep_inputs": 0.8, "keep_hidden": 0.5, **INITIAL},
+            {"hidden": [9, 7], "activation": {"name": "tanh"}, "keep_inputs": 1.0, "keep_hidden": 0.5, **INITIAL},
         ),
         mlp_count,
     ),

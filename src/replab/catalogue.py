@@ -17,6 +17,7 @@ CATALOGUE_FILES = {
     "initializer": ("nn/initializers.py", "INITIALIZERS"),
     "input": ("nn/inputs.py", "INPUTS"),
     "loss": ("nn/losses.py", "LOSSES"),
+    "measure": ("nn/measures.py", "MEASURES"),
     "model": ("nn/models/__init__.py", "MODELS"),
     "optimizer": ("nn/optimizers.py", "OPTIMIZERS"),
     "probe": ("probes/__init__.py", "PROBES"),

@@ -21,6 +21,9 @@ ENGINE = {
     "probe": [("training/probes.py", "measure")],
 }
 
+# What a run is computed by if it names a component of this kind.
+BROUGHT_ALONG = {"measure": [("training/measuring.py", "Measures")]}
+
 # Modules that cannot move a number: what they decide is in the resolved spec, which is hashed itself, or is
 # only said, kept or looked up.
 SILENT = {
@@ -87,7 +90,9 @@ def _is_text(node: ast.stmt) -> bool:
 
 def parts(components: list[tuple[str, str]], engine: str) -> dict[str, str]:
     """`file:name` -> sha256 of its text, for all that a run with these (kind, name) components is built from."""
-    roots = [(PACKAGE / file, name) for file, name in ENGINE[engine]]
+    kinds = dict.fromkeys(kind for kind, _ in components)
+    brought = [root for kind in kinds for root in BROUGHT_ALONG.get(kind, [])]
+    roots = [(PACKAGE / file, name) for file, name in [*ENGINE[engine], *brought]]
     for kind, name in components:
         found = component(kind, name)
         roots.append((found.file, found.function))

@@ -84,6 +84,8 @@ class TrainingSpec(Strict):
     schedule: Block
     regularizers: list[Block] = []
     averaging: Block = {"name": "none"}
+    # Left out where there are none, so that the runs from before there were measures stay what they are.
+    measures: list[Block] = Field(default=[], exclude_if=lambda blocks: not blocks)
     gradient: Literal["sum", "mean"]
     batches: Batches
     budget: Budget
@@ -95,10 +97,10 @@ class TrainingSpec(Strict):
     def _components(cls, value: Any, info: Any) -> Block:
         return check_component(info.field_name, value)
 
-    @field_validator("regularizers", mode="before")
+    @field_validator("regularizers", "measures", mode="before")
     @classmethod
-    def _regularizers(cls, value: Any) -> list[Block]:
-        return [check_component("regularizer", block) for block in value]
+    def _lists(cls, value: Any, info: Any) -> list[Block]:
+        return [check_component(info.field_name[:-1], block) for block in value]
 
 
 class ProbeSpec(Strict):

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, FiniteFloat, PositiveFloat, model_validator
 
 from replab.errors import ReplabError
+from replab.judging.points import base_of
 from replab.spec import Strict
 
 Mark = Literal["R", "B", "A", "I"]
@@ -24,7 +25,7 @@ RANGES = {"accuracy": (0.0, 100.0), "perplexity": (1.0, float("inf")), "seconds"
 
 def range_of(metric: str) -> tuple[float, float]:
     """The least and the greatest value that `metric` can have."""
-    return next((RANGES[word] for word in metric.split("_") if word in RANGES), (-float("inf"), float("inf")))
+    return next((RANGES[word] for word in base_of(metric).split("_") if word in RANGES), (-float("inf"), float("inf")))
 
 
 class Setting(Strict):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from replab.errors import ReplabError
 from replab.judging.claim_kinds import AnyClaim
+from replab.judging.points import base_of
 from replab.judging.sequential import Look, Sizes, look_at
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
@@ -54,7 +55,7 @@ def _check_units(runs: pd.DataFrame) -> None:
     known = runs[runs["unit"].notna() & (runs["unit"] != "") & runs["metric"].notna()]
     units = known.drop_duplicates(["study", "metric", "unit"])
     for study, metric, unit in units[["study", "metric", "unit"]].itertuples(index=False):
-        if "accuracy" in metric.split("_") and unit != "%":
+        if "accuracy" in base_of(metric).split("_") and unit != "%":
             raise ReplabError(f"{study}: {metric} is recorded in '{unit}'; claims about accuracy are in %")
     twice = units[units.duplicated(["study", "metric"])]
     if len(twice):
@@ -66,7 +67,7 @@ def unit_of(runs: pd.DataFrame, study: str, metric: str) -> str:
     """The unit that the runs record for a metric; where none does, % for an accuracy and "" for the rest."""
     found = runs.loc[(runs["study"] == study) & (runs["metric"] == metric), "unit"].dropna()
     units = [unit for unit in found if unit]
-    return str(units[0]) if units else "%" if "accuracy" in metric.split("_") else ""
+    return str(units[0]) if units else "%" if "accuracy" in base_of(metric).split("_") else ""
 
 
 def seen(runs: pd.DataFrame, claim: AnyClaim, variants: tuple[str, ...], looks: Sizes) -> Seen:

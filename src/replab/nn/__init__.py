@@ -18,6 +18,7 @@ from replab.nn.averagings import AVERAGINGS
 from replab.nn.initializers import INITIALIZERS
 from replab.nn.inputs import INPUTS
 from replab.nn.losses import LOSSES
+from replab.nn.measures import MEASURES
 from replab.nn.models import MODELS
 from replab.nn.optimizers import OPTIMIZERS
 from replab.nn.regularizers import REGULARIZERS
@@ -32,6 +33,7 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "initializer": INITIALIZERS,
     "input": INPUTS,
     "loss": LOSSES,
+    "measure": MEASURES,
     "model": MODELS,
     "optimizer": OPTIMIZERS,
     "probe": PROBES,
@@ -58,7 +60,7 @@ def build(kind: str, block: Mapping[str, Any], **context: Any) -> Any:
 
     Raises ReplabError for a kind, a name or a parameter that does not exist, and for a parameter left out.
     """
-    function = _function(kind, block)
+    function = function_of(kind, block)
     parameters = parameters_of(function)
     _check(f"{kind} '{block['name']}'", block, parameters)
     named = inspect.signature(function).parameters.keys() - parameters.keys()
@@ -68,7 +70,8 @@ def build(kind: str, block: Mapping[str, Any], **context: Any) -> Any:
     return function(**arguments) if kind in MADE else partial(function, **arguments)
 
 
-def _function(kind: str, block: Mapping[str, Any]) -> Callable[..., Any]:
+def function_of(kind: str, block: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function that `block` names. Raises ReplabError for a kind or a name that does not exist."""
     if kind not in CATALOGUES:
         raise unknown("kind of component", kind, CATALOGUES)
     if not isinstance(block, Mapping) or "name" not in block:

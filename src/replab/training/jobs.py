@@ -20,6 +20,7 @@ from replab.spec import TrainingSpec
 from replab.store import Record, Store
 from replab.training import checkpoints
 from replab.training.engine import train
+from replab.training.measuring import Measures, with_units
 from replab.training.outcomes import Outcome
 from replab.training.probes import measure
 from replab.training.progress import Display
@@ -85,7 +86,7 @@ def _outcomes(
         return measure(variant.spec["probe"], seeds)
     spec = TrainingSpec.model_validate(variant.spec)
     dataset = data.load(spec.data.name, project.data_root)
-    callbacks = [display.callback(variant)]
+    callbacks = [display.callback(variant), *([Measures(spec.measures)] if spec.measures else [])]
     return train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
 
 
@@ -98,7 +99,7 @@ def _record(project: Project, variant: Variant, outcome: Outcome, identity: str,
         "status": "done" if outcome.diverged_step is None else "diverged",
         "diverged_step": outcome.diverged_step,
         "spec": variant.spec,
-        "metrics": outcome.metrics,
+        "metrics": with_units(outcome.metrics, variant.spec.get("measures", [])),
         "curves": outcome.curves,
         "cost": outcome.cost,
         "environment": environment.describe(),

@@ -1,7 +1,7 @@
 """Models: `model(*, shape, classes, generator) -> nn.Module` with forward(x [B, *shape]) -> scores [B, K].
 
 They draw from `generator` alone, on the CPU in float32; cast or move them afterwards. They have no buffers,
-and work under `torch.func.vmap` over stacked parameters. One file a model.
+and work under `torch.func.vmap` over stacked parameters, in evaluation mode at least. One file a model.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from torch import nn
 
 from replab.nn.models.mlp import mlp
 from replab.nn.models.mlp_biases_as_weights import mlp_biases_as_weights
+from replab.nn.models.mlp_crelu import mlp_crelu
+from replab.nn.models.mlp_dropout import mlp_dropout
 from replab.nn.models.mlp_preactivation_gradient import mlp_preactivation_gradient
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
     "mlp": mlp,
     "mlp_biases_as_weights": mlp_biases_as_weights,
+    "mlp_crelu": mlp_crelu,
+    "mlp_dropout": mlp_dropout,
     "mlp_preactivation_gradient": mlp_preactivation_gradient,
 }
