@@ -11,19 +11,22 @@ from datetime import UTC, datetime
 import numpy as np
 
 from replab import data, environment
+from replab.blocks import components_of
 from replab.errors import ReplabError
 from replab.files import replacing
 from replab.identity import code_sha256, places
 from replab.params import Variant
 from replab.project import Project
-from replab.spec import TrainingSpec
+from replab.spec import FitSpec, TrainingSpec
 from replab.store import Record, Store
 from replab.training import checkpoints
 from replab.training.engine import train
+from replab.training.fits import fit
 from replab.training.measuring import Measures, with_units
 from replab.training.outcomes import Outcome
 from replab.training.probes import measure
 from replab.training.progress import Display
+from replab.training.starting import Starter
 
 
 def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> None:
@@ -84,9 +87,13 @@ def _outcomes(
 ) -> Iterable[Outcome]:
     if variant.engine == "probe":
         return measure(variant.spec["probe"], seeds)
+    dataset = data.load(variant.spec["data"]["name"], project.data_root)
+    if variant.engine == "fit":
+        return fit(FitSpec.model_validate(variant.spec), seeds, dataset)
     spec = TrainingSpec.model_validate(variant.spec)
-    dataset = data.load(spec.data.name, project.data_root)
     callbacks = [display.callback(variant), *([Measures(spec.measures)] if spec.measures else [])]
+    if "centers" in dict(components_of(variant.spec)):
+        callbacks.append(Starter())
     return train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
 
 
