@@ -14,6 +14,8 @@ from replab.errors import ReplabError
 from replab.nn.normal_equations import accumulated
 from replab.ranges import NonNegative
 
+SINGULAR = 1e-13  # the share of a feature's variance that the others must leave unexplained
+
 
 def ridge(blocks: Iterable[tuple[Tensor, Tensor]], *, strength: NonNegative) -> tuple[Tensor, Tensor]:
     """The W [K, M] and b [K] that minimise mean |t - W h - b|^2 + strength * |W|^2, in float64.
@@ -27,7 +29,7 @@ def ridge(blocks: Iterable[tuple[Tensor, Tensor]], *, strength: NonNegative) -> 
     matrix = sums.gram / sums.count
     matrix.diagonal().add_(strength)
     factor, failed = torch.linalg.cholesky_ex(matrix)
-    if failed:
+    if failed or bool((factor.diagonal().square() <= SINGULAR * matrix.diagonal()).any()):
         raise ReplabError(f"solver 'ridge': singular equations of {len(matrix)} features; strength must be larger")
     weight = torch.cholesky_solve(sums.cross / sums.count, factor).T
     return weight, sums.mean_targets - weight @ sums.mean_features

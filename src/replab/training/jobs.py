@@ -43,7 +43,8 @@ def run_variants(project: Project, variants: Iterable[Variant], display: Display
         except (ReplabError, RuntimeError, ArithmeticError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             failures.append(f"{variant.study} {variant.name}: {reason}")
-            display.log(traceback.format_exc())
+            if not isinstance(error, ReplabError):  # whose message says it all
+                display.log(traceback.format_exc())
             for identity in wanted.values():
                 if project.store.get(identity) is None:
                     project.store.fail(identity, reason)
