@@ -14,11 +14,22 @@ from pydantic import Field, ValidationError
 
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
-from replab.judging.claim_kinds import KINDS, AnyClaim, Bound, Delta, Equal, Level, Ordering, Setting, Tolerance
+from replab.judging.claim_kinds import (
+    KINDS,
+    AnyClaim,
+    Bound,
+    Delta,
+    Diverges,
+    Equal,
+    Level,
+    Ordering,
+    Setting,
+    Tolerance,
+)  # fmt: skip
 from replab.spec import Strict
 
 __all__ = [
-    "AnyClaim", "Bound", "ClaimsFile", "Delta", "Equal", "Level", "Ordering", "check_claims", "load_claims",
+    "AnyClaim", "Bound", "ClaimsFile", "Delta", "Diverges", "Equal", "Level", "Ordering", "check_claims", "load_claims",
 ]  # fmt: skip
 
 Model = TypeVar("Model", bound=Strict)
