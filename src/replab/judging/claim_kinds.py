@@ -42,6 +42,14 @@ class Setting(Strict):
     note: str = ""
 
 
+class Untested(Strict):
+    """A number that the report claims and no study tests yet, and why."""
+
+    id: str
+    row: Row
+    reason: str = Field(min_length=1)
+
+
 class Tolerance(Strict):
     """How far a level may be from the claimed one, in the metric's unit, and why just so far."""
 

@@ -208,7 +208,7 @@ def combine(cases: list[Case], verdicts: list[str]) -> str:
     if set(verdicts) == {REPLICATED} and (cases[0].claim_holds or isinstance(claim, Level | Diverges)):
         return REPLICATED
     leans = all(case.agrees for case in cases) and {REPLICATED, DIRECTION_ONLY} & set(verdicts)
-    return DIRECTION_ONLY if leans and not isinstance(claim, Equal | Level) else INCONCLUSIVE
+    return DIRECTION_ONLY if leans and not isinstance(claim, Equal | Level | Diverges) else INCONCLUSIVE
 
 
 def deciding(cases: list[Case], verdicts: list[str], verdict: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -59,7 +61,9 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
     )
 
 
-def profile_page(results: list[StudyResult], verdicts: dict[str, pd.DataFrame]) -> str:
+def profile_page(
+    results: list[StudyResult], verdicts: dict[str, pd.DataFrame], untested: Mapping[str, list[str]]
+) -> str:
     """The page of a profile: a row a study with its claims by verdict; `verdicts` is by the study's name."""
     possible = possible_verdicts(results)
     rows = []
@@ -81,6 +85,11 @@ def profile_page(results: list[StudyResult], verdicts: dict[str, pd.DataFrame]) 
             f" Here: {tables.estimate_text(row)}"
             for result in results
             for row in _decided(verdicts[result.name], CONTRADICTED)
+        ],
+        untested=[
+            f"Report {report}, {count(numbers, 'number')}: {escaped(reason)}"
+            for report, reasons in sorted(untested.items())
+            for reason, numbers in Counter(reasons).items()
         ],
     )
 
