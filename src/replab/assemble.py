@@ -61,6 +61,7 @@ def study_result(project: Project, name: str) -> StudyResult:
         missing=missing,
         claims=claims,
         primary=list(study.metrics),
+        baseline=study.baseline,
         looks=project.looks(name),
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from replab.judging.sentences import count, listed
 from replab.judging.verdicts import CONTRADICTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED, REPLICATED, VERDICTS
-from replab.report import background_tables, tables
+from replab.report import background_tables, luck, tables
 from replab.report.findings import findings_or_why_not
 from replab.report.study import StudyResult, short
 from replab.report.wording import code, escaped, metric_words, table
@@ -52,6 +52,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         claims=tables.claims_table(others) if len(others) else "",
         sources=tables.sources_table(verdicts),
         reasons=[_reason(row, notes.get(row["claim_id"], "")) for row in whole.to_dict("records")],
+        luck={metric: found for metric in main if (found := luck.luck_table(result, metric))},
         protocols=tables.protocol_table(result, summary),
         curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
         other_pictures=[name for name in figures if not name.startswith(("curves_", "forest_"))],
