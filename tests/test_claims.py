@@ -164,7 +164,7 @@ def matches(claimed: list[str], row: dict[str, str]) -> bool:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_row_of_the_report_is_covered_exactly_once(path: Path) -> None:
     file = load_claims(path)
-    claimed = [entry.row for entry in [*file.protocol, *file.claims] if entry.row is not None]
+    claimed = [entry.row for entry in [*file.protocol, *file.claims, *file.untested] if entry.row is not None]
     rows = rows_of_the_report(file.report)
     assert rows
     wrong = {tuple(row.values()): count for row in rows if (count := sum(matches(one, row) for one in claimed)) != 1}
@@ -196,3 +196,11 @@ def test_the_coverage_test_sees_a_row_that_is_missing_twice_or_ambiguous() -> No
     row = {"study": "s", "variant": "v", "metric": "m", "value": "1", "split": "val", "condition": ""}
     assert matches(["s", "v", "m", "1"], row) and matches(["s", "v", "m", "1", "val"], row)
     assert not matches(["s", "v", "m", "1", "test"], row) and not matches(["s", "v", "m", "2"], row)
+
+
+def test_a_number_that_no_study_tests_is_named_with_its_reason(tmp_path: Path) -> None:
+    untested = [{"id": "009.u", "row": ["s", "v", "m", "1"], "reason": "No study yet."}]
+    assert load_claims(write(tmp_path, CLAIM, untested=untested)).untested[0].reason == "No study yet."
+    for wrong in ({"reason": ""}, {"row": None}, {"id": CLAIM["id"]}):
+        with pytest.raises(ReplabError, match=r"009\.yaml"):
+            load_claims(write(tmp_path, CLAIM, untested=[untested[0] | wrong]))

@@ -16,7 +16,7 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
 from replab.errors import ReplabError
-from replab.judging.claim_kinds import Bound, Delta, Equal, Level, Ordering
+from replab.judging.claim_kinds import Bound, Delta, Diverges, Equal, Level, Ordering
 from replab.judging.claims import load_claims
 from replab.judging.verdicts import COLUMNS, VERDICTS, judge
 
@@ -480,3 +480,31 @@ def test_report_003_reads_as_sentences_with_their_numbers() -> None:
     text = pd.concat([found["statement"], found["reason"]])
     assert text.str.match(r"[A-Za-z].*\.$", flags=0).all() and not text.str.contains(r"nan|None|  |\.\.").any()
     assert found["reason"].str.contains(r"\d").all()
+
+
+def diverges(*variants: str) -> Diverges:
+    claim = {"id": "000.diverges", "kind": "diverges", "metric": "test_accuracy", "variants": variants}
+    return Diverges.model_validate(SHARED | claim)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "words"),
+    [
+        ([None] * 5, "REPLICATED", "All of 5 runs diverged."),
+        ([90, 91, 92, 93, 94], "CONTRADICTED", "None of 5 runs diverged."),
+        ([None, 91, None, 93, 94], "INCONCLUSIVE", "2 of 5 runs diverged. It depends on the seed."),
+        ([None] * 4, "INCONCLUSIVE", "At least 5 are needed"),
+        ([91], "INCONCLUSIVE", "None of 1 run diverged."),
+    ],
+)
+def test_a_claim_that_runs_diverge_counts_them(values: list[float | None], expected: str, words: str) -> None:
+    row = judge([diverges("a")], frame(a=values), sample=False).iloc[0]
+    assert (row["verdict"], row["statement"]) == (expected, "a diverges.") and words in row["reason"]
+
+
+def test_every_variant_must_diverge_and_a_sample_shows_nothing() -> None:
+    runs = frame(a=[None] * 5, b=[None, None, None, None, 90])
+    assert verdict(diverges("a", "b"), runs) == "INCONCLUSIVE"
+    assert verdict(diverges("a", "c"), runs) == "NOT TESTED"
+    row = judge([diverges("a")], runs, sample=True).iloc[0]
+    assert row["verdict"] == "NOT TESTED" and row["reason"].endswith("All of 5 runs diverged.")

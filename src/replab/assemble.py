@@ -33,6 +33,13 @@ def claims_of(project: Project, study: str) -> list[Any]:
     return [claim for claim in claims.claims if claim.study == study]
 
 
+def untested(project: Project) -> dict[str, list[str]]:
+    """report -> why a number that it claims is not tested, once a number, for the reports of the project's studies."""
+    files = {project.params.studies[study].report: _claims_file(project, study) for study in project.studies}
+    reasons = {report: [entry.reason for entry in file.untested] for report, file in files.items() if file}
+    return {report: found for report, found in reasons.items() if found}
+
+
 def study_result(project: Project, name: str) -> StudyResult:
     """Everything that the report on a study says; a run counts only under the identity that it has now."""
     study, variants = project.params.studies[name], project.variants(name)
@@ -54,6 +61,7 @@ def study_result(project: Project, name: str) -> StudyResult:
         missing=missing,
         claims=claims,
         primary=list(study.metrics),
+        baseline=study.baseline,
         looks=project.looks(name),
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,

@@ -71,9 +71,10 @@ class Project:
         variants, size = self.variants(study), self.profile.variants_per_job
         return [variants[first : first + size] for first in range(0, len(variants), size)]
 
-    def data_sets(self) -> list[str]:
-        """The data sets that the profile's studies need."""
-        specs = (variant.spec for study in self.studies for variant in self.variants(study))
+    def data_sets(self, studies: Iterable[str] | None = None) -> list[str]:
+        """The data sets that some studies need, all of the profile's where none are given."""
+        chosen = self.studies if studies is None else studies
+        specs = (variant.spec for study in chosen for variant in self.variants(study))
         return sorted({spec["data"]["name"] for spec in specs if "data" in spec})
 
     def data_sha256(self, variant: Variant) -> str | None:

@@ -162,12 +162,16 @@ class StudyProfile(Strict):
 
 
 class Study(Strict):
-    """One table of variants: a base, what varies, and what a profile changes."""
+    """One table of variants: a base, what varies, and what a profile changes.
+
+    `baseline` names the variant that the report compares every other one with ("": none).
+    """
 
     report: str
     title: str
     question: str
     metrics: list[str] = Field(min_length=1)
+    baseline: str = ""
     keep_weights: bool = False
     profiles: dict[str, StudyProfile] = {}
     base: Block
@@ -232,4 +236,7 @@ class Params(Strict):
         for name in [*self.studies, *(v for study in self.studies.values() for v in study.overrides())]:
             if not WORDS.fullmatch(name):
                 raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
+        for study in self.studies.values():
+            if study.baseline and study.baseline not in study.overrides():
+                raise unknown("baseline", study.baseline, study.overrides())
         return self

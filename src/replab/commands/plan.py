@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         together = [job for study in studies for job in jobs[study]]
         rows.append(("together", "", "", *_numbers(forecast(project, together, cores))))
     print(aligned(rows))
-    print(f"{cores} jobs at a time with {threads} thread{'' if threads == 1 else 's'} each.{_data_text(project)}")
+    print(f"{cores} jobs at a time with {threads} thread{'' if threads == 1 else 's'} each.{_data_text(project, studies)}")
     return 0
 
 
@@ -53,9 +53,9 @@ def _numbers(found: Forecast) -> tuple[str, ...]:
     return (*counts, duration(found.seconds), size(found.memory_bytes), size(found.disk_bytes), found.basis)
 
 
-def _data_text(project: Project) -> str:
+def _data_text(project: Project, studies: list[str]) -> str:
     """What there is to fetch, and what it takes on disk."""
-    lacking = data_to_get(project, project.data_sets())
+    lacking = data_to_get(project, project.data_sets(studies))
     if not lacking:
         return ""
     fetched, kept = sum(lacking.values()), sum(data_bytes(name) for name in lacking)

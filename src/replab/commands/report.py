@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the report of one study, or of all and the page about them, from the store."""
-    from replab.assemble import study_result
+    from replab.assemble import study_result, untested
     from replab.report.write import write_profile, write_study
 
     project = open_project(args)
@@ -26,6 +26,6 @@ def run(args: argparse.Namespace) -> int:
     for result in results if not args.index else ():
         write_study(result, folder / result.name)
     if not args.study:
-        write_profile(results, folder)
+        write_profile(results, folder, untested(project))
     print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0

@@ -42,6 +42,14 @@ class Setting(Strict):
     note: str = ""
 
 
+class Untested(Strict):
+    """A number that the report claims and no study tests yet, and why."""
+
+    id: str
+    row: Row
+    reason: str = Field(min_length=1)
+
+
 class Tolerance(Strict):
     """How far a level may be from the claimed one, in the metric's unit, and why just so far."""
 
@@ -202,7 +210,18 @@ class Delta(Claim):
         return [self.variant, self.baseline]
 
 
-AnyClaim = Level | Bound | Ordering | Delta | Equal
+class Diverges(Claim):
+    """Every run of `variants` diverges: its objective stops being finite."""
+
+    kind: Literal["diverges"]
+    variants: list[str] = Field(min_length=1)
+
+    def variants_named(self) -> list[str]:
+        return self.variants
+
+
+AnyClaim = Level | Bound | Ordering | Delta | Equal | Diverges
 KINDS: dict[str, type[AnyClaim]] = {
     "level": Level, "bound": Bound, "ordering": Ordering, "delta": Delta, "equal": Equal,
+    "diverges": Diverges,
 }  # fmt: skip

@@ -14,11 +14,24 @@ from pydantic import Field, ValidationError
 
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
-from replab.judging.claim_kinds import KINDS, AnyClaim, Bound, Delta, Equal, Level, Ordering, Setting, Tolerance
+from replab.judging.claim_kinds import (
+    KINDS,
+    AnyClaim,
+    Bound,
+    Delta,
+    Diverges,
+    Equal,
+    Level,
+    Ordering,
+    Setting,
+    Tolerance,
+    Untested,
+)  # fmt: skip
+from replab.judging.points import base_of
 from replab.spec import Strict
 
 __all__ = [
-    "AnyClaim", "Bound", "ClaimsFile", "Delta", "Equal", "Level", "Ordering", "check_claims", "load_claims",
+    "AnyClaim", "Bound", "ClaimsFile", "Delta", "Diverges", "Equal", "Level", "Ordering", "check_claims", "load_claims",
 ]  # fmt: skip
 
 Model = TypeVar("Model", bound=Strict)
@@ -33,6 +46,7 @@ class ClaimsFile(Strict):
     tolerances: dict[str, Tolerance] = Field(default={})
     protocol: list[Setting] = Field(default=[])
     claims: list[AnyClaim]
+    untested: list[Untested] = Field(default=[])
 
     @property
     def name(self) -> str:
@@ -61,8 +75,9 @@ def _claim(where: str, number: int, block: Any, header: ClaimsFile) -> AnyClaim:
     kind = block.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         raise ReplabError(f"{where}: {unknown('kind', kind, KINDS)}")
-    if kind == "level" and "tolerance" not in block and block.get("metric") in header.tolerances:
-        block = block | {"tolerance": header.tolerances[block["metric"]].value}
+    tolerance = header.tolerances.get(base_of(str(block.get("metric"))))
+    if kind == "level" and "tolerance" not in block and tolerance is not None:
+        block = block | {"tolerance": tolerance.value}
     return _checked(where, KINDS[kind], block)
 
 
@@ -79,7 +94,7 @@ def _checked(where: str, model: type[Model], block: dict[str, Any]) -> Model:
 def _check_names(path: Path, header: ClaimsFile, claims: list[AnyClaim]) -> None:
     if path.stem != header.report:
         raise ReplabError(f"{path}: report '{header.report}' belongs into {header.report}{path.suffix}")
-    ids = [setting.id for setting in header.protocol] + [claim.id for claim in claims]
+    ids = [entry.id for entry in [*header.protocol, *claims, *header.untested]]
     for id_, count in Counter(ids).items():
         if count > 1:
             raise ReplabError(f"{path}: claim '{id_}': the id is given {count} times")

@@ -8,11 +8,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Diverges, Equal, Level, Ordering
 from replab.judging.evidence import ALPHA, Family, Part
 from replab.judging.pairing import Seen
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.sentences import at_look, corrected, count, left_out, luck, measured, over_looks, too_few
+from replab.judging.sentences import (
+    at_look,
+    corrected,
+    count,
+    diverged_words,
+    left_out,
+    luck,
+    measured,
+    over_looks,
+    too_few,
+)  # fmt: skip
 from replab.judging.statistics import sign_flip_floor
 
 REPLICATED = "REPLICATED"
@@ -67,6 +77,8 @@ class Case:
 def decide(case: Case) -> Finding:
     """The verdict on a part, and the reason with its numbers."""
     found, row = case.found, case.row
+    if isinstance(case.claim, Diverges):
+        return _diverges(case)
     if isinstance(case.claim, Level) and not row["n"] and row["n_diverged"] >= ALL_DIVERGED:
         text = f"All {row['n_diverged']} runs diverged: none shows the claimed number."
         return Finding(CONTRADICTED, text, None)
@@ -79,6 +91,18 @@ def decide(case: Case) -> Finding:
     return Finding(_with_diverged(case.claim, verdict) if found.diverged else verdict, text, seeds)
 
 
+def _diverges(case: Case) -> Finding:
+    """All of at least `ALL_DIVERGED` runs, or none of them: anything between shows neither."""
+    diverged, runs = len(case.found.diverged), len(case.found.diverged) + case.row["n"]
+    text = diverged_words(diverged, runs)
+    if not runs:
+        return Finding(NOT_TESTED, f"{too_few(case.part, case.found)}.", ALL_DIVERGED)
+    if runs < ALL_DIVERGED:
+        return Finding(INCONCLUSIVE, f"{text} At least {ALL_DIVERGED} are needed to tell.", ALL_DIVERGED)
+    verdict = {runs: REPLICATED, 0: CONTRADICTED}.get(diverged, INCONCLUSIVE)
+    return Finding(verdict, text if verdict != INCONCLUSIVE else f"{text} It depends on the seed.", None)
+
+
 def _is_open(case: Case, verdict: str) -> bool:
     """Whether more seeds could decide: not where a delta's size is excluded, or a difference is too small."""
     if verdict == DIRECTION_ONLY and isinstance(case.claim, Delta):
@@ -88,6 +112,7 @@ def _is_open(case: Case, verdict: str) -> bool:
 
 
 def _found(case: Case) -> tuple[str, str]:
+    assert not isinstance(case.claim, Diverges)
     match case.claim:
         case Level():
             return _level(case, case.claim)
@@ -180,10 +205,10 @@ def combine(cases: list[Case], verdicts: list[str]) -> str:
         if decisive in verdicts:
             return decisive
     claim = cases[0].claim
-    if set(verdicts) == {REPLICATED} and (cases[0].claim_holds or isinstance(claim, Level)):
+    if set(verdicts) == {REPLICATED} and (cases[0].claim_holds or isinstance(claim, Level | Diverges)):
         return REPLICATED
     leans = all(case.agrees for case in cases) and {REPLICATED, DIRECTION_ONLY} & set(verdicts)
-    return DIRECTION_ONLY if leans and not isinstance(claim, Equal | Level) else INCONCLUSIVE
+    return DIRECTION_ONLY if leans and not isinstance(claim, Equal | Level | Diverges) else INCONCLUSIVE
 
 
 def deciding(cases: list[Case], verdicts: list[str], verdict: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Diverges, Equal, Level, Ordering
 from replab.judging.pairing import Seen
 from replab.judging.planning import least_seeds, seeds_for_half_width, seeds_to_detect, smallest_detectable_effect
 from replab.judging.sequential import Look
@@ -71,6 +71,8 @@ def parts_of(claim: AnyClaim) -> list[Part]:
             return [Part((claim.variant, claim.baseline), direction=sign, claimed=claim.value)]
         case Equal():
             return [Part(pair, claimed=0.0) for pair in claim.pairs]
+        case Diverges():
+            return [Part((variant,)) for variant in claim.variants]
 
 
 def measure(claim: AnyClaim, part: Part, found: Seen, family: Family) -> dict[str, Any]:
@@ -132,6 +134,8 @@ def _smallest_detectable(claim: AnyClaim, values: np.ndarray, look: Look, family
 
 def _seeds_needed(claim: AnyClaim, part: Part, values: np.ndarray, look: Look, family: Family) -> int | None:
     """The seeds that would decide if mean and spread stay as seen, more than there are; None: > 1,000."""
+    if isinstance(claim, Diverges):
+        return None
     if len(values) < 2 and look.sizes:
         return look.later[0].size
     if len(values) < 2:
@@ -151,7 +155,7 @@ def _planned_seeds(claim: AnyClaim, part: Part, values: np.ndarray, look: Look, 
     if isinstance(claim, Equal):
         return width(abs(claim.margin - abs(mean)))
     detect = _seeds_to_detect(mean - part.reference, deviation, part.direction, look, family)
-    if isinstance(claim, Bound):
+    if isinstance(claim, Bound | Diverges):
         return detect
     if isinstance(claim, Delta):
         size = width(abs(claim.tolerance - abs(mean - claim.value)))

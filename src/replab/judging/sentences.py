@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Diverges, Equal, Level, Ordering
 from replab.judging.evidence import Part
 from replab.judging.pairing import Seen
 
@@ -55,6 +55,9 @@ def statement(claim: AnyClaim, parts: list[Part], unit: str) -> str:
         case Equal():
             text = "; ".join(listed(part.variants) for part in parts)
             return f"The same {metric}, to within {gap(claim.margin, unit)}: {text}."
+        case Diverges():
+            names = listed(part.variants[0] for part in parts)
+            return f"{names} {'diverge' if len(parts) > 1 else 'diverges'}."
 
 
 def part_text(part: Part) -> str:
@@ -72,6 +75,12 @@ def measured(part: Part, row: dict[str, Any]) -> str:
         return f"The mean of {count(row['n'], 'run')} is {number(row['estimate'], row['unit'])} ({interval})"
     estimate = gap(row["estimate"], row["unit"])
     return f"The mean difference over {count(row['n'], 'seed')} is {estimate} ({interval})"
+
+
+def diverged_words(diverged: int, runs: int) -> str:
+    """How many of the runs diverged, as a sentence."""
+    share = {0: "None", runs: "All"}.get(diverged, f"{diverged:,}")
+    return f"{share} of {count(runs, 'run')} diverged." if runs else "No run has ended."
 
 
 def luck(claim: AnyClaim, row: dict[str, Any]) -> str:

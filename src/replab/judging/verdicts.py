@@ -18,6 +18,7 @@ the interval that tables and figures show, and the error is at most 2.5 % a side
   the interval has no point in the band.
 - equal: TOST against ±margin, hence the 90 % interval. REPLICATED: p_holm <= .05. CONTRADICTED: the
   interval of a part has no point within the margin.
+- diverges: REPLICATED, all of at least five runs diverged; CONTRADICTED, none of at least five did.
 - INCONCLUSIVE: whatever else has values. NOT TESTED: fewer than two values.
 
 A compound claim holds only if all its parts do, an intersection-union test: its p is the greatest of its
@@ -37,8 +38,8 @@ claim is at best INCONCLUSIVE (ordering, delta: DIRECTION ONLY), and only a leve
 neither the runs that finished nor those that did not show it. A level is CONTRADICTED too if all runs
 diverged, 5 or more: had a run an even chance to finish, this would happen in 2^-5 = 3 % of cases.
 
-Sample data never say REPLICATED or CONTRADICTED: claims about a number (level, bound, equal) are NOT
-TESTED, the others at best DIRECTION ONLY.
+Sample data never say REPLICATED or CONTRADICTED: claims about a number (level, bound, equal) or about
+diverging are NOT TESTED, the others at best DIRECTION ONLY.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replab.judging.claim_kinds import AnyClaim, Delta, Ordering
+from replab.judging.claim_kinds import AnyClaim, Delta, Diverges, Ordering
 from replab.judging.criteria import (
     CONTRADICTED,
     DIRECTION_ONLY,
@@ -64,14 +65,21 @@ from replab.judging.criteria import (
 )
 from replab.judging.evidence import ALPHA, Family, measure, parts_of
 from replab.judging.pairing import checked, seen, unit_of
-from replab.judging.sentences import corrected, measured, part_text, statement
+from replab.judging.sentences import corrected, diverged_words, measured, part_text, statement
 from replab.judging.sequential import Sizes
 from replab.judging.sources import by_source, supported
 from replab.judging.statistics import holm
 
 VERDICTS = [REPLICATED, DIRECTION_ONLY, CONTRADICTED, INCONCLUSIVE, NOT_TESTED]
 
-FAMILIES = {"level": "level", "bound": "test", "ordering": "test", "delta": "test", "equal": "equal"}
+FAMILIES = {
+    "level": "level",
+    "bound": "test",
+    "ordering": "test",
+    "delta": "test",
+    "equal": "equal",
+    "diverges": "diverges",
+}
 COLUMNS = [
     "claim_id", "part", "study", "kind", "statement", "quote", "metric", "unit", "n", "n_diverged",
     "estimate", "ci_low", "ci_high", "confidence", "bca_low", "bca_high", "claimed", "difference",
@@ -204,9 +212,16 @@ def _reason(case: Case, row: dict[str, Any], reason: str) -> str:
     return f"{text} {subject} {corrected(row['p_holm'], family, noun)}."
 
 
+def _seen_words(case: Case, row: dict[str, Any]) -> str:
+    if isinstance(case.claim, Diverges):
+        return diverged_words(len(case.found.diverged), len(case.found.diverged) + int(row["n"]))
+    return f"{measured(case.part, row)}."
+
+
 def _of_sample(case: Case, row: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(case.claim, Ordering | Delta):
-        reason = f"Sample data: it says nothing about the claimed number. {measured(case.part, row)}."
+        seen_words = _seen_words(case, row)
+        reason = f"Sample data: it says nothing about the claimed number. {seen_words}"
         return {"verdict": NOT_TESTED, "reason": reason, "difference": np.nan, "seeds_needed": None}
     weaker = {REPLICATED: DIRECTION_ONLY, CONTRADICTED: INCONCLUSIVE}
     verdict = weaker.get(row["verdict"], row["verdict"])

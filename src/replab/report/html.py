@@ -26,6 +26,7 @@ KIND_MEANINGS = {
     "ordering": "variants are better than others",
     "delta": "two variants differ by a number",
     "equal": "variants do not differ",
+    "diverges": "the training of variants breaks down",
 }
 
 

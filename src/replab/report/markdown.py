@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from replab.judging.sentences import count, listed
 from replab.judging.verdicts import CONTRADICTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED, REPLICATED, VERDICTS
-from replab.report import background_tables, tables
+from replab.report import background_tables, luck, tables
 from replab.report.findings import findings_or_why_not
 from replab.report.study import StudyResult, short
 from replab.report.wording import code, escaped, metric_words, table
@@ -50,6 +52,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         claims=tables.claims_table(others) if len(others) else "",
         sources=tables.sources_table(verdicts),
         reasons=[_reason(row, notes.get(row["claim_id"], "")) for row in whole.to_dict("records")],
+        luck={metric: found for metric in main if (found := luck.luck_table(result, metric))},
         protocols=tables.protocol_table(result, summary),
         curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
         other_pictures=[name for name in figures if not name.startswith(("curves_", "forest_"))],
@@ -59,7 +62,9 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
     )
 
 
-def profile_page(results: list[StudyResult], verdicts: dict[str, pd.DataFrame]) -> str:
+def profile_page(
+    results: list[StudyResult], verdicts: dict[str, pd.DataFrame], untested: Mapping[str, list[str]]
+) -> str:
     """The page of a profile: a row a study with its claims by verdict; `verdicts` is by the study's name."""
     possible = possible_verdicts(results)
     rows = []
@@ -81,6 +86,11 @@ def profile_page(results: list[StudyResult], verdicts: dict[str, pd.DataFrame]) 
             f" Here: {tables.estimate_text(row)}"
             for result in results
             for row in _decided(verdicts[result.name], CONTRADICTED)
+        ],
+        untested=[
+            f"Report {report}, {count(numbers, 'number')}: {escaped(reason)}"
+            for report, reasons in sorted(untested.items())
+            for reason, numbers in Counter(reasons).items()
         ],
     )
 

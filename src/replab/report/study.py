@@ -24,6 +24,7 @@ class StudyResult:
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
     records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
     claims: those about this study; primary: the metrics of the main table, in order.
+    baseline: the variant that the others are compared with ("": none).
     looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
     if the study keeps them; notes: findings in markdown, written by a person; groups: per variant,
@@ -43,6 +44,7 @@ class StudyResult:
     missing: list[tuple[str, int, str]] = field(default_factory=list)
     claims: list[AnyClaim] = field(default_factory=list)
     primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
+    baseline: str = ""
     looks: tuple[int, ...] = ()
     data: list[dict[str, Any]] = field(default_factory=list)
     weights_of: Callable[[str], Path] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +16,7 @@ from replab.report.html import profile_html
 from replab.report.markdown import profile_page, study_page
 from replab.report.study import StudyResult
 
+NOTHING: Mapping[str, list[str]] = {}
 CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
 
 
@@ -46,8 +47,11 @@ def write_study(result: StudyResult, folder: Path) -> None:
     write_text(folder / "report.md", study_page(result, summary, verdicts, names))
 
 
-def write_profile(results: Iterable[StudyResult], folder: Path) -> None:
-    """Write README.md and index.html (all studies), metrics.json and curves.csv (for DVC) into `folder`."""
+def write_profile(results: Iterable[StudyResult], folder: Path, untested: Mapping[str, list[str]] = NOTHING) -> None:
+    """Write README.md and index.html (all studies), metrics.json and curves.csv (for DVC) into `folder`.
+
+    `untested` is, by report, why a number that it claims has no study.
+    """
     results = list(results)
     verdicts = {result.name: verdicts_of(result) for result in results}
     summaries = {result.name: summary_frame(result, verdicts[result.name]) for result in results}
@@ -59,7 +63,7 @@ def write_profile(results: Iterable[StudyResult], folder: Path) -> None:
         csv_text(pd.concat(curves) if curves else pd.DataFrame(columns=CURVE_MEAN_COLUMNS)),
     )
     write_text(folder / "index.html", profile_html(results, summaries, verdicts))
-    write_text(folder / "README.md", profile_page(results, verdicts))
+    write_text(folder / "README.md", profile_page(results, verdicts, untested))
 
 
 def records_text(result: StudyResult) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Equal, Level, Ordering
+from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Diverges, Equal, Level, Ordering
+from replab.judging.criteria import ALL_DIVERGED
 from replab.judging.evidence import ALPHA
 
 TESTED = f"by the exact sign-flip test over seeds (p at most {ALPHA:g} after Holm's correction)"
@@ -35,6 +36,8 @@ def criterion(claim: AnyClaim) -> str:
                 f"Holds if {pairs} of {claim.margin:g} or more is excluded by two one-sided t tests (p at most "
                 f"{ALPHA:g} after Holm's correction); does not if an interval lies wholly beyond ±{claim.margin:g}."
             )
+        case Diverges():
+            return f"Holds if all of at least {ALL_DIVERGED} runs diverge; does not if none does."
 
 
 def claimed_text(claim: AnyClaim) -> str:
@@ -50,6 +53,8 @@ def claimed_text(claim: AnyClaim) -> str:
             return f"{claim.value:+g} ± {claim.tolerance:g}"
         case Equal():
             return f"0 ± {claim.margin:g}"
+        case Diverges():
+            return "diverges"
 
 
 def band_of(claim: AnyClaim) -> tuple[float, float] | None:
@@ -61,14 +66,14 @@ def band_of(claim: AnyClaim) -> tuple[float, float] | None:
             return -claim.margin, claim.margin
         case Ordering():
             return -claim.smallest_meaningful, claim.smallest_meaningful
-        case Bound():
+        case Bound() | Diverges():
             return None
 
 
 def reference_of(claim: AnyClaim) -> float | None:
     """The number that the estimate is compared with: a bound, or no difference."""
     match claim:
-        case Level():
+        case Level() | Diverges():
             return None
         case Bound():
             return claim.at_least if claim.at_least is not None else claim.at_most

@@ -1,0 +1,95 @@
+"""Was it luck? Every variant against the study's baseline, beside what two runs of one setting differ by."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replab.judging.claim_kinds import Level
+from replab.judging.evidence import ALPHA, CONFIDENCE, POWER
+from replab.judging.planning import MOST_SEEDS, seeds_to_detect, smallest_detectable_effect
+from replab.judging.sequential import Look
+from replab.judging.statistics import effect_size, holm, sign_flip_p, spread, t_interval
+from replab.report.frames import runs_frame
+from replab.report.study import StudyResult
+from replab.report.tables import p_text
+from replab.report.wording import code, points_words, shown, shown_interval, table
+
+ONE_LOOK = Look((), 0)
+SEED = 0
+
+
+def luck_table(result: StudyResult, metric: str) -> str:
+    """A row a variant: its difference to the baseline, paired by seed; "" without a baseline or without pairs.
+
+    Columns: the mean difference and its 95 % t interval; p of the exact sign-flip test, then Holm's correction over
+    the table; the smallest difference that so many seeds detect with 80 % power at the 5 % level, and the seeds that
+    would detect the one seen; |difference| below which 95 % of the pairs of single runs of one setting lie; what the
+    report's own numbers differ by.
+    """
+    values = _values(result, metric)
+    if result.baseline not in values:
+        return ""
+    rows = [_row(result, metric, name, values) for name in values if name != result.baseline]
+    rows = [row for row in rows if row["n"] > 1]
+    for row, p in zip(rows, holm([row["p"] for row in rows], family=len(rows)), strict=True):
+        row["p_holm"] = float(p)
+    unit = _unit(result, metric)
+    header = ["variant", "n", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)", "smallest detectable"]
+    header += ["seeds to detect it", "two runs of one setting", "the report's numbers"]
+    return table(header, [_cells(row, unit) for row in rows], right=" rrrrrrrr") if rows else ""
+
+
+def _values(result: StudyResult, metric: str) -> dict[str, pd.Series]:
+    """variant -> the metric by seed, of the finished runs, in the order of the variants."""
+    runs = runs_frame(result)
+    runs = runs[(runs["metric"] == metric) & (runs["status"] == "done") & runs["value"].notna()]
+    found = {name: own.set_index("seed")["value"] for name, own in runs.groupby("variant", sort=False)}
+    return {name: found[name] for name in result.variants if name in found}
+
+
+def _unit(result: StudyResult, metric: str) -> str:
+    runs = runs_frame(result)
+    return str(runs.loc[runs["metric"] == metric, "unit"].iloc[0])
+
+
+def _row(result: StudyResult, metric: str, name: str, values: dict[str, pd.Series]) -> dict[str, Any]:
+    own, base = values[name].align(values[result.baseline], join="inner")
+    differences = (own - base).to_numpy(dtype=float)
+    n = len(differences)
+    row: dict[str, Any] = {"variant": name, "n": n}
+    if n < 2:
+        return row
+    low, high = t_interval(differences, confidence=CONFIDENCE)
+    detectable = smallest_detectable_effect(n, alpha=ALPHA, power=POWER) * spread(differences)
+    effect = effect_size(differences)
+    seeds = None if math.isnan(effect) else seeds_to_detect(effect, ONE_LOOK, alpha=ALPHA, power=POWER, multiplier=1)
+    pair = 1.96 * math.sqrt(2) * spread(values[name].to_numpy(dtype=float))
+    return row | {
+        "mean": differences.mean(), "low": low, "high": high, "p": sign_flip_p(differences, seed=SEED),
+        "detectable": detectable, "seeds": seeds, "pair": pair,
+        "claimed": _claimed(result, metric, name) - _claimed(result, metric, result.baseline),
+    }  # fmt: skip
+
+
+def _claimed(result: StudyResult, metric: str, variant: str) -> float:
+    """The mean of the levels that the report has for it, of its several runs where it has some; NaN without one.
+
+    Of levels with several tolerances the tightest count: the others are orders of magnitude.
+    """
+    levels = [claim for claim in result.claims if isinstance(claim, Level)]
+    found = [claim for claim in levels if (claim.variant, claim.metric) == (variant, metric)]
+    tightest = min((claim.tolerance for claim in found), default=0.0)
+    values = [claim.value for claim in found if claim.tolerance == tightest]
+    return float(np.mean(values)) if values else math.nan
+
+
+def _cells(row: dict[str, Any], unit: str) -> list[str]:
+    interval = f"{shown(row['mean'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
+    needed = f"{row['seeds']:,}" if row["seeds"] is not None else f"> {MOST_SEEDS:,}"
+    tested = [p_text(row["p"]), p_text(row["p_holm"]), shown(row["detectable"], unit), needed]
+    pair = f"± {shown(row['pair'], unit)}" if row["pair"] > 0 else ""
+    return [code(row["variant"]), str(row["n"]), interval, *tested, pair, shown(row["claimed"], unit, signed=True)]

@@ -1,0 +1,56 @@
+"""The table of differences to a baseline: its numbers by hand, and what is left out."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import statistics
+
+import pytest
+
+from replab.errors import ReplabError
+from replab.params import check_params
+from replab.report.luck import luck_table
+from replab.report.study import StudyResult
+from synthetic import made_result
+from tiny import params
+
+
+def rows(result: StudyResult, metric: str = "test_accuracy") -> dict[str, list[str]]:
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in luck_table(result, metric).splitlines()[2:]
+    ]
+    return {cells[0].strip("`"): cells[1:] for cells in lines}
+
+
+def values(result: StudyResult, variant: str) -> dict[int, float]:
+    runs = result.runs_of(variant, "done")
+    return {seed: float(run["metrics"]["test_accuracy"]["value"]) for seed, run in runs}
+
+
+def test_the_numbers_are_those_of_the_paired_differences() -> None:
+    result = made_result()
+    names = [name for name in result.variants if len(values(result, name)) > 2]
+    base, other = names[0], names[1]
+    result = dataclasses.replace(result, baseline=base)
+    own, reference = values(result, other), values(result, base)
+    differences = [own[seed] - reference[seed] for seed in sorted(own.keys() & reference.keys())]
+    cells = rows(result)[other]
+    assert cells[0] == str(len(differences))
+    assert cells[1].startswith(f"{statistics.mean(differences):+.2f} [")
+    pair = 1.96 * math.sqrt(2) * statistics.stdev(own.values())
+    assert cells[6] == f"± {pair:.2f}"
+    assert float(cells[2]) >= 2 / 2 ** len(differences) - 5e-4 and float(cells[3]) >= float(cells[2])
+    assert base not in rows(result)
+
+
+def test_there_is_no_table_without_a_baseline_or_its_runs() -> None:
+    result = made_result()
+    assert luck_table(result, "test_accuracy") == ""
+    assert luck_table(dataclasses.replace(result, baseline=result.variants[0]), "no_such_metric") == ""
+
+
+def test_a_baseline_that_is_no_variant_is_refused_in_a_line() -> None:
+    with pytest.raises(ReplabError, match="baseline 'plian' unknown; did you mean 'plain'"):
+        check_params(params(baseline="plian"))
+    assert check_params(params(baseline="plain")).studies["tiny"].baseline == "plain"
