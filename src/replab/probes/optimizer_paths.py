@@ -7,27 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from replab.errors import unknown
 from replab.probes.measured import Measured
 from replab.ranges import Component, Count, Real, Word
+from replab.valleys import VALLEYS
 
 DENSE = 20
-CURVATURE = 20.0
-
-
-def quadratic(x: Tensor, y: Tensor) -> Tensor:
-    """f = x^2 / 2 + 20 y^2 / 2: a valley along x, least at (0, 0)."""
-    return (x.square() + CURVATURE * y.square()) / 2
-
-
-def rosenbrock(x: Tensor, y: Tensor) -> Tensor:
-    """f = (1 - x)^2 + 100 (y - x^2)^2: a bent valley, least at (1, 1) (Rosenbrock 1960)."""
-    return (1 - x).square() + 100 * (y - x.square()).square()
-
-
-FUNCTIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"quadratic": quadratic, "rosenbrock": rosenbrock}
 
 
 def optimizer_path(*, function: Word, optimizer: Component, start_x: Real, start_y: Real, steps: Count) -> Measured:
@@ -39,21 +25,21 @@ def optimizer_path(*, function: Word, optimizer: Component, start_x: Real, start
 
     Source: report 004, which compares the optimizers in words; functions as usual in the literature.
     """
-    if function not in FUNCTIONS:
-        raise unknown("function", function, FUNCTIONS)
-    points = path_of(FUNCTIONS[function], optimizer, (start_x, start_y), steps)
+    if function not in VALLEYS:
+        raise unknown("function", function, VALLEYS)
+    points = path_of(VALLEYS[function], optimizer, (start_x, start_y), steps)
     measured: Measured = {"finite_steps": (float(len(points) - 1), "steps")}
     for step in (step for step in shown_steps(steps) if step < len(points)):
         x, y = points[step]
         measured |= {f"x_at_step_{step}": (x, ""), f"y_at_step_{step}": (y, "")}
     if len(points) > steps:
-        final = FUNCTIONS[function](*torch.tensor(points[-1], dtype=torch.float64))
+        final = VALLEYS[function](*torch.tensor(points[-1], dtype=torch.float64))
         measured["final_value"] = (float(final), "")
     return measured
 
 
 def path_of(
-    function: Callable[[Tensor, Tensor], Tensor], optimizer: Callable[..., Any], start: tuple[float, float], steps: int
+    function: Callable[[Any, Any], Any], optimizer: Callable[..., Any], start: tuple[float, float], steps: int
 ) -> list[tuple[float, float]]:
     """The start and the point after each step, up to the last before one that is not finite."""
     place = torch.tensor(start, dtype=torch.float64, requires_grad=True)
