@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from replab.data import points
 from replab.data.dataset import Arrays
 from replab.errors import ReplabError
 
-SOURCES = [points.XOR, points.BOOK, points.PARABOLA]
+SOURCES = [points.XOR, points.BOOK, points.CORNERS_XOR, points.PARABOLA]
 
 
 def mersenne() -> list[tuple[float, float]]:
@@ -47,6 +48,14 @@ def test_exclusive_or_is_of_halves() -> None:
 def test_the_books_points_are_parted_by_a_line() -> None:
     labels = points.BOOK.decode(points.BOOK, {})["train_y"]
     assert labels.tolist() == [int(x1 < 1 - x2) for x1, x2 in mersenne()]
+
+
+def test_corners_are_as_often_as_the_printed_numbers_need() -> None:
+    made = points.CORNERS_XOR.decode(points.CORNERS_XOR, {})
+    pairs = [(int(x1), int(x2)) for x1, x2 in made["train_x"].tolist()]
+    assert len(pairs) == 100 and made["train_y"].tolist() == [x1 ^ x2 for x1, x2 in pairs]
+    assert pairs.count((1, 1)) + pairs.count((0, 0)) / 4 == 53
+    assert pairs.count((1, 0)) * -math.log(1e-10) / 100 == pytest.approx(8.289306640625, rel=1e-6)
 
 
 def test_the_parabola_is_x_squared() -> None:

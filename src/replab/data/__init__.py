@@ -50,6 +50,7 @@ DATASETS: dict[str, Source] = {
     "rendered_digits_sample_hog_batches_1_2": features.SAMPLE_HOG_BATCHES_1_2,
     "rendered_digits_sample_on_train": derived.SAMPLE_ON_TRAIN,
     "rendered_digits_sample_pca": features.SAMPLE_PCA,
+    "xor_corners": points.CORNERS_XOR,
     "xor_points": points.XOR,
 }
 
