@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from replab.report import spreads
+from replab.report.learning_curves import FLOOR, axis_of, with_floor
 from replab.report.study import StudyResult
 
 SEEDS, STEPS = 25, (50, 100, 150)
@@ -47,9 +51,33 @@ def test_each_panel_has_the_median_and_the_first_seed() -> None:
 
 def test_a_loss_of_zero_is_drawn_at_the_floor() -> None:
     place = spreads.draw(result(), curves(), "test_loss").axes[0]
-    assert list(place.lines[1].get_ydata()) == [spreads.FLOOR] * 3
+    assert list(place.lines[1].get_ydata()) == [FLOOR] * 3
 
 
 def test_percentages_are_on_a_linear_axis() -> None:
     percent = curves().assign(unit="%")
     assert spreads.draw(result(), percent, "test_loss").axes[0].get_yscale() == "linear"
+
+
+def test_a_floor_is_for_values_that_are_zero_somewhere_and_negative_nowhere() -> None:
+    assert with_floor(curves())["value"].min() == FLOOR
+    for others in (curves(least=-1.0), curves(least=1.0), curves().assign(unit="%")):
+        assert with_floor(others) is others
+
+
+@pytest.mark.parametrize(
+    ("budget", "sizes", "axis"),
+    [
+        ({"steps": 150, "epochs": None}, (8, 100), "step"),
+        ({"steps": 150, "epochs": None}, (8, 8), "epoch"),
+        ({"steps": None, "epochs": 3}, (8, 100), "epoch"),
+    ],
+)
+def test_batches_of_several_sizes_are_compared_by_steps(
+    budget: dict[str, int], sizes: tuple[int, ...], axis: str
+) -> None:
+    records = {
+        (variant, 0): {"spec": {"budget": budget, "batches": {"size": size}}}
+        for variant, size in zip(("a", "b"), sizes, strict=True)
+    }
+    assert axis_of(replace(result(), records=records), curves()) == axis

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from replab.report.learning_curves import axis_of
+from replab.report.learning_curves import axis_of, with_floor
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 FEWEST = 20
 COLUMNS = 4
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-FLOOR = 1e-9
 COLOUR, ONE = "#0072b2", "#d55e00"
 
 
@@ -37,13 +36,13 @@ def spread_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
 def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     """A small panel a variant: the first seed's curve, the median, and between which values half and 90 % lie.
 
-    Values that can only be positive are on a logarithmic axis, where less than `FLOOR`, 0 too, is drawn at it.
+    Values that are never negative are on a logarithmic axis, 0 at its floor; a single point is a dot.
     """
     from matplotlib.figure import Figure
 
     drawn = with_many_seeds(curves, metric)
-    axis, logarithmic = axis_of(drawn), bool((drawn["value"] >= 0).all() and drawn["unit"].iloc[0] != "%")
-    drawn = drawn.assign(value=drawn["value"].clip(lower=FLOOR)) if logarithmic else drawn
+    axis, logarithmic = axis_of(result, drawn), bool((drawn["value"] >= 0).all() and drawn["unit"].iloc[0] != "%")
+    drawn = with_floor(drawn)
     spread, first = spread_of(drawn, axis), drawn[drawn["seed"] == drawn["seed"].min()]
     names = [name for name in result.variants if name in set(drawn["variant"])]
     rows = math.ceil(len(names) / COLUMNS)
@@ -71,8 +70,9 @@ def _draw_one(place: Axes, spread: pd.DataFrame, one: pd.DataFrame, axis: str) -
     for ends, alpha in (((low, high), 0.18), ((lower, upper), 0.3)):
         edges = [spread[end] for end in ends]
         place.fill_between(spread.index, *edges, color=COLOUR, alpha=alpha, linewidth=0)
-    place.plot(spread.index, spread[middle], color=COLOUR, linewidth=1.2)
-    place.plot(one[axis], one["value"], color=ONE, linewidth=1)
+    dot = "o" if len(spread) == 1 else ""
+    place.plot(spread.index, spread[middle], marker=dot, color=COLOUR, linewidth=1.2)
+    place.plot(one[axis], one["value"], marker=dot, color=ONE, linewidth=1, markersize=3)
     place.tick_params(labelsize=6.5)
 
 
