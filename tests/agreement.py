@@ -14,9 +14,11 @@ from scipy import stats
 from torch import Tensor
 
 from oracles import Oracle
+from rbf_oracles import WIDTH
 from replab.nn import build
 from replab.nn.inputs import INPUTS
 from replab.nn.measures import MEASURES
+from replab.nn.radials import gaussian, squared_distances
 
 SHAPE, CLASSES = (2, 4, 4), 5
 EXTREME = torch.tensor([[a, b, b, c] for a in (-1e4, 0, 1e4) for b in (-1e4, 0, 1e4) for c in (-1e4, 20, 1e4)])
@@ -96,6 +98,61 @@ def agree_input(block: Block, oracle: Oracle) -> None:
         return oracle.reference(byte, **column, **parameters_in(block))
 
     close(y, [[expected(byte, column) for byte, column in zip(row, columns, strict=True)] for row in x.tolist()])
+
+
+def examples_to_choose_from() -> tuple[Tensor, Tensor]:
+    """60 inputs [60, 6] and their targets."""
+    inputs = torch.randn(60, 6, generator=seeded(), dtype=torch.float64)
+    return inputs, torch.randint(CLASSES, (60,), generator=seeded())
+
+
+def chosen_centers(block: Block, seed: int = 0) -> Tensor:
+    """What a method chooses among these, with Gaussian units of one width."""
+    inputs, targets = examples_to_choose_from()
+    generator = seeded(seed)
+
+    def draw(count: int) -> tuple[Tensor, Tensor]:
+        indices = torch.randperm(len(inputs), generator=generator)[:count]
+        return inputs[indices], targets[indices]
+
+    def units_at(centers: Tensor) -> Callable[[Tensor], Tensor]:
+        widths = torch.full((len(centers),), WIDTH, dtype=torch.float64)
+        return lambda some: gaussian(squared_distances(some, centers), widths)
+
+    centers: Tensor = build("centers", block)(draw, units_at, generator=generator)
+    return centers
+
+
+def agree_centers(block: Block, oracle: Oracle) -> None:
+    inputs, targets = examples_to_choose_from()
+    found = chosen_centers(block)
+    close(found, oracle.reference(inputs.numpy(), targets.numpy(), found.numpy(), **parameters_in(block)))
+
+
+def agree_radial(block: Block, oracle: Oracle) -> None:
+    squares = torch.tensor([0, 1e-8, 0.3, 1, 7, 50, 900, 1e8])
+    widths = torch.tensor([0.01, 0.5, 1, 6])
+    for dtype in (torch.float32, torch.float64):
+        found = build("radial", block)(squares.to(dtype)[:, None], widths.to(dtype))
+        assert found.shape == (8, 4) and found.dtype == dtype
+        close(found, [[oracle.reference(s, w) for w in widths.to(dtype).tolist()] for s in squares.to(dtype).tolist()])
+
+
+def agree_widths(block: Block, oracle: Oracle) -> None:
+    centers = torch.randn(9, 4, generator=seeded(), dtype=torch.float64)
+    for units in (9, 3):
+        found = build("widths", block)(centers, units)
+        assert found.shape == (9,)
+        close(found, oracle.reference(centers.numpy(), units, **parameters_in(block)))
+
+
+def agree_solver(block: Block, oracle: Oracle) -> None:
+    """In blocks of uneven sizes, on features far from 0."""
+    features = 5 + torch.randn(50, 6, generator=seeded(), dtype=torch.float64)
+    targets = torch.randn(50, CLASSES, generator=seeded(), dtype=torch.float64)
+    weight, bias = build("solver", block)(iter(zip(features.split(17), targets.split(17), strict=True)))
+    found = torch.cat([weight, bias[:, None]], 1)
+    close(found, oracle.reference(features.numpy(), targets.numpy(), **parameters_in(block)), atol=1e-9)
 
 
 def scores_and_targets() -> list[tuple[Tensor, Tensor]]:
@@ -191,6 +248,7 @@ def agree_probe(block: Block, oracle: Oracle) -> None:
 AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "activation": agree_activation,
     "averaging": agree_averaging,
+    "centers": agree_centers,
     "initializer": agree_initializer,
     "input": agree_input,
     "loss": agree_loss,
@@ -198,6 +256,9 @@ AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "model": agree_model,
     "optimizer": agree_optimizer,
     "probe": agree_probe,
+    "radial": agree_radial,
     "regularizer": agree_regularizer,
     "schedule": agree_schedule,
+    "solver": agree_solver,
+    "widths": agree_widths,
 }

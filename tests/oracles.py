@@ -5,14 +5,18 @@ themselves. An entry holds example parameters as they would stand in params.yaml
 branch) and a reference, which by kind is called as
     activation   f(x, **parameters) -> float, for one number
     averaging    f(start, weights, **parameters) -> the average after each of the weights, float64 arrays
+    centers      f(inputs, targets, found, **parameters) -> what the centres that were found should be, [M, D]
     input        f(byte, **parameters) -> float, for one byte; a fitted one also gets the `column` of training bytes
     loss         f(scores, target, **parameters) -> float, for one sample, scores a list of floats
     initializer  f(**parameters) -> a scipy distribution, or the number that every entry gets
     optimizer    f(weights, gradients, **parameters) -> weights after a step for each gradient, float64 arrays
+    radial       f(squared_distance, width) -> float
     regularizer  f(weights, **parameters) -> float, weights as {name: list of floats}
     measure      f(**seen, **parameters) -> float, of what it names: `scores` (list of lists), `targets`, `parameters`
                  (as a regularizer's weights)
     schedule     f(step, steps_per_epoch, **parameters) -> float
+    solver       f(features, targets, **parameters) -> [W b], float64 arrays
+    widths       f(centers, units, **parameters) -> float64 array
     model        f(x, weights, **parameters) -> scores, float64 arrays, weights as in the state dict
     probe        f(**parameters) -> {metric: (expected, tolerance)}
 A model has `count(shape, classes, **parameters)` as well, the number of weights by a closed form. A loss
@@ -32,6 +36,7 @@ import numpy as np
 from scipy import stats
 
 import probe_oracles
+import rbf_oracles
 
 
 @dataclass(frozen=True)
@@ -287,6 +292,7 @@ def zero_over_zero(fill: float) -> dict[str, tuple[float, float]]:
 NORMAL = {"name": "normal", "std": 0.01}
 ZEROS = {"name": "zeros"}
 INITIAL = {"weights_initializer": NORMAL, "biases_initializer": ZEROS}
+UNITS = {"centers": {"name": "random", "count": 6}, "widths": {"name": "spread", "factor": 1}, **INITIAL}
 PENALTIES = tuple({"strength": strength, "biases": biases} for strength in (0.1, 2) for biases in (True, False))
 LINEAR = {"std": 1e-4, "images": 50, "entries": 20}
 STEPS_TRIED = (("forward", 1e-4), ("central", 1e-4), ("forward", 1e-6), ("central", 1e-5))
@@ -322,6 +328,14 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("activation", "softplus"): Oracle(lambda x: max(x, 0) + math.log1p(math.exp(-abs(x)))),
     ("averaging", "exponential"): Oracle(exponential, ({"decay": 0.99}, {"decay": 0.3})),
     ("averaging", "none"): Oracle(lambda start, weights: start),
+    ("centers", "random"): Oracle(rbf_oracles.random, ({"count": 7}, {"count": 60})),
+    ("centers", "k_means"): Oracle(
+        rbf_oracles.k_means, tuple({"count": count, "examples": 60, "iterations": 100} for count in (1, 7))
+    ),
+    ("centers", "orthogonal_least_squares"): Oracle(
+        rbf_oracles.orthogonal_least_squares,
+        tuple({"count": count, "candidates": 60, "examples": 60} for count in (1, 7, 30)),
+    ),
     ("input", "shift_scale"): Oracle(
         lambda byte, shift, scale: byte / scale - shift / scale,
         ({"shift": 128, "scale": 255}, {"shift": -0.5, "scale": 2.0}),
@@ -388,6 +402,9 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             row[0] for row, target in zip(scores, targets, strict=True) if target == 0
         )
     ),
+    ("radial", "gaussian"): Oracle(rbf_oracles.RADIALS["gaussian"]),
+    ("radial", "reflected_sigmoid"): Oracle(rbf_oracles.RADIALS["reflected_sigmoid"]),
+    ("radial", "inverse_multiquadric"): Oracle(rbf_oracles.RADIALS["inverse_multiquadric"]),
     ("regularizer", "l1"): Oracle(
         lambda weights, strength, biases: strength * power_sum(weights, 1, biases), PENALTIES
     ),
@@ -401,6 +418,11 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             math.log(factor) * (step // steps_per_epoch if staircase else step / steps_per_epoch)
         ),
         ({"factor": 0.99, "staircase": False}, {"factor": 0.5, "staircase": True}),
+    ),
+    ("solver", "ridge"): Oracle(rbf_oracles.ridge, tuple({"strength": strength} for strength in (0, 1e-6, 2))),
+    ("widths", "spread"): Oracle(rbf_oracles.spread, ({"factor": 1}, {"factor": 3.5})),
+    ("widths", "nearest"): Oracle(
+        rbf_oracles.nearest, ({"neighbours": 1, "factor": 1}, {"neighbours": 4, "factor": 0.7})
     ),
     ("model", "mlp"): Oracle(
         mlp,
@@ -448,6 +470,15 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             {"hidden": [9, 7], "activation": {"name": "sigmoid"}, **INITIAL},
         ),
         mlp_count,
+    ),
+    ("model", "rbf"): Oracle(
+        rbf_oracles.rbf,
+        tuple(
+            {"radial": {"name": name}, "train_centers": flag, "train_widths": not flag, **UNITS}
+            for name in rbf_oracles.RADIALS
+            for flag in (True, False)
+        ),
+        rbf_oracles.rbf_count,
     ),
     ("probe", "softmax_overflow"): Oracle(
         softmax_overflow,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from scipy import stats
@@ -13,6 +14,7 @@ import agreement
 from agreement import AGREE, CLASSES, EXTREME, SHAPE, Block, close, make_model, parameters_in, seeded
 from oracles import ORACLES, Oracle
 from replab import catalogue
+from replab.errors import ReplabError
 from replab.nn import CATALOGUES, build, parameters_of
 from replab.ranges import CHECKS, kind_of
 
@@ -111,6 +113,40 @@ def test_the_catalogues_that_are_read_are_the_ones_that_are_imported() -> None:
 def test_the_slope_of_an_activation_is_its_derivative(kind: str, block: Block, oracle: Oracle) -> None:
     x = 4 * torch.randn(40, generator=seeded(), dtype=torch.float64)
     assert torch.autograd.gradcheck(build(kind, block), x.requires_grad_())
+
+
+@examples("radial")
+def test_the_slopes_of_a_radial_function_are_its_derivatives(kind: str, block: Block, oracle: Oracle) -> None:
+    squares = torch.rand(6, 4, generator=seeded(), dtype=torch.float64) * 9
+    widths = 0.5 + torch.rand(4, generator=seeded(), dtype=torch.float64)
+    inputs = squares.requires_grad_(), widths.requires_grad_()
+    assert torch.autograd.gradcheck(build(kind, block), inputs)
+
+
+@examples("radial")
+def test_a_radial_function_falls_and_its_slopes_are_finite_from_a_centre_to_far_away(
+    kind: str, block: Block, oracle: Oracle
+) -> None:
+    squares = torch.tensor([[0.0], [0.1], [1], [10], [1e4], [1e8]], requires_grad=True)
+    widths = torch.tensor([0.01, 1, 100], requires_grad=True)
+    values = build(kind, block)(squares, widths)
+    values.sum().backward()
+    assert (values.diff(dim=0) <= 0).all() and (values[0] > 0).all()
+    assert all(grad is not None and grad.isfinite().all() for grad in (squares.grad, widths.grad))
+
+
+@examples("centers")
+def test_centres_are_drawn_from_their_generator_alone(kind: str, block: Block, oracle: Oracle) -> None:
+    before, numpy_s = torch.get_rng_state(), np.random.get_state()[1].copy()
+    first, again = (agreement.chosen_centers(block, seed) for seed in (1, 1))
+    assert torch.equal(first, again) and len(first) == block["count"]
+    assert torch.equal(before, torch.get_rng_state()) and (numpy_s == np.random.get_state()[1]).all()
+
+
+@examples("centers")
+def test_more_centres_than_examples_are_refused(kind: str, block: Block, oracle: Oracle) -> None:
+    with pytest.raises(ReplabError, match="61 centres cannot be "):
+        agreement.chosen_centers(block | {"count": 61})
 
 
 @examples("loss")

@@ -18,6 +18,8 @@ from replab.forecasting.costs import CALIBRATED, JOB_SECONDS, RECORDED, SIMILAR,
 from replab.forecasting.forecast import forecast, jobs_of
 from replab.params import Variant, check_params, resolve
 from replab.project import Project
+from test_fits import FIT
+from test_rbf import RBF
 from tiny import BASE, params, write_params
 
 
@@ -55,6 +57,26 @@ def test_another_loss_is_similar_and_another_model_unknown() -> None:
     assert costs.of(wider).seconds is None and costs.of(wider).basis == UNKNOWN
     costs.calibrate(wider, 2.0, 500)
     assert (costs.of(wider).seconds, costs.of(wider).basis, costs.of(wider).parameters) == (6.0, CALIBRATED, 500)
+
+
+def test_another_number_of_centres_is_another_size() -> None:
+    """Also where it stands in a nested block."""
+    costs = Costs([record(variant(model=RBF), 3.0)], "cpu")
+    logistic = variant(model=RBF | {"radial": {"name": "reflected_sigmoid"}})
+    more = variant(model=RBF | {"centers": {"name": "random", "count": 9}})
+    assert (costs.of(logistic).basis, costs.of(more).basis) == (SIMILAR, UNKNOWN)
+
+
+def test_a_fit_costs_what_its_like_have_cost() -> None:
+    def fit(**changes: Any) -> Variant:
+        return resolve(check_params(params(base=FIT | changes, variants={"plain": {}})), "tiny", "sample")[0]
+
+    costs = Costs([record(fit(), 3.0)], "cpu")
+    stronger = fit(solver={"name": "ridge", "strength": 5})
+    assert (costs.of(fit()).seconds, costs.of(fit()).basis) == (3.0, RECORDED)
+    assert (costs.of(stronger).seconds, costs.of(stronger).basis) == (3.0, SIMILAR)
+    more = fit(model=FIT["model"] | {"centers": {"name": "random", "count": 9}})
+    assert costs.of(more).basis == UNKNOWN and costs.of(variant(model=RBF)).basis == UNKNOWN
 
 
 def test_runs_elsewhere_and_unfinished_ones_say_nothing() -> None:

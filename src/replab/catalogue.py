@@ -14,6 +14,7 @@ from replab.user import files as user_files
 CATALOGUE_FILES = {
     "averaging": ("nn/averagings.py", "AVERAGINGS"),
     "activation": ("nn/activations.py", "ACTIVATIONS"),
+    "centers": ("nn/centers.py", "CENTERS"),
     "initializer": ("nn/initializers.py", "INITIALIZERS"),
     "input": ("nn/inputs.py", "INPUTS"),
     "loss": ("nn/losses.py", "LOSSES"),
@@ -21,8 +22,11 @@ CATALOGUE_FILES = {
     "model": ("nn/models/__init__.py", "MODELS"),
     "optimizer": ("nn/optimizers.py", "OPTIMIZERS"),
     "probe": ("probes/__init__.py", "PROBES"),
+    "radial": ("nn/radials.py", "RADIALS"),
     "regularizer": ("nn/regularizers.py", "REGULARIZERS"),
     "schedule": ("nn/schedules.py", "SCHEDULES"),
+    "solver": ("nn/solvers.py", "SOLVERS"),
+    "widths": ("nn/widths.py", "WIDTHS"),
 }
 
 TABLES = {(f"src/replab/{file}", table) for file, table in CATALOGUE_FILES.values()}

@@ -19,10 +19,16 @@ from replab.user import files as user_files
 ENGINE = {
     "training": [("training/engine.py", "train_group")],
     "probe": [("training/probes.py", "measure")],
+    "fit": [("training/fits.py", "fit")],
 }
 
-# What a run is computed by if it names a component of this kind.
-BROUGHT_ALONG = {"measure": [("training/measuring.py", "Measures")]}
+# What an engine computes a run by, besides, if it names a component of this kind.
+BROUGHT_ALONG = {
+    "training": {
+        "centers": [("training/starting.py", "Starter")],
+        "measure": [("training/measuring.py", "Measures")],
+    }
+}
 
 # Modules that cannot move a number: what they decide is in the resolved spec, which is hashed itself, or is
 # only said, kept or looked up.
@@ -91,7 +97,7 @@ def _is_text(node: ast.stmt) -> bool:
 def parts(components: list[tuple[str, str]], engine: str) -> dict[str, str]:
     """`file:name` -> sha256 of its text, for all that a run with these (kind, name) components is built from."""
     kinds = dict.fromkeys(kind for kind, _ in components)
-    brought = [root for kind in kinds for root in BROUGHT_ALONG.get(kind, [])]
+    brought = [root for kind in kinds for root in BROUGHT_ALONG.get(engine, {}).get(kind, [])]
     roots = [(PACKAGE / file, name) for file, name in [*ENGINE[engine], *brought]]
     for kind, name in components:
         found = component(kind, name)

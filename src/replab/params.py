@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from replab.blocks import Block, merge
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
-from replab.spec import Params, ProbeSpec, Study, StudyProfile, TrainingSpec
+from replab.spec import FitSpec, Params, ProbeSpec, Strict, Study, StudyProfile, TrainingSpec
 from replab.user.checks import use_components
 
+SPECS: dict[str, type[Strict]] = {"training": TrainingSpec, "probe": ProbeSpec, "fit": FitSpec}
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
@@ -31,8 +32,13 @@ class Variant:
 
     @property
     def engine(self) -> str:
-        """Which engine runs it: `training`, or `probe` for a measurement without training."""
-        return "probe" if "probe" in self.spec else "training"
+        """Which engine runs it; see `engine_of`."""
+        return engine_of(self.spec)
+
+
+def engine_of(spec: Block) -> str:
+    """`probe` for a measurement without training, `fit` where a solver takes the place of steps, else `training`."""
+    return "probe" if "probe" in spec else "fit" if "solver" in spec else "training"
 
 
 def load_params(path: Path) -> Params:
@@ -123,8 +129,7 @@ def _lookup(kind: str, table: dict[str, Any], name: str) -> Any:
 
 
 def _spec(block: Block, where: str) -> Block:
-    model = ProbeSpec if "probe" in block else TrainingSpec
-    return _checked(model, block, where).model_dump()
+    return _checked(SPECS[engine_of(block)], block, where).model_dump()
 
 
 def _numbers(tree: Any) -> Any:

@@ -114,6 +114,29 @@ class ProbeSpec(Strict):
         return check_component("probe", value)
 
 
+class FitSpec(Strict):
+    """A fit without steps: the model chooses its centres and the like, and the solver gives its linear read-out."""
+
+    data: Data
+    input: Block
+    model: Block
+    solver: Block
+    precision: Literal["float32", "float64"]
+
+    @field_validator("input", "model", "solver", mode="before")
+    @classmethod
+    def _components(cls, value: Any, info: Any) -> Block:
+        return check_component(info.field_name, value)
+
+    @field_validator("model")
+    @classmethod
+    def _nothing_else_is_trained(cls, model: Block) -> Block:
+        for key, value in model.items():
+            if key.startswith("train_") and value is True:
+                raise ReplabError(f"model '{model['name']}': {key} must be false: a solver gives the read-out alone")
+        return model
+
+
 class StudyProfile(Strict):
     """What a profile changes in a study: overrides of the base, its seeds, or leaving it out.
 

@@ -15,7 +15,7 @@ from replab.blocks import Block
 from replab.data import DataSet
 from replab.errors import ReplabError
 from replab.params import Variant
-from replab.spec import TrainingSpec
+from replab.spec import Data, FitSpec, TrainingSpec
 
 FIRST_STEPS = 10
 EPOCHS = 3  # the first one warms up
@@ -27,12 +27,15 @@ def seconds_per_unit(variant: Variant, root: Path, limit: float) -> tuple[float,
 
     As many seeds as the variant has are trained together, by the engine itself, on random bytes of the data's shape:
     speed does not depend on them. Train and test sets are cut alike, so that the share of evaluating stays; two
-    lengths tell what goes with the steps from what does not. Raises ReplabError where the data set's shape is unknown.
+    lengths tell what goes with the steps from what does not. A fit or a measurement is done once, in whole. Raises
+    ReplabError where the data set's shape is unknown.
     """
     if variant.engine == "probe":
         return _seconds(lambda: _probe(variant)), 0
+    if variant.engine == "fit":
+        return _fit(variant, root)
     spec = TrainingSpec.model_validate(variant.spec)
-    sizes = _sizes(spec, root)
+    sizes = _sizes(spec.data, root)
     period = spec.budget.evaluate_every or sizes["train"] // spec.batches.size
     few = min(FIRST_STEPS, period)
     short, parameters = _epoch(variant, sizes, few / period, root)
@@ -55,6 +58,14 @@ def _probe(variant: Variant) -> None:
     list(measure(variant.spec["probe"], [variant.seeds[0]]))
 
 
+def _fit(variant: Variant, root: Path) -> tuple[float, int]:
+    from replab.training.fits import fit
+
+    spec = FitSpec.model_validate(variant.spec)
+    [outcome] = fit(spec, [variant.seeds[0]], _random(spec.data.name, _sizes(spec.data, root), root))
+    return outcome.cost["train_seconds"], outcome.cost["parameters"]
+
+
 def _arrays(name: str, root: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     """array -> (shape, dtype), from the manifest, or from what the data set says of itself."""
     try:
@@ -66,15 +77,15 @@ def _arrays(name: str, root: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     return {array.removesuffix(".npy"): (tuple(entry["shape"]), entry["dtype"]) for array, entry in arrays.items()}
 
 
-def _sizes(spec: TrainingSpec, root: Path) -> dict[str, int]:
+def _sizes(wanted: Data, root: Path) -> dict[str, int]:
     """How many examples a run trains, validates and tests on."""
-    arrays = _arrays(spec.data.name, root)
-    train = arrays["train_x"][0][0] - spec.data.validation
+    arrays = _arrays(wanted.name, root)
+    train = arrays["train_x"][0][0] - wanted.validation
     test = arrays["test_x"][0][0]
     return {
-        "train": min(train, spec.data.train or train),
-        "validation": spec.data.validation,
-        "test": min(test, spec.data.test or test),
+        "train": min(train, wanted.train or train),
+        "validation": wanted.validation,
+        "test": min(test, wanted.test or test),
     }
 
 

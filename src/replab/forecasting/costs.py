@@ -15,7 +15,7 @@ from typing import Any
 from replab import environment
 from replab.blocks import Block
 from replab.files import sha256_of_json
-from replab.params import Variant
+from replab.params import Variant, engine_of
 from replab.store import Record
 
 UNKNOWN, CALIBRATED, SIMILAR, RECORDED = "unknown", "calibration", "similar runs", "past runs"
@@ -84,7 +84,7 @@ def costs_here(records: Iterable[Record], threads: int) -> Costs:
 
 
 def amount(spec: Block) -> int:
-    """How many epochs or steps a run has; 1 for a measurement."""
+    """How many epochs or steps a run has; 1 for a measurement or a fit."""
     budget = spec.get("budget", {})
     return int(budget.get("epochs") or budget.get("steps") or 1)
 
@@ -94,7 +94,7 @@ def work(spec: Block) -> str:
 
     Records may be older than a key of the spec: what they lack is None.
     """
-    if "probe" in spec:
+    if engine_of(spec) != "training":
         return sha256_of_json(spec)
     named = {key: _name(spec.get(key)) for key in ("loss", "optimizer", "schedule", "averaging")}
     regularizers = [_name(block) for block in spec.get("regularizers", [])]
@@ -106,9 +106,24 @@ def kin(spec: Block) -> str:
     """What they depend on in the main: the data, the model's sizes, the batch and the precision."""
     if "probe" in spec:
         return sha256_of_json({"probe": _name(spec["probe"])})
-    model = {key: value for key, value in spec["model"].items() if not isinstance(value, Mapping)}
-    shape = {"model": model, "batch": spec["batches"]["size"], "precision": spec["precision"]}
+    shape = {"model": _sizes(spec["model"]), "precision": spec["precision"]}
+    if engine_of(spec) == "fit":
+        return sha256_of_json(shape | {"data": spec["data"]["name"], "solver": _name(spec["solver"])})
+    shape["batch"] = spec["batches"]["size"]
     return sha256_of_json(shape | {"data": spec["data"]["name"], "budget": _period(spec)})
+
+
+def _sizes(block: Block) -> Block:
+    """What a model's block says of sizes: all but its nested components, and of these the whole numbers."""
+    own = {key: value for key, value in block.items() if not isinstance(value, Mapping)}
+    nested = {
+        f"{key}.{name}": value
+        for key, inner in block.items()
+        if isinstance(inner, Mapping)
+        for name, value in inner.items()
+        if isinstance(value, int)
+    }
+    return own | nested
 
 
 def _period(spec: Block) -> Any:

@@ -15,14 +15,18 @@ from typing import Any
 from replab.errors import ReplabError, unknown
 from replab.nn.activations import ACTIVATIONS
 from replab.nn.averagings import AVERAGINGS
+from replab.nn.centers import CENTERS
 from replab.nn.initializers import INITIALIZERS
 from replab.nn.inputs import INPUTS
 from replab.nn.losses import LOSSES
 from replab.nn.measures import MEASURES
 from replab.nn.models import MODELS
 from replab.nn.optimizers import OPTIMIZERS
+from replab.nn.radials import RADIALS
 from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
+from replab.nn.solvers import SOLVERS
+from replab.nn.widths import WIDTHS
 from replab.probes import PROBES
 from replab.ranges import CHECKS, kind_of
 from replab.user.code import user_function
@@ -30,6 +34,7 @@ from replab.user.code import user_function
 CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "activation": ACTIVATIONS,
     "averaging": AVERAGINGS,
+    "centers": CENTERS,
     "initializer": INITIALIZERS,
     "input": INPUTS,
     "loss": LOSSES,
@@ -37,8 +42,11 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "model": MODELS,
     "optimizer": OPTIMIZERS,
     "probe": PROBES,
+    "radial": RADIALS,
     "regularizer": REGULARIZERS,
     "schedule": SCHEDULES,
+    "solver": SOLVERS,
+    "widths": WIDTHS,
 }
 MADE = frozenset({"model", "optimizer"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from replab.report.learning_curves import axis_of, with_floor
@@ -30,7 +31,7 @@ def with_many_seeds(curves: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def spread_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
     """A row a variant and point of the axis, a column a quantile of the seeds' values."""
-    return curves.groupby(["variant", axis])["value"].quantile(list(QUANTILES)).unstack()
+    return curves.groupby(["variant", axis])["value"].quantile(np.array(QUANTILES)).unstack()
 
 
 def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
@@ -49,7 +50,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     figure = Figure(figsize=(8, 0.7 + 1.45 * rows))
     grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
     for place, name in zip(grid, names, strict=False):
-        _draw_one(place, spread.loc[name], first[first["variant"] == name], axis)
+        _draw_one(place, spread.loc[[name]].droplevel(0), first[first["variant"] == name], axis)
         place.set_title(name.replace("_", " "), loc="left", fontsize=6.5)
     for place in grid[len(names) :]:
         place.set_visible(False)
@@ -68,8 +69,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
 def _draw_one(place: Axes, spread: pd.DataFrame, one: pd.DataFrame, axis: str) -> None:
     low, lower, middle, upper, high = QUANTILES
     for ends, alpha in (((low, high), 0.18), ((lower, upper), 0.3)):
-        edges = [spread[end] for end in ends]
-        place.fill_between(spread.index, *edges, color=COLOUR, alpha=alpha, linewidth=0)
+        place.fill_between(spread.index, spread[ends[0]], spread[ends[1]], color=COLOUR, alpha=alpha, linewidth=0)
     dot = "o" if len(spread) == 1 else ""
     place.plot(spread.index, spread[middle], marker=dot, color=COLOUR, linewidth=1.2)
     place.plot(one[axis], one["value"], marker=dot, color=ONE, linewidth=1, markersize=3)

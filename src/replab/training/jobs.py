@@ -12,20 +12,23 @@ from datetime import UTC, datetime
 import numpy as np
 
 from replab import data, environment
+from replab.blocks import components_of
 from replab.data.points import VALUE
 from replab.errors import ReplabError
 from replab.files import replacing
 from replab.identity import code_sha256, places
 from replab.params import Variant
 from replab.project import Project
-from replab.spec import TrainingSpec
+from replab.spec import FitSpec, TrainingSpec
 from replab.store import Record, Store
 from replab.training import checkpoints
 from replab.training.engine import train
+from replab.training.fits import fit
 from replab.training.measuring import Measures, with_units
 from replab.training.outcomes import Outcome
 from replab.training.probes import measure
 from replab.training.progress import Display
+from replab.training.starting import Starter
 
 
 def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> None:
@@ -42,7 +45,8 @@ def run_variants(project: Project, variants: Iterable[Variant], display: Display
         except (ReplabError, RuntimeError, ArithmeticError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             failures.append(f"{variant.study} {variant.name}: {reason}")
-            display.log(traceback.format_exc())
+            if not isinstance(error, ReplabError):  # whose message says it all
+                display.log(traceback.format_exc())
             for identity in wanted.values():
                 if project.store.get(identity) is None:
                     project.store.fail(identity, reason)
@@ -86,9 +90,13 @@ def _outcomes(
 ) -> Iterable[Outcome]:
     if variant.engine == "probe":
         return measure(variant.spec["probe"], seeds)
+    dataset = data.load(variant.spec["data"]["name"], project.data_root)
+    if variant.engine == "fit":
+        return fit(FitSpec.model_validate(variant.spec), seeds, dataset)
     spec = TrainingSpec.model_validate(variant.spec)
-    dataset = data.load(spec.data.name, project.data_root)
     callbacks = [display.callback(variant), *([Measures(spec.measures)] if spec.measures else [])]
+    if "centers" in dict(components_of(variant.spec)):
+        callbacks.append(Starter())
     trained = train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
     return map(_without_accuracy, trained) if dataset.classes == VALUE else trained
 
