@@ -12,6 +12,7 @@ from replab.probes.gradient_checks import (
 from replab.probes.linear import initial_loss
 from replab.probes.measured import Measured
 from replab.probes.numerics import log_of_zero, softmax_overflow, zero_over_zero
+from replab.probes.optimizer_paths import optimizer_path
 from replab.probes.softmax_layer import softmax_layer_difference, softmax_layer_gradient
 from replab.probes.toy import three_layer_toy, three_layer_toy_score
 from replab.probes.vectorization import softmax_loops_and_matrices
@@ -29,4 +30,5 @@ PROBES: dict[str, Callable[..., Measured]] = {
     "softmax_loops_and_matrices": softmax_loops_and_matrices,
     "three_layer_toy": three_layer_toy,
     "three_layer_toy_score": three_layer_toy_score,
+    "optimizer_path": optimizer_path,
 }
