@@ -157,7 +157,7 @@ def _numbers(claim: AnyClaim, row: Row) -> dict[str, str]:
 
 
 def walk(result: StudyResult, claim: AnyClaim) -> Row:
-    """From the claim to its runs: variant -> (seed, short identity, status), their file, commits, component -> place."""
+    """From the claim to its runs: variant -> (seed, short identity, status), their file, commits, where the code is."""
     runs = {
         variant: [(seed, short(run["identity"]), run["status"]) for name, seed, run in result.runs() if name == variant]
         for variant in dict.fromkeys(claim.variants_named())
