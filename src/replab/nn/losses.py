@@ -91,7 +91,8 @@ def squared_euclidean(scores: Tensor, targets: Tensor) -> Tensor:
 
     Source: Brier 1950, "Verification of forecasts expressed in terms of probability"; report 000. No departure.
     """
-    return (scores - F.one_hot(targets, scores.shape[1])).square().sum(1)
+    onehot = torch.zeros_like(scores).scatter(1, targets.unsqueeze(1), 1.0)
+    return (scores - onehot).square().sum(1)
 
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
