@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def read_mat(path: Path, source: Source) -> tuple[Images, Labels]:
     return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.astype(np.int64) % len(source.classes)
 
 
-def _variables(path: Path) -> Mapping[str, object]:
+def _variables(path: Path) -> Mapping[str, Any]:
     """X and y, as far as the file has them; where it is damaged, scipy raises whatever its bytes lead to."""
     from scipy.io import loadmat  # late: half a second
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 from replab.ranges import Flag, NonNegative, NonZero, Positive, Real
@@ -56,4 +58,9 @@ def kernels(parameters: dict[str, Tensor]) -> list[Tensor]:
     return [w for w in parameters.values() if w.dim() > 1]
 
 
-REGULARIZERS = {"l1": l1, "l2": l2, "l2_of_kernels": l2_of_kernels, "lp_of_kernels": lp_of_kernels}
+REGULARIZERS: dict[str, Callable[..., Tensor]] = {
+    "l1": l1,
+    "l2": l2,
+    "l2_of_kernels": l2_of_kernels,
+    "lp_of_kernels": lp_of_kernels,
+}
