@@ -422,6 +422,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("widths", "spread"): Oracle(rbf_oracles.spread, ({"factor": 1}, {"factor": 3.5})),
     ("widths", "nearest"): Oracle(
         rbf_oracles.nearest, ({"neighbours": 1, "factor": 1}, {"neighbours": 4, "factor": 0.7})
+    ),
     ("schedule", "piecewise_constant"): Oracle(
         piecewise_constant,
         ({"boundaries": [10, 30], "factors": [1, 0.1, 0.05]}, {"boundaries": [3], "factors": [0.5, 2]}),

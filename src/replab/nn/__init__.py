@@ -23,8 +23,8 @@ from replab.nn.measures import MEASURES
 from replab.nn.models import MODELS
 from replab.nn.normalizers import NORMALIZERS
 from replab.nn.optimizers import OPTIMIZERS
-from replab.nn.radials import RADIALS
 from replab.nn.pooling import POOLINGS
+from replab.nn.radials import RADIALS
 from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
 from replab.nn.solvers import SOLVERS
