@@ -42,6 +42,7 @@ check: $(READY)
 
 bench: $(READY)
 	python benchmarks/engine.py
+	python benchmarks/xor.py
 	python benchmarks/error_rates.py
 	python benchmarks/plan.py
 

@@ -183,9 +183,11 @@ def agree_initializer(block: Block, oracle: Oracle) -> None:
 
 
 def agree_optimizer(block: Block, oracle: Oracle) -> None:
+    """After each of ten steps."""
     weights, gradients = weights_and_gradients(3, 5)
-    expected = oracle.reference(weights.numpy(), list(gradients.numpy()), **parameters_in(block))
-    close(optimized(block, weights, gradients), expected)
+    for steps in range(1, len(gradients) + 1):
+        expected = oracle.reference(weights.numpy(), list(gradients[:steps].numpy()), **parameters_in(block))
+        close(optimized(block, weights, gradients[:steps]), expected)
 
 
 def agree_averaging(block: Block, oracle: Oracle) -> None:

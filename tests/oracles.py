@@ -31,6 +31,7 @@ import math
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,16 @@ def focal(scores: list[float], target: int, gamma: float, alpha: float) -> float
     return alpha * loss * others**gamma
 
 
+def positive_cross_entropy(scores: list[float], target: int, clip: float) -> float:
+    """Only a sample of the last class has a loss."""
+    return 0.0 if target < len(scores) - 1 else math.log(1 / sorted((clip, scores[-1], 1.0))[1])
+
+
+def binary_cross_entropy(scores: list[float], target: int, clip: float) -> float:
+    right = scores[-1] if target == len(scores) - 1 else 1 - scores[-1]
+    return math.log(1 / sorted((clip, right, 1.0))[1])
+
+
 def sgd(weights: Any, gradients: list[Any], lr: float, momentum: float, weight_decay: float) -> Any:
     """The velocity written out: every earlier decayed gradient, weighted by a power of the momentum."""
     weights, decayed = weights.copy(), []
@@ -145,6 +156,15 @@ def adam(weights: Any, gradients: list[Any], lr: float, beta_1: float, beta_2: f
     return weights
 
 
+def adam_uncorrected(
+    weights: Any, gradients: list[Any], lr: float, beta_1: float, beta_2: float, epsilon: float
+) -> Any:
+    for step in range(1, len(gradients) + 1):
+        squares = weighted([one * one for one in gradients[:step]], beta_2)
+        weights = weights - lr * weighted(gradients[:step], beta_1) / (squares**0.5 + epsilon)
+    return weights
+
+
 def exponential(start: Any, weights: list[Any], decay: float) -> Any:
     """The closed form: every w_s weighed by (1 - d_s) and by all later d."""
     decays = [min(decay, (1 + step) / (10 + step)) for step in range(len(weights))]
@@ -166,6 +186,56 @@ def mlp(x: Any, weights: dict[str, Any], hidden: list[int], activation: dict[str
             values = np.array([[one(value, **parameters) for value in row] for row in values.tolist()])
         values = np.einsum("bi,oi->bo", values, weights[f"layers.{i}.weight"]) + weights[f"layers.{i}.bias"]
     return values
+
+
+def mlp_probabilities(
+    x: Any,
+    weights: dict[str, Any],
+    hidden: list[int],
+    biases: bool,
+    hidden_activation: dict[str, Any],
+    output_activation: dict[str, Any],
+    **_: Any,
+) -> Any:
+    zeros = {f"layers.{i}.bias": 0.0 for i in range(len(hidden) + 1)}
+    z = mlp(x, weights if biases else zeros | weights, hidden, hidden_activation)
+    one = ORACLES["activation", output_activation["name"]].reference
+    return np.array([[1 - math.fsum(map(one, row)), *map(one, row)] for row in z.tolist()])
+
+
+def mlp_probabilities_count(shape: tuple[int, ...], classes: int, hidden: list[int], biases: bool, **_: Any) -> int:
+    whole = mlp_count(shape, classes - 1, hidden)
+    return whole if biases else whole - sum(hidden) - classes + 1
+
+
+def optimizer_path(
+    function: str, optimizer: dict[str, Any], start_x: float, start_y: float, steps: int
+) -> dict[str, tuple[float, float]]:
+    """All gradients so far through the optimizer's own oracle, once for each step; slopes by hand."""
+    parameters = {key: value for key, value in optimizer.items() if key != "name"}
+    start, gradients = np.array([start_x, start_y]), []
+    points = [start]
+    for _ in range(steps):
+        x, y = points[-1]
+        bend = 400 * x * (x * x - y) + 2 * x - 2
+        gradients.append(np.array([x, 20 * y] if function == "quadratic" else [bend, 200 * (y - x * x)]))
+        points.append(ORACLES["optimizer", optimizer["name"]].reference(start.copy(), gradients, **parameters))
+    x, y = points[-1]
+    final = 0.5 * x**2 + 10 * y**2 if function == "quadratic" else (x - 1) ** 2 + 100 * (x * x - y) ** 2
+    shown = [step for step in range(steps + 1) if step <= 20 or step in (22, steps)]
+    places = {f"{axis}_at_step_{step}": float(points[step][i]) for step in shown for i, axis in enumerate("xy")}
+    values = places | {"final_value": float(final), "finite_steps": float(steps)}
+    return {metric: (value, 1e-9 * (1 + abs(value))) for metric, value in values.items()}
+
+
+def averaged_over(
+    loss: Callable[..., float], scores: list[list[float]], targets: list[int], **parameters: float
+) -> float:
+    return statistics.mean(loss(row, target, **parameters) for row, target in zip(scores, targets, strict=True))
+
+
+def squared_error(scores: list[float], target: int) -> float:
+    return scores[-1] ** 2 - 2 * scores[-1] * target + target**2
 
 
 def mlp_crelu(x: Any, weights: dict[str, Any], hidden: list[int], **_: Any) -> Any:
@@ -270,6 +340,17 @@ LP_TRIED = ((-2, 0.8, 0), (-1, 0.8, 1e-3), (0.5, 1, 0), (1, 0.8, 0), (2, 0.5, 0.
 LP = {"name": "lp_gaussian", "power": 2, "sigma": 0.8, "epsilon": 1e-3}
 SELU = {"scale": 1.0507, "alpha": 1.67326}
 
+LOGISTIC = {
+    "hidden_activation": {"name": "identity"},
+    "output_activation": {"name": "sigmoid"},
+    "weights_initializer": NORMAL,
+}
+CLIPS = ({"clip": 1e-10}, {"clip": 0.05})
+ADAMS = (
+    {"lr": 0.01, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
+    {"lr": 0.1, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
+)
+
 ORACLES: dict[tuple[str, str], Oracle] = {
     ("activation", "identity"): Oracle(lambda x: x),
     ("activation", "sigmoid"): Oracle(sigmoid),
@@ -314,6 +395,9 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         ({"clip": 1e-10}, {"clip": 0.3}),
     ),
     ("loss", "squared_euclidean"): Oracle(cnn_oracles.squared_euclidean),
+    ("loss", "positive_cross_entropy"): Oracle(positive_cross_entropy, CLIPS),
+    ("loss", "binary_cross_entropy"): Oracle(binary_cross_entropy, CLIPS),
+    ("loss", "squared_error"): Oracle(squared_error),
     ("initializer", "normal"): Oracle(lambda std: stats.norm(0, std), ({"std": 0.01}, {"std": 3})),
     ("initializer", "truncated_normal"): Oracle(
         lambda std: stats.truncnorm(-2, 2, scale=std), ({"std": 0.1}, {"std": 2})
@@ -354,13 +438,8 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("optimizer", "adadelta"): Oracle(
         adadelta, ({"lr": 1, "rho": 0.9, "epsilon": 1e-6}, {"lr": 0.5, "rho": 0.5, "epsilon": 1e-3})
     ),
-    ("optimizer", "adam"): Oracle(
-        adam,
-        (
-            {"lr": 0.01, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8},
-            {"lr": 0.1, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3},
-        ),
-    ),
+    ("optimizer", "adam"): Oracle(adam, ADAMS),
+    ("optimizer", "adam_uncorrected"): Oracle(adam_uncorrected, ADAMS),
     ("measure", "half_squared_norm"): Oracle(lambda parameters: power_sum(parameters, 2, False) / 2),
     ("measure", "mean_absolute_weight"): Oracle(
         lambda parameters: power_sum(parameters, 1, False) / power_sum(parameters, 0, False)
@@ -373,6 +452,14 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             for value in values
         ),
         ({"below": 0.5}, {"below": 1e-6}),
+    ),
+    ("measure", "positive_cross_entropy"): Oracle(partial(averaged_over, positive_cross_entropy), CLIPS),
+    ("measure", "binary_cross_entropy"): Oracle(partial(averaged_over, binary_cross_entropy), CLIPS),
+    ("measure", "mean_squared_error"): Oracle(partial(averaged_over, squared_error)),
+    ("measure", "negatives_probability"): Oracle(
+        lambda scores, targets: statistics.mean(
+            row[0] for row, target in zip(scores, targets, strict=True) if target == 0
+        )
     ),
     ("radial", "gaussian"): Oracle(rbf_oracles.RADIALS["gaussian"]),
     ("radial", "reflected_sigmoid"): Oracle(rbf_oracles.RADIALS["reflected_sigmoid"]),
@@ -469,6 +556,15 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         ),
         mlp_count,
     ),
+    ("model", "mlp_probabilities"): Oracle(
+        mlp_probabilities,
+        (
+            {"hidden": [3], "biases": True, **LOGISTIC},
+            {"hidden": [9, 7], "biases": False, **LOGISTIC, "hidden_activation": {"name": "tanh"}},
+            {"hidden": [], "biases": True, **LOGISTIC, "output_activation": {"name": "identity"}},
+        ),
+        mlp_probabilities_count,
+    ),
     ("model", "mlp_biases_as_weights"): Oracle(
         mlp,
         (
@@ -543,6 +639,17 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             TOY | {"gradient": gradient, "streams": streams}
             for gradient in ("correct", "preactivations", "plus_one", "as_printed")
             for streams in ("course", "drawn")
+        ),
+    ),
+    ("probe", "optimizer_path"): Oracle(
+        optimizer_path,
+        tuple(
+            {"function": function, "optimizer": optimizer, "start_x": -1.2, "start_y": 1.0, "steps": steps}
+            for function, optimizer, steps in (
+                ("quadratic", {"name": "sgd", "lr": 0.02, "momentum": 0.9, "weight_decay": 0}, 25),
+                ("rosenbrock", {"name": "adam", **ADAMS[1]}, 21),
+                ("rosenbrock", {"name": "adagrad", "lr": 0.5, "initial": 0, "epsilon": 1e-3}, 3),
+            )
         ),
     ),
     ("probe", "three_layer_toy_score"): Oracle(

@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         together = [job for study in studies for job in jobs[study]]
         rows.append(("together", "", "", *_numbers(forecast(project, together, cores))))
     print(aligned(rows))
-    print(f"{cores} jobs at a time with {threads} thread{'' if threads == 1 else 's'} each.{_data_text(project, studies)}")
+    each = f"{threads} thread{'' if threads == 1 else 's'} each"
+    print(f"{cores} jobs at a time with {each}.{_data_text(project, studies)}")
     return 0
 
 

@@ -6,7 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-from replab.data import cifar10, derived, features, mnist, mnist_sample, prepared, rendered_digits, sources, svhn
+from replab.data import (
+    cifar10,
+    derived,
+    features,
+    mnist,
+    mnist_sample,
+    points,
+    prepared,
+    rendered_digits,
+    sources,
+    svhn,
+)
 from replab.data.dataset import DataSet, Source, Split
 from replab.data.derived import published
 from replab.errors import unknown
@@ -29,6 +40,7 @@ __all__ = [
 DATASETS: dict[str, Source] = {
     "mnist": mnist.SOURCE,
     "mnist_sample": mnist_sample.SOURCE,
+    "book_points": points.BOOK,
     "cifar10": cifar10.SOURCE,
     "cifar10_batches_1_2": derived.CIFAR10_BATCHES_1_2,
     "cifar10_batches_1_2_pca": features.CIFAR10_BATCHES_1_2_PCA,
@@ -38,6 +50,7 @@ DATASETS: dict[str, Source] = {
     "cifar10_hog_batches_1_2": features.CIFAR10_HOG_BATCHES_1_2,
     "cifar10_on_train": derived.CIFAR10_ON_TRAIN,
     "cifar10_pca": features.CIFAR10_PCA,
+    "parabola": points.PARABOLA,
     "rendered_digits": rendered_digits.SOURCE,
     "rendered_digits_sample": rendered_digits.SAMPLE,
     "rendered_digits_sample_batches_1_2": derived.SAMPLE_BATCHES_1_2,
@@ -50,6 +63,8 @@ DATASETS: dict[str, Source] = {
     "rendered_digits_sample_pca": features.SAMPLE_PCA,
     "svhn": svhn.SOURCE,
     "svhn_on_train": derived.SVHN_ON_TRAIN,
+    "xor_corners": points.CORNERS_XOR,
+    "xor_points": points.XOR,
 }
 
 

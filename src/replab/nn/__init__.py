@@ -67,19 +67,25 @@ def build(kind: str, block: Mapping[str, Any], **context: Any) -> Any:
     A model and an optimizer (the kinds in `MADE`) are made: the result is what the function returns. Of every
     other kind the result is the function itself with its parameters bound (a `functools.partial`), to be
     called later. From `context` it gets the arguments that it names, and no others. Nested components are
-    built first, of the kind that their parameter's name ends in (`weights_initializer`), without context: who
-    calls them gives it. Ranges are checked where params.yaml is read.
+    bound first, of the kind that their parameter's name ends in (`weights_initializer`), without context: who
+    calls them gives it, and so makes a nested optimizer. Ranges are checked where params.yaml is read.
 
     Raises ReplabError for a kind, a name or a parameter that does not exist, and for a parameter left out.
     """
+    bound = _bound(kind, block, context)
+    return bound() if kind in MADE else bound
+
+
+def _bound(kind: str, block: Mapping[str, Any], context: Mapping[str, Any]) -> partial[Any]:
+    """The component's function with its parameters and what it names of the context."""
     function = function_of(kind, block)
     parameters = parameters_of(function)
     _check(f"{kind} '{block['name']}'", block, parameters)
     named = inspect.signature(function).parameters.keys() - parameters.keys()
     arguments = {key: value for key, value in context.items() if key in named}
     for key, value_range in parameters.items():
-        arguments[key] = build(kind_of(key), block[key]) if value_range == "Component" else block[key]
-    return function(**arguments) if kind in MADE else partial(function, **arguments)
+        arguments[key] = _bound(kind_of(key), block[key], {}) if value_range == "Component" else block[key]
+    return partial(function, **arguments)
 
 
 def function_of(kind: str, block: Mapping[str, Any]) -> Callable[..., Any]:

@@ -79,6 +79,36 @@ def adam(
     return torch.optim.Adam(parameters, lr, (beta_1, beta_2), epsilon)
 
 
+def adam_uncorrected(
+    parameters: list[Tensor], *, lr: Positive, beta_1: Fraction, beta_2: Fraction, epsilon: Positive
+) -> torch.optim.Optimizer:
+    """`adam` without its correction of the start: w = w - lr * m / (sqrt(v) + epsilon), m and v as there.
+
+    The first step is (1 - beta_1) / sqrt(1 - beta_2) times that of `adam`: 3.2 times at .9 and .999.
+    Source: [I] report 004, whose formula of Adam is misprinted. Which misprint it is, is not known to us; this one, a
+    formula that lacks its last lines, is well defined for every gradient.
+    """
+    return UncorrectedAdam(parameters, {"lr": lr, "betas": (beta_1, beta_2), "eps": epsilon})
+
+
+class UncorrectedAdam(torch.optim.Optimizer):
+    """See `adam_uncorrected`; the moments are `exp_avg` and `exp_avg_sq`, of the shape of a parameter."""
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """One step on the gradients that there are."""
+        for group in self.param_groups:
+            beta_1, beta_2 = group["betas"]
+            for weights in (weights for weights in group["params"] if weights.grad is not None):
+                moments = self.state[weights]
+                if not moments:
+                    moments |= {"exp_avg": torch.zeros_like(weights), "exp_avg_sq": torch.zeros_like(weights)}
+                moments["exp_avg"].lerp_(weights.grad, 1 - beta_1)
+                moments["exp_avg_sq"].mul_(beta_2).addcmul_(weights.grad, weights.grad, value=1 - beta_2)
+                scale = moments["exp_avg_sq"].sqrt().add_(group["eps"])
+                weights.addcdiv_(moments["exp_avg"], scale, value=-group["lr"])
+
+
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": sgd,
     "nesterov": nesterov,
@@ -86,4 +116,5 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "rmsprop": rmsprop,
     "adadelta": adadelta,
     "adam": adam,
+    "adam_uncorrected": adam_uncorrected,
 }

@@ -13,6 +13,7 @@ from replab.probes.linear import initial_loss
 from replab.probes.measured import Measured
 from replab.probes.normalizers import normalizer_convexity, normalizer_gradient_ratio
 from replab.probes.numerics import log_of_zero, softmax_overflow, zero_over_zero
+from replab.probes.optimizer_paths import optimizer_path
 from replab.probes.pooling import gaussian_window
 from replab.probes.softmax_layer import softmax_layer_difference, softmax_layer_gradient
 from replab.probes.toy import three_layer_toy, three_layer_toy_score
@@ -34,4 +35,5 @@ PROBES: dict[str, Callable[..., Measured]] = {
     "normalizer_gradient_ratio": normalizer_gradient_ratio,
     "normalizer_convexity": normalizer_convexity,
     "gaussian_window": gaussian_window,
+    "optimizer_path": optimizer_path,
 }

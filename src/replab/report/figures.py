@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report import forests, gradient_pictures, learning_curves, pictures
+from replab.report import forests, gradient_pictures, learning_curves, path_pictures, pictures, spreads
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
@@ -50,7 +50,8 @@ def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
 
 def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
     """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`,
-    `grid_<metric>` where the variants are a grid of two settings, and weights where they are kept.
+    `grid_<metric>` where the variants are a grid of two settings, `spread_<metric>` of the first curve where there are
+    many seeds, and weights where they are kept; `convergence` and `paths` of what probes recorded.
 
     A picture without a single point is left out.
     """
@@ -58,6 +59,9 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     found: dict[str, Callable[[], Figure]] = {}
     for metric in curve_metrics(result, curves):
         found[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
+    for metric in curve_metrics(result, curves)[:1]:
+        if len(spreads.with_many_seeds(curves, metric)):
+            found[f"spread_{metric}"] = partial(spreads.draw, result, curves, metric)
     keys = pictures.grid_keys(result)
     for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
@@ -68,6 +72,8 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     found |= pictures.kept_pictures(result, summary)
     if len(gradient_pictures.convergence_points(summary)):
         found["convergence"] = partial(gradient_pictures.draw_convergence, summary)
+    if path_pictures.paths_of(result):
+        found["paths"] = partial(path_pictures.draw_paths, result)
     return found
 
 

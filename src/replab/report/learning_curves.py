@@ -14,6 +14,9 @@ from replab.report.panels import looks_of, panels_of
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words
 
+FLOOR = 1e-9
+MOST_WITH_FIVES = 1e4  # from the least to the greatest value with ticks at 2 and 5 too
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -23,8 +26,8 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     """One panel for up to six variants, else one a group; diverged runs are thin and end in a cross."""
     from matplotlib.figure import Figure
 
-    drawn = curves[curves["metric"] == metric]
-    axis, unit = axis_of(drawn), str(drawn["unit"].iloc[0])
+    drawn = with_floor(curves[curves["metric"] == metric])
+    axis, unit = axis_of(result, drawn), str(drawn["unit"].iloc[0])
     panels = {title: names for title, names in panels_of(result, set(drawn["variant"])).items() if names}
     looks = looks_of(result, panels)
     rows, columns = math.ceil(len(panels) / 2), min(2, len(panels))
@@ -45,9 +48,20 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     return figure
 
 
-def axis_of(curves: pd.DataFrame) -> str:
-    """`epoch` where the curves have several, else `step`."""
-    return "epoch" if curves["epoch"].nunique() > 1 else "step"
+def axis_of(result: StudyResult, curves: pd.DataFrame) -> str:
+    """`step` where all budgets are steps, of batches of several sizes, or there is but one epoch; else `epoch`."""
+    specs = [run["spec"] for _, _, run in result.runs()]
+    counted = all((spec.get("budget") or {}).get("steps") for spec in specs)
+    sizes = {(spec.get("batches") or {}).get("size") for spec in specs}
+    return "step" if (counted and len(sizes) > 1) or curves["epoch"].nunique() <= 1 else "epoch"
+
+
+def with_floor(curves: pd.DataFrame) -> pd.DataFrame:
+    """Values that are never negative, but 0 somewhere, as a logarithmic axis can show them: at least `FLOOR`."""
+    lowest = curves["value"].min()
+    if lowest != 0 or (curves["unit"] == "%").any():
+        return curves
+    return curves.assign(value=curves["value"].clip(lower=FLOOR))
 
 
 def band_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
@@ -87,7 +101,8 @@ def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
         place.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     elif (drawn["value"] > 0).all():
         place.set_yscale("log")
-        place.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        wide = drawn["value"].max() > MOST_WITH_FIVES * drawn["value"].min()
+        place.yaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
         place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         place.yaxis.set_minor_locator(NullLocator())
 

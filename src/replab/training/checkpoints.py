@@ -15,10 +15,10 @@ Checkpoint = dict[str, Any]
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint (tensors, numbers, lists and dicts) atomically."""
+    """Write a checkpoint (tensors, numbers, lists and dicts) atomically; a damaged one is no checkpoint to `load`."""
     buffer = io.BytesIO()
     torch.save(checkpoint, buffer)
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, buffer.getvalue(), durable=False)
 
 
 def load(path: Path) -> Checkpoint | None:

@@ -6,12 +6,14 @@ import contextlib
 import gc
 import traceback
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from replab import data, environment
 from replab.blocks import components_of
+from replab.data.points import VALUE
 from replab.errors import ReplabError
 from replab.files import replacing
 from replab.identity import code_sha256, places
@@ -62,11 +64,11 @@ def _run_missing(
             if store.get(identity) is None:
                 held.enter_context(store.claim(identity))
         missing = [seed for seed, identity in wanted.items() if store.get(identity) is None]
-        started = datetime.now(UTC)
+        shared = _shared(project, variant) if missing else {}
         for outcome in _outcomes(project, variant, missing, wanted, display, accelerator) if missing else ():
             if project.params.studies[variant.study].keep_weights:
                 _keep_weights(store, wanted[outcome.seed])
-            store.put(_record(project, variant, outcome, wanted[outcome.seed], started))
+            store.put(shared | _own(variant, outcome, wanted[outcome.seed]))
 
 
 def _keep_weights(store: Store, identity: str) -> None:
@@ -95,25 +97,40 @@ def _outcomes(
     callbacks = [display.callback(variant), *([Measures(spec.measures)] if spec.measures else [])]
     if "centers" in dict(components_of(variant.spec)):
         callbacks.append(Starter())
-    return train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
+    trained = train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
+    return map(_without_accuracy, trained) if dataset.classes == VALUE else trained
 
 
-def _record(project: Project, variant: Variant, outcome: Outcome, identity: str, started: datetime) -> Record:
+def _without_accuracy(outcome: Outcome) -> Outcome:
+    """An outcome without what it says of right classes, which numbers do not have."""
+    kept = {name: values for name, values in outcome.curves.items() if "accuracy" not in name}
+    metrics = {name: entry for name, entry in outcome.metrics.items() if "accuracy" not in name}
+    return replace(outcome, curves=kept, metrics=metrics)
+
+
+def _shared(project: Project, variant: Variant) -> Record:
+    """What the records of a variant's runs that are trained together have in common; looked up once, as they start."""
     sha256 = project.data_sha256(variant)
     return {
         "schema": 1,
-        "identity": identity,
-        "seed": outcome.seed,
-        "status": "done" if outcome.diverged_step is None else "diverged",
-        "diverged_step": outcome.diverged_step,
         "spec": variant.spec,
-        "metrics": with_units(outcome.metrics, variant.spec.get("measures", [])),
-        "curves": outcome.curves,
-        "cost": outcome.cost,
         "environment": environment.describe(),
         "data": {"name": variant.spec["data"]["name"], "sha256": sha256} if sha256 else None,
         "code": places(variant.spec),
         "code_sha256": code_sha256(variant),
-        "started": started.isoformat(timespec="seconds"),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _own(variant: Variant, outcome: Outcome, identity: str) -> Record:
+    """What a run's record has of its own."""
+    return {
+        "identity": identity,
+        "seed": outcome.seed,
+        "status": "done" if outcome.diverged_step is None else "diverged",
+        "diverged_step": outcome.diverged_step,
+        "metrics": with_units(outcome.metrics, variant.spec.get("measures", [])),
+        "curves": outcome.curves,
+        "cost": outcome.cost,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -17,6 +17,7 @@ from replab.nn.models.mlp_biases_as_weights import mlp_biases_as_weights
 from replab.nn.models.mlp_crelu import mlp_crelu
 from replab.nn.models.mlp_dropout import mlp_dropout
 from replab.nn.models.mlp_preactivation_gradient import mlp_preactivation_gradient
+from replab.nn.models.mlp_probabilities import mlp_probabilities
 from replab.nn.models.rbf import rbf
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
@@ -26,5 +27,6 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     "mlp_crelu": mlp_crelu,
     "mlp_dropout": mlp_dropout,
     "mlp_preactivation_gradient": mlp_preactivation_gradient,
+    "mlp_probabilities": mlp_probabilities,
     "rbf": rbf,
 }
