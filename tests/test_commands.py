@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -137,6 +139,23 @@ def test_a_changed_record_is_not_loaded(project: Path, capsys: pytest.CaptureFix
     path.write_text(path.read_text().replace('"lr": 0.01', '"lr": 0.5'))
     assert main(["load", str(path)]) == 2
     assert "its content" in capsys.readouterr().err
+
+
+def test_compressed_records_are_loaded_and_damaged_ones_are_not(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "tiny", "plain", "--quiet"]) == 0
+    assert main(["report"]) == 0
+    path = project / "results/sample/tiny/records.jsonl"
+    packed = project / "records.jsonl.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    shutil.rmtree(project / ".replab")
+    assert main(["load", str(packed)]) == 0 and "2 records loaded" in capsys.readouterr().out
+    for damaged in (packed.read_bytes()[:-20], b"no archive", gzip.compress(b"\xff\xfe")):
+        packed.write_bytes(damaged)
+        assert main(["load", str(packed)]) == 2
+        assert str(packed) in capsys.readouterr().err
+    assert main(["load", "nowhere.jsonl"]) == 2
 
 
 def start(project: Path, **study: Any) -> subprocess.Popen[str]:

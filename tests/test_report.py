@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import math
 import re
@@ -226,6 +227,20 @@ def test_records_are_kept_whole_by_variant_and_seed() -> None:
         key = line.pop("variant"), line["seed"]
         assert line.pop("study") == STUDY
         assert line == result.records[key]
+
+
+def test_the_records_of_many_runs_are_compressed_and_can_be_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replab.report.study.MOST_PLAIN", 3)
+    (tmp_path / "records.jsonl").write_text("from when there were fewer\n", encoding="utf-8")
+    write_study(made_result(), tmp_path)
+    first = (tmp_path / "records.jsonl.gz").read_bytes()
+    assert gzip.decompress(first).decode() == records_text(made_result())
+    assert not (tmp_path / "records.jsonl").exists()
+    assert "zgrep" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    write_study(made_result(), tmp_path)
+    assert (tmp_path / "records.jsonl.gz").read_bytes() == first
 
 
 def test_a_sample_says_so_everywhere_and_replicates_nothing(tmp_path: Path) -> None:

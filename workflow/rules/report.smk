@@ -41,7 +41,6 @@ rule report_study:
             subcategory="{study}",
             labels={"what": "{figure}"},
         ),
-        records=f"results/{PROFILE}/{{study}}/records.jsonl",
         stamp=touch(f"work/{PROFILE}/{{study}}/reported"),
     log:
         f"work/{PROFILE}/{{study}}/report.log",

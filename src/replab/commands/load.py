@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from replab.commands.common import open_project
 from replab.errors import ReplabError
 from replab.project import Project
+
+LONGEST = 2**24  # bytes of a record: longer lines are cut, and then no JSON
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Bring the records of committed `records.jsonl` files into the store."""
+    """Bring the records of committed `records.jsonl` files, compressed or not, into the store."""
     project = open_project(args)
     count = sum(_load_records(project, path) for path in args.files)
     print(f"{count} records loaded")
@@ -25,11 +30,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _load_records(project: Project, path: Path) -> int:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    for line in lines:
+    count = 0
+    for line in _lines(path):
         try:
             record = json.loads(line)
         except ValueError as error:
             raise ReplabError(f"{path}: not a record: {error}") from error
         project.store.put({key: value for key, value in record.items() if key not in {"study", "variant"}})
-    return len(lines)
+        count += 1
+    return count
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a text file, one at a time, so that a compressed one cannot fill the memory."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as file:
+            while line := file.readline(LONGEST):
+                yield line
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise ReplabError(f"cannot read {path}: {error}") from error

@@ -12,6 +12,7 @@ from replab.judging.claim_kinds import AnyClaim
 
 Record = Mapping[str, Any]
 SHORT = 12
+MOST_PLAIN = 500  # runs: the records of more are compressed, which makes them a tenth as large
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class StudyResult:
         named = {variant for variant, _ in self.records} | {variant for variant, *_ in self.missing}
         for variant in sorted(named - set(self.variants)):
             raise unknown(f"{self.name}: variant", variant, self.variants)
+
+    @property
+    def records_file(self) -> str:
+        """The name of the file with the run records."""
+        return "records.jsonl" if len(self.records) <= MOST_PLAIN else "records.jsonl.gz"
 
     def runs(self) -> Iterator[tuple[str, int, Record]]:
         """(variant, seed, record) in the order of the variants, then of the seeds."""

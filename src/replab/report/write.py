@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ def verdicts_of(result: StudyResult) -> pd.DataFrame:
 
 
 def write_study(result: StudyResult, folder: Path) -> None:
-    """Write report.md, summary.csv, runs.csv, claims.csv, records.jsonl and figures/ into `folder`.
+    """Write report.md, summary.csv, runs.csv, claims.csv, the records and figures/ into `folder`.
 
     report.md comes last; pictures that the study has no more are removed.
     """
@@ -36,7 +37,7 @@ def write_study(result: StudyResult, folder: Path) -> None:
     write_text(folder / "summary.csv", csv_text(summary))
     write_text(folder / "runs.csv", csv_text(runs_frame(result)))
     write_text(folder / "claims.csv", csv_text(_six_digits(verdicts)))
-    write_text(folder / "records.jsonl", records_text(result))
+    _write_records(result, folder)
     (folder / "figures").mkdir(exist_ok=True)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
@@ -64,6 +65,15 @@ def write_profile(results: Iterable[StudyResult], folder: Path, untested: Mappin
     )
     write_text(folder / "index.html", profile_html(results, summaries, verdicts))
     write_text(folder / "README.md", profile_page(results, verdicts, untested))
+
+
+def _write_records(result: StudyResult, folder: Path) -> None:
+    """records.jsonl, or of many runs records.jsonl.gz (without a time in it: the same records give the same bytes)."""
+    content = records_text(result).encode()
+    compressed = result.records_file.endswith(".gz")
+    write_bytes(folder / result.records_file, gzip.compress(content, mtime=0) if compressed else content)
+    for stale in {"records.jsonl", "records.jsonl.gz"} - {result.records_file}:
+        (folder / stale).unlink(missing_ok=True)
 
 
 def records_text(result: StudyResult) -> str:

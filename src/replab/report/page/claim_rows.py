@@ -157,7 +157,7 @@ def _numbers(claim: AnyClaim, row: Row) -> dict[str, str]:
 
 
 def walk(result: StudyResult, claim: AnyClaim) -> Row:
-    """From the claim to its runs: variant -> (seed, short identity, status), commits, component -> file:line."""
+    """From the claim to its runs: variant -> (seed, short identity, status), their file, commits, where the code is."""
     runs = {
         variant: [(seed, short(run["identity"]), run["status"]) for name, seed, run in result.runs() if name == variant]
         for variant in dict.fromkeys(claim.variants_named())
@@ -166,6 +166,7 @@ def walk(result: StudyResult, claim: AnyClaim) -> Row:
     return {
         "runs": {variant: found for variant, found in runs.items() if found},
         "commits": sorted({commit_of(run) for run in records}),
+        "file": result.records_file,
         "places": sorted({place for run in records for place in (run.get("code") or {}).items()}),
     }
 

@@ -33,6 +33,7 @@ def study_part(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
     """Everything about a study but its claims, for the template."""
     return {
         "name": result.name,
+        "records_file": result.records_file,
         "title": result.title,
         "question": result.question,
         "report": result.report,
