@@ -218,6 +218,26 @@ def agree_regularizer(block: Block, oracle: Oracle) -> None:
     close(penalty, oracle.reference(numbers, **parameters_in(block)))
 
 
+def agree_normalizer(block: Block, oracle: Oracle) -> None:
+    for scores, _ in scores_and_targets():
+        expected = [oracle.reference(row, **parameters_in(block)) for row in scores.tolist()]
+        for dtype in (torch.float32, torch.float64):
+            result = build("normalizer", block)(scores.to(dtype))
+            assert result.shape == scores.shape and result.dtype == dtype
+            close(result, expected, atol=1e-10)
+
+
+def agree_pooling(block: Block, oracle: Oracle) -> None:
+    """Even and odd sizes, down to one pixel; values above 0, as most follow a ReLU."""
+    for size in ((8, 8), (7, 5), (2, 3), (1, 1)):
+        x = torch.rand(2, 3, *size, generator=seeded(), dtype=torch.float64) + 0.01
+        expected = [[oracle.reference(one, **parameters_in(block)) for one in image] for image in x.tolist()]
+        for dtype in (torch.float32, torch.float64):
+            result = build("pooling", block)(x.to(dtype))
+            assert result.dtype == dtype
+            close(result, expected)
+
+
 def agree_schedule(block: Block, oracle: Oracle) -> None:
     schedule = build("schedule", block, steps_per_epoch=7)
     actual = torch.tensor([schedule(step) for step in range(100)], dtype=torch.float64)
@@ -229,6 +249,9 @@ def agree_model(block: Block, oracle: Oracle) -> None:
     with torch.no_grad():  # random everywhere: an initial 0 would hide a bias that is left out
         for weights in model.parameters():
             weights.normal_(generator=seeded(weights.numel()))
+        for buffer in model.buffers():  # running averages, of which a variance is above 0
+            if buffer.is_floating_point():
+                buffer.uniform_(0.5, 2, generator=seeded(buffer.numel()))
     x = torch.randn(3, *SHAPE, generator=seeded(), dtype=torch.float64)
     scores = model(x)
     assert scores.shape == (3, CLASSES)
@@ -254,7 +277,9 @@ AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "loss": agree_loss,
     "measure": agree_measure,
     "model": agree_model,
+    "normalizer": agree_normalizer,
     "optimizer": agree_optimizer,
+    "pooling": agree_pooling,
     "probe": agree_probe,
     "radial": agree_radial,
     "regularizer": agree_regularizer,

@@ -14,6 +14,8 @@ branch) and a reference, which by kind is called as
     regularizer  f(weights, **parameters) -> float, weights as {name: list of floats}
     measure      f(**seen, **parameters) -> float, of what it names: `scores` (list of lists), `targets`, `parameters`
                  (as a regularizer's weights)
+    normalizer   f(scores, **parameters) -> list of floats, scores a list of floats
+    pooling      f(image, **parameters) -> the pooled image, both lists of rows
     schedule     f(step, steps_per_epoch, **parameters) -> float
     solver       f(features, targets, **parameters) -> [W b], float64 arrays
     widths       f(centers, units, **parameters) -> float64 array
@@ -35,6 +37,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+import cnn_oracles
 import probe_oracles
 import rbf_oracles
 
@@ -289,6 +292,34 @@ def zero_over_zero(fill: float) -> dict[str, tuple[float, float]]:
     return {"nonfinite_fraction": (0.0, 0.0), "bias_nats": (9 * fill * (math.log(fill) - mean_log_p), fill)}
 
 
+def piecewise_constant(step: int, steps_per_epoch: int, boundaries: list[int], factors: list[float]) -> float:
+    """Each boundary that was passed takes the next factor."""
+    return factors[sum(step > boundary * steps_per_epoch for boundary in boundaries)]
+
+
+def power_of_kernels(weights: dict[str, list[float]], strength: float, power: float, floor: float) -> float:
+    values = [value for name, values in weights.items() if not name.endswith("bias") for value in values]
+    return strength * math.fsum(math.exp(power * math.log(max(abs(value), floor))) for value in values)
+
+
+def cnn(x: Any, weights: dict[str, Any], **parameters: Any) -> Any:
+    """The network of `cnn_oracles`, with the references of its pooling and normalizer."""
+
+    def reference(kind: str) -> Callable[..., Any]:
+        block = parameters[kind]
+        settings = {key: value for key, value in block.items() if key != "name"}
+        return lambda given: ORACLES[kind, block["name"]].reference(given, **settings)
+
+    return cnn_oracles.cnn(
+        x,
+        weights,
+        parameters["convolutions"],
+        parameters["batch_norm_epsilon"],
+        reference("pooling"),
+        reference("normalizer"),
+    )
+
+
 NORMAL = {"name": "normal", "std": 0.01}
 ZEROS = {"name": "zeros"}
 INITIAL = {"weights_initializer": NORMAL, "biases_initializer": ZEROS}
@@ -298,6 +329,15 @@ LINEAR = {"std": 1e-4, "images": 50, "entries": 20}
 STEPS_TRIED = (("forward", 1e-4), ("central", 1e-4), ("forward", 1e-6), ("central", 1e-5))
 LAYER = {"inputs": [4, 3, 5], "score_gap": -0.55}
 TOY = {"lr": 0.1, "decay": 0.95, "regularization": 5e-6, "batch": 200, "steps": 100}
+CNN = {
+    "batch_norm_momentum": 0.9,
+    "batch_norm_epsilon": 0.01,
+    "activation": {"name": "relu"},
+    "weights_initializer": {"name": "variance_scaling", "factor": 1},
+    "biases_initializer": ZEROS,
+}
+LP_TRIED = ((-2, 0.8, 0), (-1, 0.8, 1e-3), (0.5, 1, 0), (1, 0.8, 0), (2, 0.5, 0.1), (4, 0.8, 0))
+LP = {"name": "lp_gaussian", "power": 2, "sigma": 0.8, "epsilon": 1e-3}
 SELU = {"scale": 1.0507, "alpha": 1.67326}
 
 LOGISTIC = {
@@ -349,6 +389,12 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         focal,
         tuple({"gamma": gamma, "alpha": alpha} for gamma, alpha in ((2, 0.1), (0, 1), (0.5, 0.25), (1, 1))),
     ),
+    ("loss", "nll"): Oracle(lambda scores, target: -scores[target]),
+    ("loss", "clipped_nll"): Oracle(
+        lambda scores, target, clip: -math.log(statistics.median((clip, scores[target], 1))),
+        ({"clip": 1e-10}, {"clip": 0.3}),
+    ),
+    ("loss", "squared_euclidean"): Oracle(cnn_oracles.squared_euclidean),
     ("loss", "positive_cross_entropy"): Oracle(positive_cross_entropy, CLIPS),
     ("loss", "binary_cross_entropy"): Oracle(binary_cross_entropy, CLIPS),
     ("loss", "squared_error"): Oracle(squared_error),
@@ -361,6 +407,19 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("initializer", "uniform_fan"): Oracle(  # of the 200 x 100 matrix that `agreement` draws
         lambda: stats.uniform(-math.sqrt(6 / 300), 2 * math.sqrt(6 / 300))
     ),
+    ("initializer", "variance_scaling"): Oracle(  # of the 200 x 100 matrix that `agreement` draws
+        lambda factor: stats.truncnorm(-2, 2, scale=math.sqrt(1.3 * factor / 100)), ({"factor": 1}, {"factor": 2})
+    ),
+    ("normalizer", "identity"): Oracle(lambda scores: scores),
+    ("normalizer", "softmax"): Oracle(lambda scores: [math.exp(value) for value in cnn_oracles.log_softmax(scores)]),
+    ("normalizer", "log_softmax"): Oracle(cnn_oracles.log_softmax),
+    ("normalizer", "abs_max"): Oracle(cnn_oracles.shares(abs)),
+    ("normalizer", "square_max"): Oracle(cnn_oracles.shares(lambda x: x * x)),
+    ("normalizer", "plus_one_abs_max"): Oracle(cnn_oracles.shares(lambda x: 1 + abs(x))),
+    ("normalizer", "log_plus_one_abs_max"): Oracle(
+        lambda scores: [math.log(share) for share in cnn_oracles.shares(lambda x: 1 + abs(x))(scores)]
+    ),
+    ("normalizer", "non_negative_max"): Oracle(cnn_oracles.shares(lambda x: max(0.0, x))),
     ("optimizer", "sgd"): Oracle(
         sgd,
         (
@@ -405,6 +464,33 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("radial", "gaussian"): Oracle(rbf_oracles.RADIALS["gaussian"]),
     ("radial", "reflected_sigmoid"): Oracle(rbf_oracles.RADIALS["reflected_sigmoid"]),
     ("radial", "inverse_multiquadric"): Oracle(rbf_oracles.RADIALS["inverse_multiquadric"]),
+    ("measure", "predicted_class_share"): Oracle(cnn_oracles.predicted_class_share),
+    ("pooling", "max_pool"): Oracle(cnn_oracles.max_pool, ({"size": 2}, {"size": 3})),
+    ("pooling", "lp_gaussian"): Oracle(
+        cnn_oracles.lp_gaussian,
+        tuple(
+            {"power": power, "sigma": sigma, "epsilon": epsilon}
+            for power, sigma, epsilon in (
+                (-2, 0.8, 0),
+                (-1, 0.8, 1e-3),
+                (0.5, 1, 0),
+                (1, 0.8, 0),
+                (2, 0.5, 0.1),
+                (4, 0.8, 0),
+            )
+        ),
+    ),
+    ("regularizer", "l2_of_kernels"): Oracle(
+        lambda weights, strength: strength * power_sum(weights, 2, False) / 2, ({"strength": 0.1}, {"strength": -2})
+    ),
+    ("regularizer", "lp_of_kernels"): Oracle(
+        power_of_kernels,
+        tuple(
+            {"strength": strength, "power": power, "floor": floor}
+            for power in (-2, -1, 0.5, 1, 2, 4)
+            for strength, floor in ((0.1, 1e-12), (-2, 0.3))
+        ),
+    ),
     ("regularizer", "l1"): Oracle(
         lambda weights, strength, biases: strength * power_sum(weights, 1, biases), PENALTIES
     ),
@@ -423,6 +509,30 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("widths", "spread"): Oracle(rbf_oracles.spread, ({"factor": 1}, {"factor": 3.5})),
     ("widths", "nearest"): Oracle(
         rbf_oracles.nearest, ({"neighbours": 1, "factor": 1}, {"neighbours": 4, "factor": 0.7})
+    ),
+    ("schedule", "piecewise_constant"): Oracle(
+        piecewise_constant,
+        ({"boundaries": [10, 30], "factors": [1, 0.1, 0.05]}, {"boundaries": [3], "factors": [0.5, 2]}),
+    ),
+    ("model", "cnn"): Oracle(
+        cnn,
+        (
+            {
+                "channels": [3, 4],
+                "convolutions": [1, 2],
+                "pooling": {"name": "max_pool", "size": 2},
+                "normalizer": {"name": "softmax"},
+                **CNN,
+            },
+            {
+                "channels": [2, 3, 3],
+                "convolutions": [2, 1, 1],
+                "pooling": LP,
+                "normalizer": {"name": "plus_one_abs_max"},
+                **CNN,
+            },
+        ),
+        cnn_oracles.cnn_count,
     ),
     ("model", "mlp"): Oracle(
         mlp,
@@ -545,4 +655,16 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("probe", "three_layer_toy_score"): Oracle(
         probe_oracles.three_layer_toy_score, ({"row": 0, "column": 0}, {"row": 4, "column": 2})
     ),
+    ("probe", "normalizer_gradient_ratio"): Oracle(
+        cnn_oracles.normalizer_gradient_ratio,
+        tuple(
+            {"normalizer": {"name": one}, "baseline_normalizer": {"name": other}, "clip": 1e-10}
+            for one, other in (("square_max", "abs_max"), ("abs_max", "square_max"))
+        ),
+    ),
+    ("probe", "normalizer_convexity"): Oracle(
+        cnn_oracles.normalizer_convexity,
+        tuple({"normalizer": {"name": name}, "clip": 1e-10} for name in ("softmax", "abs_max", "plus_one_abs_max")),
+    ),
+    ("probe", "gaussian_window"): Oracle(cnn_oracles.gaussian_window, ({"sigma": 0.8}, {"sigma": 2})),
 }

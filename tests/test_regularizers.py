@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from replab.blocks import check_component
+from replab.errors import ReplabError
 from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training.examples import Examples
@@ -50,3 +52,29 @@ def test_a_step_is_the_report_s(name: str, strength: float, pull: Any) -> None:
     expected = matrix - LR * (gradient + RATIO * pull(matrix))
     found = np.column_stack([model.layers[0].weight.detach(), model.layers[0].bias.detach()])
     np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("power", [-2, -1, 0.5, 1, 2, 4])
+def test_the_gradient_of_the_lp_penalty_is_0_at_0_and_finite_beside_it(power: float) -> None:
+    floor = 1e-12
+    w = torch.tensor([[0.0, floor / 2, 2 * floor, 0.3, -0.3]], requires_grad=True)
+    penalty = build("regularizer", {"name": "lp_of_kernels", "strength": 0.001, "power": power, "floor": floor})
+    value = penalty({"weight": w})
+    (gradient,) = torch.autograd.grad(value, w)
+    assert value.isfinite() and gradient.isfinite().all()
+    assert gradient[0, :2].tolist() == [0.0, 0.0]
+    slope = 0.001 * power * 0.3 ** (power - 1)
+    assert gradient[0, 3:].tolist() == pytest.approx([slope, -slope])
+
+
+def test_a_negative_penalty_is_the_positive_one_turned_round() -> None:
+    parameters = {"weight": torch.randn(3, 4, generator=torch.Generator().manual_seed(0))}
+    for block in ({"name": "l2_of_kernels"}, {"name": "lp_of_kernels", "power": 2, "floor": 1e-12}):
+        plus, minus = (build("regularizer", block | {"strength": sign})(parameters) for sign in (1, -1))
+        assert plus > 0 and minus == -plus
+
+
+def test_an_lp_penalty_of_power_0_is_refused() -> None:
+    block = {"name": "lp_of_kernels", "strength": 0.001, "power": 0, "floor": 1e-12}
+    with pytest.raises(ReplabError, match="regularizer 'lp_of_kernels': power must be a number other than 0, not 0"):
+        check_component("regularizer", block)

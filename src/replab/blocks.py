@@ -46,7 +46,7 @@ def _check_parameter(kind: str, block: Block, key: str, range_: str) -> Any:
     wanted, holds = CHECKS[range_]
     if not holds(value):
         raise ReplabError(f"{kind} '{block['name']}': {key} must be {wanted}, not {value!r}")
-    return float(value) if range_ in {"Positive", "NonNegative", "Fraction", "Real"} else value
+    return float(value) if range_ in {"Positive", "NonNegative", "Fraction", "Real", "NonZero"} else value
 
 
 def components_of(spec: Block) -> list[tuple[str, str]]:

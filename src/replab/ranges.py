@@ -13,10 +13,12 @@ Positive = float
 NonNegative = float
 Fraction = float
 Real = float
+NonZero = float
 Count = int
 NonNegativeCount = int
 Flag = bool
 Counts = list[int]
+Positives = list[float]
 Word = str
 Component = Callable[..., Any]
 
@@ -33,15 +35,21 @@ def _counts(value: object) -> bool:
     return isinstance(value, list) and all(_integer(item, 1) for item in value)
 
 
+def _positives(value: Any) -> bool:
+    return isinstance(value, list) and all(_number(item) and item > 0 for item in value)
+
+
 CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Positive": ("a number above 0", lambda v: _number(v) and v > 0),
     "NonNegative": ("a number of at least 0", lambda v: _number(v) and v >= 0),
     "Fraction": ("a number in (0, 1]", lambda v: _number(v) and 0 < v <= 1),
     "Real": ("a number", _number),
+    "NonZero": ("a number other than 0", lambda v: _number(v) and v != 0),
     "Count": ("a whole number of at least 1", lambda v: _integer(v, 1)),
     "NonNegativeCount": ("a whole number of at least 0", lambda v: _integer(v, 0)),
     "Flag": ("true or false", lambda v: isinstance(v, bool)),
     "Counts": ("a list of whole numbers of at least 1", _counts),
+    "Positives": ("a list of numbers above 0", _positives),
     "Word": ("a word", lambda v: isinstance(v, str)),
     "Component": (
         "a component's name, or a block with a name",

@@ -6,7 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-from replab.data import cifar10, derived, features, mnist, mnist_sample, points, prepared, rendered_digits, sources
+from replab.data import (
+    cifar10,
+    derived,
+    features,
+    mnist,
+    mnist_sample,
+    points,
+    prepared,
+    rendered_digits,
+    sources,
+    svhn,
+)
 from replab.data.dataset import DataSet, Source, Split
 from replab.data.derived import published
 from replab.errors import unknown
@@ -50,6 +61,8 @@ DATASETS: dict[str, Source] = {
     "rendered_digits_sample_hog_batches_1_2": features.SAMPLE_HOG_BATCHES_1_2,
     "rendered_digits_sample_on_train": derived.SAMPLE_ON_TRAIN,
     "rendered_digits_sample_pca": features.SAMPLE_PCA,
+    "svhn": svhn.SOURCE,
+    "svhn_on_train": derived.SVHN_ON_TRAIN,
     "xor_corners": points.CORNERS_XOR,
     "xor_points": points.XOR,
 }

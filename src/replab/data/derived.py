@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from replab import codebase
-from replab.data import cifar10, rendered_digits
+from replab.data import cifar10, rendered_digits, svhn
 from replab.data.dataset import Arrays, Source
 from replab.errors import ReplabError
 from replab.files import sha256_of_json
@@ -124,3 +124,4 @@ CIFAR10_BATCHES_1_2 = two_batches(cifar10.SOURCE, 10_000)
 CIFAR10_ON_TRAIN = on_train(cifar10.SOURCE)
 SAMPLE_BATCHES_1_2 = two_batches(rendered_digits.SAMPLE, 1_000)
 SAMPLE_ON_TRAIN = on_train(rendered_digits.SAMPLE)
+SVHN_ON_TRAIN = on_train(svhn.SOURCE)

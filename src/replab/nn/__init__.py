@@ -21,7 +21,9 @@ from replab.nn.inputs import INPUTS
 from replab.nn.losses import LOSSES
 from replab.nn.measures import MEASURES
 from replab.nn.models import MODELS
+from replab.nn.normalizers import NORMALIZERS
 from replab.nn.optimizers import OPTIMIZERS
+from replab.nn.pooling import POOLINGS
 from replab.nn.radials import RADIALS
 from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
@@ -40,7 +42,9 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "loss": LOSSES,
     "measure": MEASURES,
     "model": MODELS,
+    "normalizer": NORMALIZERS,
     "optimizer": OPTIMIZERS,
+    "pooling": POOLINGS,
     "probe": PROBES,
     "radial": RADIALS,
     "regularizer": REGULARIZERS,

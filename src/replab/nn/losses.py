@@ -1,6 +1,7 @@
 """Losses: `loss(scores [B, K], targets [B] int64) -> [B]`, one number a sample, not reduced.
 
-p is the softmax of the scores, t the index of the target class, x the scores.
+t is the index of the target class, x the scores, p their softmax; where a loss says so, the scores are p or log p
+already, as those of a model that ends in a normalizer.
 """
 
 from __future__ import annotations
@@ -67,6 +68,33 @@ def focal(scores: Tensor, targets: Tensor, *, gamma: NonNegative, alpha: Positiv
     return alpha * others.pow(gamma) * nats
 
 
+def nll(scores: Tensor, targets: Tensor) -> Tensor:
+    """-log p_t in nats, where the scores are log p already, such as those of `log_softmax`; [B, K], [B] -> [B].
+
+    Source: report 000, without its clipping.
+    """
+    return -scores.gather(1, targets.unsqueeze(1)).squeeze(1)
+
+
+def clipped_nll(scores: Tensor, targets: Tensor, *, clip: Positive) -> Tensor:
+    """-log min(max(p_t, clip), 1) in nats, where the scores are the probabilities p; [B, K], [B] -> [B].
+
+    The gradient is -1 / p_t within clip..1 and 0 outside: a sample whose p_t is below the clip is not learnt. At p_t
+    near the clip the gradient is as large as 1 / clip.
+    Source: report 000, log(clip_by_value(preds, 1e-10, 1)); no departure.
+    """
+    return -scores.gather(1, targets.unsqueeze(1)).squeeze(1).clamp(clip, 1).log()
+
+
+def squared_euclidean(scores: Tensor, targets: Tensor) -> Tensor:
+    """sum_k (p_k - [k = t])^2, where the scores are the probabilities p; [B, K], [B] -> [B]. At most 2.
+
+    Source: Brier 1950, "Verification of forecasts expressed in terms of probability"; report 000. No departure.
+    """
+    onehot = torch.zeros_like(scores).scatter(1, targets.unsqueeze(1), 1.0)
+    return (scores - onehot).square().sum(1)
+
+
 def positive_cross_entropy(scores: Tensor, targets: Tensor, *, clip: Positive) -> Tensor:
     """-[t = K] log min(max(p, clip), 1) in nats, p the last of K probabilities; [B, K], [B] -> [B].
 
@@ -105,6 +133,9 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "cross_entropy": cross_entropy,
     "kl_divergence": kl_divergence,
     "focal": focal,
+    "nll": nll,
+    "clipped_nll": clipped_nll,
+    "squared_euclidean": squared_euclidean,
     "positive_cross_entropy": positive_cross_entropy,
     "binary_cross_entropy": binary_cross_entropy,
     "squared_error": squared_error,

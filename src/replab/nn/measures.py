@@ -43,6 +43,17 @@ def small_weights_share(parameters: dict[str, Tensor], *, below: Positive) -> Te
     return 100 * (_flat(parameters).abs() < below).double().mean()
 
 
+def predicted_class_share(scores: Tensor, targets: Tensor) -> Tensor:
+    """The share (%) of the examples that are given the class that is predicted most often, of scores [N, K].
+
+    100 where a model has collapsed to one class, 100 / K at the least; the largest class's share of the targets is
+    what a model without errors has. Source: report 000, whose 19.7 and 19.9 % are the share of the digit 1 in SVHN's
+    test set, 19.6 %.
+    """
+    predictions = scores.argmax(1)
+    return 100 * torch.bincount(predictions).max() / len(predictions)
+
+
 def positive_cross_entropy(scores: Tensor, targets: Tensor, *, clip: Positive) -> Tensor:
     """The mean of the loss of that name over the samples, in nats, whatever is minimised; [N, K], [N] -> scalar.
 
@@ -84,6 +95,7 @@ def _flat(parameters: dict[str, Tensor]) -> Tensor:
 MEASURES: dict[str, Callable[..., Tensor]] = {
     "half_squared_norm": half_squared_norm,
     "mean_absolute_weight": mean_absolute_weight,
+    "predicted_class_share": predicted_class_share,
     "small_weights_share": small_weights_share,
     "positive_cross_entropy": positive_cross_entropy,
     "binary_cross_entropy": binary_cross_entropy,
@@ -93,6 +105,7 @@ MEASURES: dict[str, Callable[..., Tensor]] = {
 UNITS = {
     "half_squared_norm": "",
     "mean_absolute_weight": "",
+    "predicted_class_share": "%",
     "small_weights_share": "%",
     "positive_cross_entropy": "nats",
     "binary_cross_entropy": "nats",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 
-from replab.ranges import Flag, Fraction
+from replab.errors import ReplabError
+from replab.ranges import Counts, Flag, Fraction, Positives
 
 
 def constant(step: int, *, steps_per_epoch: int) -> float:
@@ -34,8 +36,26 @@ def exponential_decay(step: int, *, steps_per_epoch: int, factor: Fraction, stai
     return float(factor ** (math.floor(epochs) if staircase else epochs))
 
 
+def piecewise_constant(step: int, *, steps_per_epoch: int, boundaries: Counts, factors: Positives) -> float:
+    """factors[i] up to and with step boundaries[i] * steps_per_epoch, the last factor after the last boundary.
+
+    `boundaries` are in epochs and grow; there is one factor more than there are boundaries. Raises ReplabError
+    otherwise. Source: TensorFlow's piecewise_constant, as the public code behind report 000 uses it with
+    boundaries 10 and 30, factors 1, .1 and .05 of .01. No departure: a boundary's own step has the old factor.
+    """
+    if len(factors) != len(boundaries) + 1:
+        raise ReplabError(
+            f"schedule 'piecewise_constant': {len(boundaries)} boundaries need {len(boundaries) + 1} factors, "
+            f"not {len(factors)}"
+        )
+    if boundaries != sorted(set(boundaries)):
+        raise ReplabError(f"schedule 'piecewise_constant': boundaries must grow, unlike {boundaries}")
+    return factors[bisect_left([epochs * steps_per_epoch for epochs in boundaries], step)]
+
+
 SCHEDULES: dict[str, Callable[..., float]] = {
     "constant": constant,
     "decay_each_epoch": decay_each_epoch,
     "exponential_decay": exponential_decay,
+    "piecewise_constant": piecewise_constant,
 }

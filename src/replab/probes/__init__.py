@@ -11,8 +11,10 @@ from replab.probes.gradient_checks import (
 )
 from replab.probes.linear import initial_loss
 from replab.probes.measured import Measured
+from replab.probes.normalizers import normalizer_convexity, normalizer_gradient_ratio
 from replab.probes.numerics import log_of_zero, softmax_overflow, zero_over_zero
 from replab.probes.optimizer_paths import optimizer_path
+from replab.probes.pooling import gaussian_window
 from replab.probes.softmax_layer import softmax_layer_difference, softmax_layer_gradient
 from replab.probes.toy import three_layer_toy, three_layer_toy_score
 from replab.probes.vectorization import softmax_loops_and_matrices
@@ -30,5 +32,8 @@ PROBES: dict[str, Callable[..., Measured]] = {
     "softmax_loops_and_matrices": softmax_loops_and_matrices,
     "three_layer_toy": three_layer_toy,
     "three_layer_toy_score": three_layer_toy_score,
+    "normalizer_gradient_ratio": normalizer_gradient_ratio,
+    "normalizer_convexity": normalizer_convexity,
+    "gaussian_window": gaussian_window,
     "optimizer_path": optimizer_path,
 }

@@ -1,7 +1,8 @@
 """Models: `model(*, shape, classes, generator) -> nn.Module` with forward(x [B, *shape]) -> scores [B, K].
 
-They draw from `generator` alone, on the CPU in float32; cast or move them afterwards. They have no buffers,
-and work under `torch.func.vmap` over stacked parameters, in evaluation mode at least. One file a model.
+They draw from `generator` alone, on the CPU in float32; cast or move them afterwards. Without buffers they work under
+`torch.func.vmap` over stacked parameters, in evaluation mode at least; those with buffers are trained by `loop`. One
+file a model.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from torch import nn
 
+from replab.nn.models.cnn import cnn
 from replab.nn.models.mlp import mlp
 from replab.nn.models.mlp_biases_as_weights import mlp_biases_as_weights
 from replab.nn.models.mlp_crelu import mlp_crelu
@@ -19,6 +21,7 @@ from replab.nn.models.mlp_probabilities import mlp_probabilities
 from replab.nn.models.rbf import rbf
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
+    "cnn": cnn,
     "mlp": mlp,
     "mlp_biases_as_weights": mlp_biases_as_weights,
     "mlp_crelu": mlp_crelu,
