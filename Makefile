@@ -43,6 +43,7 @@ check: $(READY)
 bench: $(READY)
 	python benchmarks/engine.py
 	python benchmarks/xor.py
+	python benchmarks/cnn.py
 	python benchmarks/error_rates.py
 	python benchmarks/plan.py
 
