@@ -9,22 +9,18 @@ speed does not depend on them. Run: `python benchmarks/cnn.py --rounds 3 --threa
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import platform
 import statistics
 import tempfile
 import time
-import warnings
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as lightning
 import torch
+from rounds import Speeds, alternate, be_quiet, lightning_seconds, ratios
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
 from replab.data import DataSet
 from replab.spec import TrainingSpec
@@ -110,16 +106,11 @@ class Plain(lightning.LightningModule):
 
 
 def lightning_loop(inputs: torch.Tensor, targets: torch.Tensor, **settings: Any) -> float:
-    """Images a second of Trainer with a shuffling DataLoader over a TensorDataset; its output goes nowhere."""
-    loader = DataLoader(TensorDataset(inputs, targets), batch_size=BATCH, shuffle=True)
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        trainer = lightning.Trainer(max_epochs=EPOCHS, accelerator="cpu", default_root_dir=folder, **settings)
-        started = time.perf_counter()
-        trainer.fit(Plain(), loader)
-        return EPOCHS * EXAMPLES / (time.perf_counter() - started)
+    """Images a second of Lightning."""
+    return EPOCHS * EXAMPLES / lightning_seconds(Plain(), inputs, targets, BATCH, max_epochs=EPOCHS, **settings)
 
 
-def measure(rounds: int) -> dict[str, list[float]]:
+def measure(rounds: int) -> Speeds:
     """name -> images a second, one a round."""
     data = make_data()
     inputs, targets = torch.from_numpy(data.train_x).float(), torch.from_numpy(data.train_y)
@@ -129,16 +120,10 @@ def measure(rounds: int) -> dict[str, list[float]]:
         "Lightning + DataLoader, default settings": lambda: lightning_loop(inputs, targets),
         "the same with precision bf16-mixed": lambda: lightning_loop(inputs, targets, precision="bf16-mixed"),
     }
-    found: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(rounds + 1):
-        for name, run in contenders.items():
-            speed = run()
-            if number:  # the first round warms up
-                found[name].append(speed)
-    return found
+    return alternate(contenders, rounds)
 
 
-def table(found: dict[str, list[float]]) -> str:
+def table(found: Speeds) -> str:
     """The medians, and the ratios of the engine in both precisions to each within a round."""
     rows = [
         "| what | images a second | engine (bf16) is faster by | engine (float32) is faster by |",
@@ -147,8 +132,8 @@ def table(found: dict[str, list[float]]) -> str:
     for name, speeds in found.items():
         cells = []
         for ours in (found["engine, bf16"], found["engine, float32"]):
-            ratios = [mine / other for mine, other in zip(ours, speeds, strict=True)]
-            cells.append(f"{statistics.median(ratios):.2f} [{min(ratios):.2f} to {max(ratios):.2f}]")
+            middle, least, most = ratios(ours, speeds)
+            cells.append(f"{middle:.2f} [{least:.2f} to {most:.2f}]")
         rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -159,9 +144,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")
+    be_quiet(arguments.threads)
     found = measure(arguments.rounds)
     print(
         f"Report 000's network, batch {BATCH}, {arguments.threads} thread(s), {arguments.rounds} rounds, torch "

@@ -10,21 +10,17 @@ numbers of MNIST's shape: speed does not depend on them. Run: `make bench`.
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import platform
 import statistics
 import tempfile
 import time
-import warnings
-from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytorch_lightning as lightning
 import torch
+from rounds import Speeds, alternate, be_quiet, lightning_seconds, ratios
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
 from replab.data import DataSet
 from replab.spec import TrainingSpec
@@ -114,16 +110,11 @@ class Plain(lightning.LightningModule):
 
 
 def lightning_loop(inputs: torch.Tensor, targets: torch.Tensor, **settings: bool) -> float:
-    """Steps a second of Trainer with a shuffling DataLoader over a TensorDataset; its output goes nowhere."""
-    loader = DataLoader(TensorDataset(inputs, targets), batch_size=BATCH, shuffle=True)
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        trainer = lightning.Trainer(max_epochs=EPOCHS, accelerator="cpu", default_root_dir=folder, **settings)
-        started = time.perf_counter()
-        trainer.fit(Plain(), loader)
-        return STEPS / (time.perf_counter() - started)
+    """Steps a second of Lightning."""
+    return STEPS / lightning_seconds(Plain(), inputs, targets, BATCH, max_epochs=EPOCHS, **settings)
 
 
-def measure(rounds: int) -> dict[str, list[float]]:
+def measure(rounds: int) -> Speeds:
     """name -> replicate-steps a second, one a round."""
     data = make_data()
     inputs = (torch.from_numpy(data.train_x).float().flatten(1) - 128) / 255
@@ -135,23 +126,16 @@ def measure(rounds: int) -> dict[str, list[float]]:
         "Lightning + DataLoader, default settings": lambda: lightning_loop(inputs, targets),
         "the same without progress bar and summary": lambda: lightning_loop(inputs, targets, **QUIET),
     }
-    found: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(rounds + 1):
-        for name, run in contenders.items():
-            speed = run()
-            if number:  # the first round warms up
-                found[name].append(speed)
-    return found
+    return alternate(contenders, rounds)
 
 
-def table(found: dict[str, list[float]]) -> str:
+def table(found: Speeds) -> str:
     """The medians, and the ratios of the engine to each within a round."""
     ours = found["engine, vmap"]
     rows = ["| what | replicate-steps a second | engine (vmap) is faster by | range over rounds |", "|---|---|---|---|"]
     for name, speeds in found.items():
-        ratios = [mine / other for mine, other in zip(ours, speeds, strict=True)]
-        middle, span = statistics.median(ratios), f"{min(ratios):.2f} to {max(ratios):.2f}"
-        rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {middle:.2f} | {span} |")
+        middle, least, most = ratios(ours, speeds)
+        rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {middle:.2f} | {least:.2f} to {most:.2f} |")
     return "\n".join(rows)
 
 
@@ -160,9 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    torch.set_num_threads(1)
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")
+    be_quiet(threads=1)
     found = measure(rounds)
     print(
         f"784-128-10, batch {BATCH}, {len(SEEDS)} replicates, one thread, {rounds} rounds, torch {torch.__version__}, "

@@ -9,20 +9,16 @@ progress bar, summary, checkpoint and logger, and no evaluation. Run: `make benc
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import platform
 import statistics
 import tempfile
 import time
-import warnings
-from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytorch_lightning as lightning
 import torch
+from rounds import Speeds, alternate, be_quiet, lightning_seconds, ratios
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
 from replab.data import DataSet, points
 from replab.spec import TrainingSpec
@@ -87,16 +83,11 @@ class Plain(lightning.LightningModule):
 
 
 def lightning_loop(inputs: torch.Tensor, targets: torch.Tensor, **settings: bool) -> float:
-    """Steps a second of Trainer with a shuffling DataLoader over a TensorDataset; its output goes nowhere."""
-    loader = DataLoader(TensorDataset(inputs, targets), batch_size=BATCH, shuffle=True)
-    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        trainer = lightning.Trainer(max_steps=STEPS, accelerator="cpu", default_root_dir=folder, **settings)
-        started = time.perf_counter()
-        trainer.fit(Plain(), loader)
-        return STEPS / (time.perf_counter() - started)
+    """Steps a second of Lightning."""
+    return STEPS / lightning_seconds(Plain(), inputs, targets, BATCH, max_steps=STEPS, **settings)
 
 
-def measure(rounds: int) -> dict[str, list[float]]:
+def measure(rounds: int) -> Speeds:
     """name -> replicate-steps a second, one a round."""
     arrays = points.XOR.decode(points.XOR, {})
     data = DataSet(name="xor_points", **arrays, classes=points.XOR.classes, sha256=points.XOR.sha256, sample=False)
@@ -107,23 +98,16 @@ def measure(rounds: int) -> dict[str, list[float]]:
         "Lightning + DataLoader, default settings": lambda: lightning_loop(inputs, targets),
         "the same without progress bar, summary, checkpoint, logger": lambda: lightning_loop(inputs, targets, **QUIET),
     }
-    found: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(rounds + 1):
-        for name, run in contenders.items():
-            speed = run()
-            if number:  # the first round warms up
-                found[name].append(speed)
-    return found
+    return alternate(contenders, rounds)
 
 
-def table(found: dict[str, list[float]]) -> str:
+def table(found: Speeds) -> str:
     """The medians, and the ratios of the hundred stacked replicates to each within a round."""
     ours = next(iter(found.values()))
     rows = ["| what | replicate-steps a second | 100 stacked are faster by | range over rounds |", "|---|---|---|---|"]
     for name, speeds in found.items():
-        ratios = [mine / other for mine, other in zip(ours, speeds, strict=True)]
-        middle, span = statistics.median(ratios), f"{min(ratios):.1f} to {max(ratios):.1f}"
-        rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {middle:.1f} | {span} |")
+        middle, least, most = ratios(ours, speeds)
+        rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {middle:.1f} | {least:.1f} to {most:.1f} |")
     return "\n".join(rows)
 
 
@@ -132,9 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    torch.set_num_threads(1)
-    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")
+    be_quiet(threads=1)
     found = measure(rounds)
     print(f"2-3-1, batch {BATCH}, one thread, {rounds} rounds, torch {torch.__version__}, {platform.machine()}\n")
     print(table(found))

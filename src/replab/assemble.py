@@ -10,7 +10,6 @@ from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
 from replab.judging.claims import ClaimsFile, check_claims, load_claims
-from replab.judging.points import with_points
 from replab.params import Variant
 from replab.project import Project
 from replab.report.study import StudyResult
@@ -44,8 +43,6 @@ def study_result(project: Project, name: str) -> StudyResult:
     """Everything that the report on a study says; a run counts only under the identity that it has now."""
     study, variants = project.params.studies[name], project.variants(name)
     records, missing = project.records(name)
-    claims = claims_of(project, name)
-    named = dict.fromkeys([*study.metrics, *(claim.metric for claim in claims)])
     notes = FINDINGS / f"{name}.md"
     return StudyResult(
         name=name,
@@ -57,9 +54,9 @@ def study_result(project: Project, name: str) -> StudyResult:
         settings=_settings(project, name, variants),
         variants=[variant.name for variant in variants],
         differences={variant.name: variant.differences for variant in variants},
-        records={key: with_points(record, named) for key, record in records.items()},
+        records=records,
         missing=missing,
-        claims=claims,
+        claims=claims_of(project, name),
         primary=list(study.metrics),
         baseline=study.baseline,
         looks=project.looks(name),

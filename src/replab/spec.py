@@ -12,7 +12,7 @@ import re
 from functools import reduce
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from replab.blocks import Block, check_component, merge
 from replab.errors import ReplabError, unknown
@@ -73,6 +73,15 @@ class Budget(Strict):
         return self
 
 
+def components(*fields: str) -> Any:
+    """A validator for fields that each hold a component of the kind that they are named after."""
+
+    def checked(value: Any, info: ValidationInfo) -> Block:
+        return check_component(str(info.field_name), value)
+
+    return field_validator(*fields, mode="before")(checked)
+
+
 class TrainingSpec(Strict):
     """Everything that moves the result of training one replicate, but its seed."""
 
@@ -92,10 +101,7 @@ class TrainingSpec(Strict):
     precision: Literal["float32", "float64", "bf16"]
     strategy: Literal["auto", "loop", "vmap"]
 
-    @field_validator("input", "model", "loss", "optimizer", "schedule", "averaging", mode="before")
-    @classmethod
-    def _components(cls, value: Any, info: Any) -> Block:
-        return check_component(info.field_name, value)
+    _components = components("input", "model", "loss", "optimizer", "schedule", "averaging")
 
     @field_validator("regularizers", "measures", mode="before")
     @classmethod
@@ -108,10 +114,7 @@ class ProbeSpec(Strict):
 
     probe: Block
 
-    @field_validator("probe", mode="before")
-    @classmethod
-    def _component(cls, value: Any) -> Block:
-        return check_component("probe", value)
+    _components = components("probe")
 
 
 class FitSpec(Strict):
@@ -123,10 +126,7 @@ class FitSpec(Strict):
     solver: Block
     precision: Literal["float32", "float64"]
 
-    @field_validator("input", "model", "solver", mode="before")
-    @classmethod
-    def _components(cls, value: Any, info: Any) -> Block:
-        return check_component(info.field_name, value)
+    _components = components("input", "model", "solver")
 
     @field_validator("model")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,22 @@ class Source:
             if dtype == "int64" and not (array.min() >= 0 and array.max() < len(self.classes)):
                 span = f"{array.min()} to {array.max()}"
                 raise ReplabError(f"{self.name}: {name} should be 0 to {len(self.classes) - 1}, found {span}")
+
+
+def without_floats(source: Source, arrays: Arrays, names: Iterable[str]) -> Arrays:
+    """`arrays` in the form that `Source.check` asks for: in the place of each of `names` a stand-in without its memory.
+
+    Raises ReplabError unless these are float32, of the published shapes, and finite.
+    """
+    stand_ins: Arrays = {}
+    for name in names:
+        array, shape = arrays[name], source.array_shapes[name]
+        if array.shape != shape or array.dtype != "float32":
+            raise ReplabError(f"{source.name}: {name} should be float32 {shape}, found {array.dtype} {array.shape}")
+        if not np.isfinite(array).all():
+            raise ReplabError(f"{source.name}: {name} has entries that are not finite")
+        stand_ins[name] = np.broadcast_to(np.zeros((), "uint8" if name.endswith("_x") else "int64"), shape)
+    return arrays | stand_ins
 
 
 @dataclass(frozen=True, eq=False)

@@ -93,8 +93,8 @@ def decide(case: Case) -> Finding:
 
 def _diverges(case: Case) -> Finding:
     """All of at least `ALL_DIVERGED` runs, or none of them: anything between shows neither."""
-    diverged, runs = len(case.found.diverged), len(case.found.diverged) + case.row["n"]
-    text = diverged_words(diverged, runs)
+    diverged, runs = len(case.found.diverged), len(case.found.diverged) + len(case.found.values)
+    text = diverged_words(case.found)
     if not runs:
         return Finding(NOT_TESTED, f"{too_few(case.part, case.found)}.", ALL_DIVERGED)
     if runs < ALL_DIVERGED:

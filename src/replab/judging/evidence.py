@@ -145,6 +145,7 @@ def _seeds_needed(claim: AnyClaim, part: Part, values: np.ndarray, look: Look, f
 
 
 def _planned_seeds(claim: AnyClaim, part: Part, values: np.ndarray, look: Look, family: Family) -> int | None:
+    assert not isinstance(claim, Diverges)
     mean, deviation = float(values.mean()), spread(values)
 
     def width(half_width: float) -> int | None:
@@ -155,7 +156,7 @@ def _planned_seeds(claim: AnyClaim, part: Part, values: np.ndarray, look: Look, 
     if isinstance(claim, Equal):
         return width(abs(claim.margin - abs(mean)))
     detect = _seeds_to_detect(mean - part.reference, deviation, part.direction, look, family)
-    if isinstance(claim, Bound | Diverges):
+    if isinstance(claim, Bound):
         return detect
     if isinstance(claim, Delta):
         size = width(abs(claim.tolerance - abs(mean - claim.value)))

@@ -77,8 +77,9 @@ def measured(part: Part, row: dict[str, Any]) -> str:
     return f"The mean difference over {count(row['n'], 'seed')} is {estimate} ({interval})"
 
 
-def diverged_words(diverged: int, runs: int) -> str:
+def diverged_words(found: Seen) -> str:
     """How many of the runs diverged, as a sentence."""
+    diverged, runs = len(found.diverged), len(found.diverged) + len(found.values)
     share = {0: "None", runs: "All"}.get(diverged, f"{diverged:,}")
     return f"{share} of {count(runs, 'run')} diverged." if runs else "No run has ended."
 

@@ -214,14 +214,13 @@ def _reason(case: Case, row: dict[str, Any], reason: str) -> str:
 
 def _seen_words(case: Case, row: dict[str, Any]) -> str:
     if isinstance(case.claim, Diverges):
-        return diverged_words(len(case.found.diverged), len(case.found.diverged) + int(row["n"]))
+        return diverged_words(case.found)
     return f"{measured(case.part, row)}."
 
 
 def _of_sample(case: Case, row: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(case.claim, Ordering | Delta):
-        seen_words = _seen_words(case, row)
-        reason = f"Sample data: it says nothing about the claimed number. {seen_words}"
+        reason = f"Sample data: it says nothing about the claimed number. {_seen_words(case, row)}"
         return {"verdict": NOT_TESTED, "reason": reason, "difference": np.nan, "seeds_needed": None}
     weaker = {REPLICATED: DIRECTION_ONLY, CONTRADICTED: INCONCLUSIVE}
     verdict = weaker.get(row["verdict"], row["verdict"])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from replab.judging.claim_kinds import Level
 from replab.judging.evidence import CONFIDENCE
+from replab.judging.points import with_points
 from replab.judging.statistics import t_interval
 from replab.report.study import Record, StudyResult, short
 
@@ -32,7 +33,7 @@ def runs_frame(result: StudyResult) -> pd.DataFrame:
     units = metric_units(result)
     rows: list[Row] = []
     for head, run in _heads(result):
-        measured = run.get("metrics") or {}
+        measured = _measured(result, run)
         for metric in sorted(units if run["status"] == "diverged" else measured):
             value = number(measured.get(metric, {}).get("value"))
             rows.append(head | {"metric": metric, "unit": units[metric], "value": value})
@@ -111,7 +112,7 @@ def metric_units(result: StudyResult) -> dict[str, str]:
     """The unit of each metric that a run measured, and of the primary ones ("" where unknown)."""
     units = dict.fromkeys(result.primary, "")
     for _, _, run in result.runs():
-        units |= {metric: str(entry.get("unit", "")) for metric, entry in (run.get("metrics") or {}).items()}
+        units |= {metric: str(entry.get("unit", "")) for metric, entry in _measured(result, run).items()}
     return units
 
 
@@ -129,6 +130,12 @@ def rounded(value: Any, unit: str) -> float:
 def csv_text(frame: pd.DataFrame) -> str:
     """The frame as CSV: no index, "\\n" line ends, nothing for NaN."""
     return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def _measured(result: StudyResult, run: Record) -> Row:
+    """The metrics of a run, with the points of its curves that the study or a claim names."""
+    named = [*result.primary, *(claim.metric for claim in result.claims)]
+    return with_points(run, named).get("metrics") or {}
 
 
 def _heads(result: StudyResult) -> Iterator[tuple[Row, Record]]:

@@ -30,30 +30,27 @@ def luck_table(result: StudyResult, metric: str) -> str:
     would detect the one seen; |difference| below which 95 % of the pairs of single runs of one setting lie; what the
     report's own numbers differ by.
     """
-    values = _values(result, metric)
+    if not result.baseline:
+        return ""
+    runs = runs_frame(result)
+    runs = runs[(runs["metric"] == metric) & (runs["status"] == "done") & runs["value"].notna()]
+    values = _by_seed(result, runs)
     if result.baseline not in values:
         return ""
     rows = [_row(result, metric, name, values) for name in values if name != result.baseline]
     rows = [row for row in rows if row["n"] > 1]
     for row, p in zip(rows, holm([row["p"] for row in rows], family=len(rows)), strict=True):
         row["p_holm"] = float(p)
-    unit = _unit(result, metric)
+    unit = str(runs["unit"].iloc[0])
     header = ["variant", "n", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)", "smallest detectable"]
     header += ["seeds to detect it", "two runs of one setting", "the report's numbers"]
     return table(header, [_cells(row, unit) for row in rows], right=" rrrrrrrr") if rows else ""
 
 
-def _values(result: StudyResult, metric: str) -> dict[str, pd.Series]:
-    """variant -> the metric by seed, of the finished runs, in the order of the variants."""
-    runs = runs_frame(result)
-    runs = runs[(runs["metric"] == metric) & (runs["status"] == "done") & runs["value"].notna()]
+def _by_seed(result: StudyResult, runs: pd.DataFrame) -> dict[str, pd.Series]:
+    """variant -> its values by seed, in the order of the variants."""
     found = {name: own.set_index("seed")["value"] for name, own in runs.groupby("variant", sort=False)}
     return {name: found[name] for name in result.variants if name in found}
-
-
-def _unit(result: StudyResult, metric: str) -> str:
-    runs = runs_frame(result)
-    return str(runs.loc[runs["metric"] == metric, "unit"].iloc[0])
 
 
 def _row(result: StudyResult, metric: str, name: str, values: dict[str, pd.Series]) -> dict[str, Any]:
