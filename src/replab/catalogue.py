@@ -20,6 +20,7 @@ CATALOGUE_FILES = {
     "loss": ("nn/losses.py", "LOSSES"),
     "measure": ("nn/measures.py", "MEASURES"),
     "model": ("nn/models/__init__.py", "MODELS"),
+    "network": ("nn/networks/__init__.py", "NETWORKS"),
     "normalizer": ("nn/normalizers.py", "NORMALIZERS"),
     "optimizer": ("nn/optimizers.py", "OPTIMIZERS"),
     "pooling": ("nn/pooling.py", "POOLINGS"),
@@ -27,6 +28,7 @@ CATALOGUE_FILES = {
     "radial": ("nn/radials.py", "RADIALS"),
     "regularizer": ("nn/regularizers.py", "REGULARIZERS"),
     "schedule": ("nn/schedules.py", "SCHEDULES"),
+    "sequences": ("nn/sequences.py", "SEQUENCES"),
     "solver": ("nn/solvers.py", "SOLVERS"),
     "widths": ("nn/widths.py", "WIDTHS"),
 }

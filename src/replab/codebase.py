@@ -20,6 +20,7 @@ ENGINE = {
     "training": [("training/engine.py", "train_group")],
     "probe": [("training/probes.py", "measure")],
     "fit": [("training/fits.py", "fit")],
+    "sequence": [("training/sequences.py", "train_sequences")],
 }
 
 # What an engine computes a run by, besides, if it names a component of this kind.

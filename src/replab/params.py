@@ -13,10 +13,17 @@ from pydantic import ValidationError
 from replab.blocks import Block, merge
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
-from replab.spec import FitSpec, Params, ProbeSpec, Strict, Study, StudyProfile, TrainingSpec
+from replab.spec import FitSpec, Params, ProbeSpec, SequenceSpec, Strict, Study, StudyProfile, TrainingSpec
 from replab.user.checks import use_components
 
-SPECS: dict[str, type[Strict]] = {"training": TrainingSpec, "probe": ProbeSpec, "fit": FitSpec}
+SPECS: dict[str, type[Strict]] = {
+    "training": TrainingSpec,
+    "probe": ProbeSpec,
+    "fit": FitSpec,
+    "sequence": SequenceSpec,
+}
+# The key that only the specs of an engine have.
+ENGINE_KEYS = {"probe": "probe", "solver": "fit", "sequences": "sequence"}
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
@@ -37,8 +44,9 @@ class Variant:
 
 
 def engine_of(spec: Block) -> str:
-    """`probe` for a measurement without training, `fit` where a solver takes the place of steps, else `training`."""
-    return "probe" if "probe" in spec else "fit" if "solver" in spec else "training"
+    """`probe` for a measurement without training, `fit` where a solver takes the place of steps, `sequence` where
+    sequences are trained on, else `training`."""
+    return next((engine for key, engine in ENGINE_KEYS.items() if key in spec), "training")
 
 
 def load_params(path: Path) -> Params:

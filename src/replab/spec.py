@@ -137,6 +137,41 @@ class FitSpec(Strict):
         return model
 
 
+class Text(Strict):
+    """A text by name."""
+
+    name: str
+
+
+class Epochs(Strict):
+    """So many passes through the training text."""
+
+    epochs: int = Field(ge=1)
+
+
+class SequenceSpec(Strict):
+    """Everything that moves the result of training a network on sequences, but its seed.
+
+    A step's objective is the sum of its nats divided by its sequences (`per_sequence`) or by its tokens (`per_token`);
+    its gradient is scaled down to the norm `clip` where it is longer, all parameters together (null: never).
+    """
+
+    data: Text
+    sequences: Block
+    network: Block
+    optimizer: Block
+    schedule: Block
+    gradient: Literal["per_sequence", "per_token"]
+    clip: float | None = Field(gt=0)
+    budget: Epochs
+    precision: Literal["float32", "bf16"]
+
+    @field_validator("sequences", "network", "optimizer", "schedule", mode="before")
+    @classmethod
+    def _components(cls, value: Any, info: Any) -> Block:
+        return check_component(info.field_name, value)
+
+
 class StudyProfile(Strict):
     """What a profile changes in a study: overrides of the base, its seeds, or leaving it out.
 

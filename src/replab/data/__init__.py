@@ -14,12 +14,15 @@ from replab.data import (
     mnist_sample,
     points,
     prepared,
+    ptb,
+    pydoc_topics,
     rendered_digits,
     sources,
     svhn,
 )
 from replab.data.dataset import DataSet, Source, Split
 from replab.data.derived import published
+from replab.data.texts import TextData, TextSource
 from replab.errors import unknown
 
 __all__ = [
@@ -27,10 +30,13 @@ __all__ = [
     "DataSet",
     "Source",
     "Split",
+    "TextData",
+    "TextSource",
     "default_root",
     "download",
     "find",
     "load",
+    "load_text",
     "manifest",
     "prepare",
     "published",
@@ -51,6 +57,8 @@ DATASETS: dict[str, Source] = {
     "cifar10_on_train": derived.CIFAR10_ON_TRAIN,
     "cifar10_pca": features.CIFAR10_PCA,
     "parabola": points.PARABOLA,
+    "ptb": ptb.SOURCE,
+    "pydoc_topics": pydoc_topics.SOURCE,
     "rendered_digits": rendered_digits.SOURCE,
     "rendered_digits_sample": rendered_digits.SAMPLE,
     "rendered_digits_sample_batches_1_2": derived.SAMPLE_BATCHES_1_2,
@@ -100,6 +108,11 @@ def manifest(name: str, root: Path | str) -> dict[str, Any]:
 def load(name: str, root: Path | str) -> DataSet:
     """The prepared data set in memory. See `prepared.load`."""
     return prepared.load(find(name), Path(root))
+
+
+def load_text(name: str, root: Path | str) -> TextData:
+    """The prepared text in memory. See `prepared.load_text`."""
+    return prepared.load_text(find(name), Path(root))
 
 
 def verify(name: str, root: Path | str) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from replab import data
+from replab.data.texts import is_vocabulary
 from replab.errors import ReplabError
 
 
@@ -48,9 +50,16 @@ def _download(name: str, root: Path) -> str:
 
 def _prepare(name: str, root: Path) -> str:
     manifest = data.prepare(name, root)
-    train, test = (manifest["arrays"][f"{part}_y.npy"]["shape"][0] for part in ("train", "test"))
     folder, identity = root / "prepared" / name, manifest["sha256"][:12]
-    return f"{name}: {folder}, {train:,} + {test:,} examples, sha256 {identity}"
+    return f"{name}: {folder}, {_size(manifest['arrays'])}, sha256 {identity}"
+
+
+def _size(arrays: dict[str, Any]) -> str:
+    """`60,000 + 10,000 examples`, or the length of each array of a text."""
+    lengths = {name.removesuffix(".npy"): entry["shape"][0] for name, entry in arrays.items()}
+    if "train_y" in lengths:
+        return f"{lengths['train_y']:,} + {lengths['test_y']:,} examples"
+    return ", ".join(f"{name} {length:,}" for name, length in lengths.items() if not is_vocabulary(name))
 
 
 def _table(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The prepared form of a data set: four .npy files and a manifest under `<root>/prepared/<name>/`.
+"""The prepared form of a data set: its arrays as .npy files, and a manifest, under `<root>/prepared/<name>/`.
 
 The manifest depends on the data alone, not on when, where or from which mirror they came. It is written last:
 a folder without one is not prepared.
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from replab.data.dataset import Arrays, DataSet, Source
 from replab.data.derived import Derived
 from replab.data.sources import discard_parts, fetch, locked
+from replab.data.texts import TextData, TextSource, text_data
 from replab.errors import ReplabError
 from replab.files import read_json, replacing, sha256_of, sha256_of_json, write_json
 
@@ -78,12 +79,26 @@ def _is_manifest(content: Any) -> bool:
 
 
 def load(source: Source, root: Path) -> DataSet:
-    """The prepared data set in memory. Raises ReplabError where it is not prepared or damaged.
+    """The prepared data set in memory. Raises ReplabError where it is not prepared or damaged, and for a text.
 
     Shapes, types and the range of labels are checked; `verify` checks every byte.
     """
-    manifest = read_manifest(source, root)
-    folder = folder_of(source, root)
+    if isinstance(source, TextSource):
+        raise ReplabError(f"data set '{source.name}' is a text, not examples with labels")
+    arrays, sha256 = _arrays(source, root)
+    return DataSet(name=source.name, **arrays, classes=source.classes, sha256=sha256, sample=source.sample)
+
+
+def load_text(source: Source, root: Path) -> TextData:
+    """The prepared text in memory. Raises ReplabError where it is not prepared or damaged, and for no text."""
+    if not isinstance(source, TextSource):
+        raise ReplabError(f"data set '{source.name}' is no text")
+    return text_data(source, *_arrays(source, root))
+
+
+def _arrays(source: Source, root: Path) -> tuple[Arrays, str]:
+    """The prepared arrays, checked, and the identity of the data."""
+    manifest, folder = read_manifest(source, root), folder_of(source, root)
     arrays: Arrays = {}
     for name in source.array_shapes:
         try:
@@ -92,7 +107,7 @@ def load(source: Source, root: Path) -> DataSet:
             path = folder / f"{name}.npy"
             raise ReplabError(f"{path} is damaged ({error}): run {_command(source, root)}") from error
     source.check(arrays)
-    return DataSet(name=source.name, **arrays, classes=source.classes, sha256=manifest["sha256"], sample=source.sample)
+    return arrays, str(manifest["sha256"])
 
 
 def verify(source: Source, root: Path) -> dict[str, Any]:

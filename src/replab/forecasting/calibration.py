@@ -15,7 +15,7 @@ from replab.blocks import Block
 from replab.data import DataSet
 from replab.errors import ReplabError
 from replab.params import Variant
-from replab.spec import Data, FitSpec, TrainingSpec
+from replab.spec import Data, FitSpec, SequenceSpec, TrainingSpec
 
 FIRST_STEPS = 10
 EPOCHS = 3  # the first one warms up
@@ -27,13 +27,15 @@ def seconds_per_unit(variant: Variant, root: Path, limit: float) -> tuple[float,
 
     As many seeds as the variant has are trained together, by the engine itself, on random bytes of the data's shape:
     speed does not depend on them. Train and test sets are cut alike, so that the share of evaluating stays; two
-    lengths tell what goes with the steps from what does not. A fit or a measurement is done once, in whole. Raises
-    ReplabError where the data set's shape is unknown.
+    lengths tell what goes with the steps from what does not. A fit or a measurement is done once, in whole; sequences
+    are those of the text itself. Raises ReplabError where the data set's shape is unknown, or a text not prepared.
     """
     if variant.engine == "probe":
         return _seconds(lambda: _probe(variant)), 0
     if variant.engine == "fit":
         return _fit(variant, root)
+    if variant.engine == "sequence":
+        return _sequences(variant, root, limit)
     spec = TrainingSpec.model_validate(variant.spec)
     sizes = _sizes(spec.data, root)
     period = spec.budget.evaluate_every or sizes["train"] // spec.batches.size
@@ -64,6 +66,28 @@ def _fit(variant: Variant, root: Path) -> tuple[float, int]:
     spec = FitSpec.model_validate(variant.spec)
     [outcome] = fit(spec, [variant.seeds[0]], _random(spec.data.name, _sizes(spec.data, root), root))
     return outcome.cost["train_seconds"], outcome.cost["parameters"]
+
+
+def _sequences(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
+    """An epoch of one network, from its first steps and the first batch that it is evaluated on."""
+    import torch
+
+    from replab.nn import build
+    from replab.training.randomness import generator
+    from replab.training.sequence_module import SequenceModule
+
+    spec, text = SequenceSpec.model_validate(variant.spec), data.load_text(variant.spec["data"]["name"], root)
+    network = build("network", spec.network, vocabularies=text.vocabularies, generator=generator(0, "weights"))
+    module = SequenceModule(spec, 0, network, text)
+    module.to_device(torch.device("cpu"))
+    steps = len(module.train_dataloader())
+    module.on_train_epoch_start()
+    module.training_step(0, 0)  # the first one warms up
+    times: list[float] = []
+    while sum(times) < limit and len(times) < steps - 1:
+        number = len(times) + 1
+        times.append(_seconds(lambda number=number: module.training_step(number, number)))  # type: ignore[misc]
+    return float(np.mean(times or [0.0])) * steps, sum(parameter.numel() for parameter in network.parameters())
 
 
 def _arrays(name: str, root: Path) -> dict[str, tuple[tuple[int, ...], str]]:

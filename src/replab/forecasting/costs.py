@@ -106,6 +106,9 @@ def kin(spec: Block) -> str:
     """What they depend on in the main: the data, the model's sizes, the batch and the precision."""
     if "probe" in spec:
         return sha256_of_json({"probe": _name(spec["probe"])})
+    if engine_of(spec) == "sequence":
+        sizes = {key: _sizes(spec[key]) for key in ("network", "sequences", "data")}
+        return sha256_of_json(sizes | {"precision": spec["precision"]})
     shape = {"model": _sizes(spec["model"]), "precision": spec["precision"]}
     if engine_of(spec) == "fit":
         return sha256_of_json(shape | {"data": spec["data"]["name"], "solver": _name(spec["solver"])})

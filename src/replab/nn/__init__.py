@@ -21,12 +21,14 @@ from replab.nn.inputs import INPUTS
 from replab.nn.losses import LOSSES
 from replab.nn.measures import MEASURES
 from replab.nn.models import MODELS
+from replab.nn.networks import NETWORKS
 from replab.nn.normalizers import NORMALIZERS
 from replab.nn.optimizers import OPTIMIZERS
 from replab.nn.pooling import POOLINGS
 from replab.nn.radials import RADIALS
 from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
+from replab.nn.sequences import SEQUENCES
 from replab.nn.solvers import SOLVERS
 from replab.nn.widths import WIDTHS
 from replab.probes import PROBES
@@ -42,6 +44,7 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "loss": LOSSES,
     "measure": MEASURES,
     "model": MODELS,
+    "network": NETWORKS,
     "normalizer": NORMALIZERS,
     "optimizer": OPTIMIZERS,
     "pooling": POOLINGS,
@@ -49,10 +52,11 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "radial": RADIALS,
     "regularizer": REGULARIZERS,
     "schedule": SCHEDULES,
+    "sequences": SEQUENCES,
     "solver": SOLVERS,
     "widths": WIDTHS,
 }
-MADE = frozenset({"model", "optimizer"})
+MADE = frozenset({"model", "network", "optimizer"})
 
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, str]:
@@ -64,8 +68,8 @@ def parameters_of(function: Callable[..., Any]) -> dict[str, str]:
 def build(kind: str, block: Mapping[str, Any], **context: Any) -> Any:
     """The component that `block` names: `build("loss", {"name": "focal", "gamma": 2, "alpha": .1})`.
 
-    A model and an optimizer (the kinds in `MADE`) are made: the result is what the function returns. Of every
-    other kind the result is the function itself with its parameters bound (a `functools.partial`), to be
+    A model, a network and an optimizer (the kinds in `MADE`) are made: the result is what the function returns.
+    Of every other kind the result is the function itself with its parameters bound (a `functools.partial`), to be
     called later. From `context` it gets the arguments that it names, and no others. Nested components are
     bound first, of the kind that their parameter's name ends in (`weights_initializer`), without context: who
     calls them gives it, and so makes a nested optimizer. Ranges are checked where params.yaml is read.

@@ -52,6 +52,15 @@ def truncated_normal(tensor: Tensor, *, generator: torch.Generator, std: Positiv
 
 
 @torch.no_grad()
+def uniform(tensor: Tensor, *, generator: torch.Generator, limit: Positive) -> Tensor:
+    """Independent draws from U(-limit, limit), any shape.
+
+    Source: report 004's recurrent networks, after Zaremba, Sutskever & Vinyals 2014, with limit .05. No departure.
+    """
+    return tensor.uniform_(-limit, limit, generator=generator)
+
+
+@torch.no_grad()
 def uniform_fan(tensor: Tensor, *, generator: torch.Generator) -> Tensor:
     """Independent draws from U(-l, l) with l = sqrt(6 / (in + out)), for a matrix [out, in].
 
@@ -81,6 +90,7 @@ def variance_scaling(tensor: Tensor, *, generator: torch.Generator, factor: Posi
 INITIALIZERS: dict[str, Callable[..., Tensor]] = {
     "normal": normal,
     "truncated_normal": truncated_normal,
+    "uniform": uniform,
     "uniform_fan": uniform_fan,
     "variance_scaling": variance_scaling,
     "constant": constant,

@@ -31,7 +31,7 @@ def read_weights(path: Path) -> dict[str, Weights]:
 
 
 def kept_pictures(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
-    """Name -> what draws it: `templates` of a linear classifier, else `first_layer`; {} where no weights are kept.
+    """Name -> what draws it: `templates` of a linear classifier, else `first_layer`; {} without kept weights or images.
 
     Drawn is the first seed of the variant with the best mean of the study's first metric. The manifest of its data
     has the shape of an image and the classes.
@@ -43,7 +43,7 @@ def kept_pictures(result: StudyResult, summary: pd.DataFrame) -> dict[str, Calla
     seed, run = result.runs_of(variant, "done")[0]
     path, name = result.weights_of(run["identity"]), run["spec"]["data"]["name"]
     manifest = next((manifest for manifest in result.data if manifest["name"] == name), None)
-    if manifest is None or not path.exists():
+    if manifest is None or "train_x.npy" not in manifest["arrays"] or not path.exists():
         return {}
     weights, shape = read_weights(path), tuple(manifest["arrays"]["train_x.npy"]["shape"][1:])
     first, title = weights["layers.0.weight"], f"{result.name}: {variant}, seed {seed}"

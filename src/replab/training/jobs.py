@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from replab.files import replacing
 from replab.identity import code_sha256, places
 from replab.params import Variant
 from replab.project import Project
-from replab.spec import FitSpec, TrainingSpec
+from replab.spec import FitSpec, SequenceSpec, TrainingSpec
 from replab.store import Record, Store
 from replab.training import checkpoints
 from replab.training.engine import train
@@ -28,6 +29,7 @@ from replab.training.measuring import Measures, with_units
 from replab.training.outcomes import Outcome
 from replab.training.probes import measure
 from replab.training.progress import Display
+from replab.training.sequences import train_sequences
 from replab.training.starting import Starter
 
 
@@ -90,6 +92,14 @@ def _outcomes(
 ) -> Iterable[Outcome]:
     if variant.engine == "probe":
         return measure(variant.spec["probe"], seeds)
+
+    def path_of(seed: int) -> Path:
+        return project.store.checkpoint(wanted[seed])
+
+    if variant.engine == "sequence":
+        text = data.load_text(variant.spec["data"]["name"], project.data_root)
+        sequences = SequenceSpec.model_validate(variant.spec)
+        return train_sequences(sequences, seeds, text, path_of, lambda: [display.callback(variant)], accelerator)
     dataset = data.load(variant.spec["data"]["name"], project.data_root)
     if variant.engine == "fit":
         return fit(FitSpec.model_validate(variant.spec), seeds, dataset)
@@ -97,7 +107,7 @@ def _outcomes(
     callbacks = [display.callback(variant), *([Measures(spec.measures)] if spec.measures else [])]
     if "centers" in dict(components_of(variant.spec)):
         callbacks.append(Starter())
-    trained = train(spec, seeds, dataset, lambda seed: project.store.checkpoint(wanted[seed]), callbacks, accelerator)
+    trained = train(spec, seeds, dataset, path_of, callbacks, accelerator)
     return map(_without_accuracy, trained) if dataset.classes == VALUE else trained
 
 

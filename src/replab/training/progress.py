@@ -74,9 +74,10 @@ def _numbers(module: Any) -> str:
     living = [curves for curves, step in zip(module.curves, module.diverged, strict=True) if step is None]
     if not living:
         return "all diverged"
-    split = "validation" if "validation_accuracy" in living[0] else "test"
-    means = [sum(curves[name][-1] for curves in living) / len(living) for name in ("train_loss", f"{split}_accuracy")]
-    text = f"loss {means[0]:.3g}, {split} {means[1]:.2f} %"
+    split = "test" if "test_accuracy" in living[0] and "validation_accuracy" not in living[0] else "validation"
+    metric, unit = ("perplexity", "") if "validation_perplexity" in living[0] else ("accuracy", " %")
+    means = [sum(curves[name][-1] for curves in living) / len(living) for name in ("train_loss", f"{split}_{metric}")]
+    text = f"loss {means[0]:.3g}, {split} {means[1]:.2f}{unit}"
     dead = len(module.diverged) - len(living)
     return text + (f", {dead} diverged" if dead else "")
 

@@ -15,7 +15,7 @@ from replab.ranges import CHECKS
 from replab.user import files as user_files
 
 # What the engine gives a component, by argument: these need no range.
-CONTEXT = {"classes", "fitted_on", "generator", "parameters", "shape", "step", "steps_per_epoch"}
+CONTEXT = {"classes", "fitted_on", "generator", "parameters", "shape", "step", "steps_per_epoch", "vocabularies"}
 HARMLESS = {"replab.errors", "replab.ranges"}
 
 
