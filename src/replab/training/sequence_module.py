@@ -110,7 +110,8 @@ class SequenceModule(lightning.LightningModule):
             group["lr"] = self.spec.optimizer["lr"] * factor
 
     def _nats(self, batch: Batch, carried: State) -> tuple[Tensor, int, State]:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.spec.precision == "bf16"):
+        low = self.spec.precision == "bf16" and self.network.training
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=low):
             nats, tokens, state = self.network.nats(batch, None if batch.begins else carried)
         return nats, tokens, detached(state)
 
@@ -132,7 +133,7 @@ class SequenceModule(lightning.LightningModule):
 
     @torch.no_grad()
     def evaluated(self, split: str) -> dict[str, float]:
-        """`<split>_loss` and `<split>_perplexity` without noise; the state begins anew."""
+        """`<split>_loss` and `<split>_perplexity` without noise, in float32; the state begins anew."""
         self.network.eval()
         total, carried = Total(), None
         for batch in self.cut(self.tokens, split, generator=generator(self.seeds[0], "order")):
