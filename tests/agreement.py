@@ -13,6 +13,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
+import sequence_oracles
 from oracles import Oracle
 from rbf_oracles import WIDTH
 from replab.nn import build
@@ -268,6 +269,46 @@ def agree_probe(block: Block, oracle: Oracle) -> None:
         assert value == pytest.approx(expected[metric][0], rel=0, abs=expected[metric][1])
 
 
+def text_tokens() -> dict[str, Tensor]:
+    """The text of the tests of sequences, as the engine hands it over."""
+    return {name: torch.from_numpy(array).long() for name, array in sequence_oracles.TOKENS.items()}
+
+
+def cut(block: Block, split: str) -> list[Any]:
+    """The batches that it is cut into for an epoch."""
+    return list(build("sequences", block)(text_tokens(), split, generator=seeded()))
+
+
+def plain(batch: Any) -> dict[str, Any]:
+    """The fields of a batch, tensors as lists."""
+    return {key: value.tolist() if isinstance(value, Tensor) else value for key, value in vars(batch).items()}
+
+
+def agree_sequences(block: Block, oracle: Oracle) -> None:
+    """On every split; what draws takes from the same generator as its oracle."""
+    for split in ("train", "validation", "test"):
+        expected = oracle.reference(sequence_oracles.TOKENS, split, **parameters_in(block))
+        assert [plain(batch) for batch in cut(block, split)] == expected
+
+
+def make_network(block: Block, seed: int) -> Any:
+    """In evaluation mode, in float64, with random weights everywhere: an initial 0 would hide a bias left out."""
+    network = build("network", block, vocabularies=sequence_oracles.VOCABULARIES, generator=seeded(seed)).double()
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.normal_(generator=seeded(weights.numel()))
+    return network.eval()
+
+
+def agree_network(block: Block, oracle: Oracle) -> None:
+    network = make_network(block, 0)
+    first = cut(sequence_oracles.BATCHING[block["name"]], "validation")[0]
+    nats, tokens, _ = network.nats(first, None)
+    assert nats.shape == () and tokens > 0
+    numbers = {name: value.numpy() for name, value in network.state_dict().items()}
+    close(nats, oracle.reference(first, numbers, **parameters_in(block)))
+
+
 AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "activation": agree_activation,
     "averaging": agree_averaging,
@@ -277,6 +318,7 @@ AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "loss": agree_loss,
     "measure": agree_measure,
     "model": agree_model,
+    "network": agree_network,
     "normalizer": agree_normalizer,
     "optimizer": agree_optimizer,
     "pooling": agree_pooling,
@@ -284,6 +326,7 @@ AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "radial": agree_radial,
     "regularizer": agree_regularizer,
     "schedule": agree_schedule,
+    "sequences": agree_sequences,
     "solver": agree_solver,
     "widths": agree_widths,
 }

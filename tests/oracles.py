@@ -14,8 +14,11 @@ branch) and a reference, which by kind is called as
     regularizer  f(weights, **parameters) -> float, weights as {name: list of floats}
     measure      f(**seen, **parameters) -> float, of what it names: `scores` (list of lists), `targets`, `parameters`
                  (as a regularizer's weights)
+    network      f(batch, weights, **parameters) -> nats of a batch that begins, weights as in the state dict; how the
+                 text of `sequence_oracles` is cut for it stands in its BATCHING
     normalizer   f(scores, **parameters) -> list of floats, scores a list of floats
     pooling      f(image, **parameters) -> the pooled image, both lists of rows
+    sequences    f(tokens, split, **parameters) -> the batches, each as a dict of its fields, tensors as lists
     schedule     f(step, steps_per_epoch, **parameters) -> float
     solver       f(features, targets, **parameters) -> [W b], float64 arrays
     widths       f(centers, units, **parameters) -> float64 array
@@ -40,6 +43,7 @@ from scipy import stats
 import cnn_oracles
 import probe_oracles
 import rbf_oracles
+import sequence_oracles
 
 
 @dataclass(frozen=True)
@@ -404,11 +408,35 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ),
     ("initializer", "constant"): Oracle(lambda value: float(value), ({"value": 0.1}, {"value": -3})),
     ("initializer", "zeros"): Oracle(lambda: 0.0),
+    ("initializer", "uniform"): Oracle(
+        lambda limit: stats.uniform(-limit, 2 * limit), ({"limit": 0.05}, {"limit": 3.0})
+    ),
     ("initializer", "uniform_fan"): Oracle(  # of the 200 x 100 matrix that `agreement` draws
         lambda: stats.uniform(-math.sqrt(6 / 300), 2 * math.sqrt(6 / 300))
     ),
     ("initializer", "variance_scaling"): Oracle(  # of the 200 x 100 matrix that `agreement` draws
         lambda factor: stats.truncnorm(-2, 2, scale=math.sqrt(1.3 * factor / 100)), ({"factor": 1}, {"factor": 2})
+    ),
+    ("network", "lstm_language_model"): Oracle(
+        sequence_oracles.lstm_language_model,
+        tuple(
+            {
+                "width": 5,
+                "layers": layers,
+                "keep": 0.5,
+                "tied": tied,
+                "forget_bias": 1.0,
+                "weights_initializer": {"name": "uniform", "limit": 0.05},
+            }
+            for layers, tied in ((2, True), (1, False))
+        ),
+    ),
+    ("sequences", "streams"): Oracle(
+        sequence_oracles.streams,
+        (
+            {"rows": 3, "steps": 4, "evaluation_rows": 1},
+            {"rows": 1, "steps": 5, "evaluation_rows": 4},
+        ),
     ),
     ("normalizer", "identity"): Oracle(lambda scores: scores),
     ("normalizer", "softmax"): Oracle(lambda scores: [math.exp(value) for value in cnn_oracles.log_softmax(scores)]),

@@ -1,4 +1,4 @@
-"""The command line: `replab plan | train | status | why | report | seeds | diff | new | data | load | schema`.
+"""The command line: `replab COMMAND`; `commands` has a module for each.
 
 Exit status 0: done. 2: the input is wrong or the work was interrupted, said in one or two lines.
 """

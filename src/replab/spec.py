@@ -144,9 +144,13 @@ class Text(Strict):
 
 
 class Epochs(Strict):
-    """So many passes through the training text."""
+    """So many passes through the training text.
+
+    After each of the steps `running_at`, the running train perplexity of its epoch becomes a metric of its own.
+    """
 
     epochs: int = Field(ge=1)
+    running_at: list[int] = []
 
 
 class SequenceSpec(Strict):

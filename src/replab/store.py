@@ -26,12 +26,13 @@ class Store:
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or Path(os.environ.get("REPLAB_STORE", ".replab"))
 
-    def _path(self, identity: str) -> Path:
+    def record_path(self, identity: str) -> Path:
+        """Where a run's record lies."""
         return self.root / "runs" / identity[:2] / f"{identity}.json"
 
     def get(self, identity: str) -> Record | None:
         """The record of a run, or None. Raises ReplabError for one whose content is not what its name says."""
-        path = self._path(identity)
+        path = self.record_path(identity)
         if not path.exists():
             return None
         record: Record = read_json(path)
@@ -48,7 +49,7 @@ class Store:
         """Keep a record, and forget that the run failed before or where it would have gone on."""
         if identity_of(record) != record["identity"]:
             raise ReplabError(f"a record says {record['identity'][:12]}, its content {identity_of(record)[:12]}")
-        write_json(self._path(record["identity"]), record)
+        write_json(self.record_path(record["identity"]), record)
         self._failure(record["identity"]).unlink(missing_ok=True)
         self.checkpoint(record["identity"]).unlink(missing_ok=True)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from replab.commands import diff, load, new, plan, report, schema, seeds, status, train, why
+from replab.commands import diff, generate, load, new, plan, report, schema, seeds, status, train, why
 from replab.data import commands as data
 
 COMMANDS: dict[str, ModuleType] = {
@@ -18,6 +18,7 @@ COMMANDS: dict[str, ModuleType] = {
     "report": report,
     "seeds": seeds,
     "diff": diff,
+    "generate": generate,
     "new": new,
     "data": data,
     "load": load,

@@ -28,7 +28,7 @@ class SequenceModule(lightning.LightningModule):
     `curves[0]` maps a metric to its values, one an epoch: `step`, `epoch`, and `<split>_loss` (nats a token) and
     `<split>_perplexity` = exp(total nats / total tokens) of `train` (while training: with noise, of parameters that
     move) and `validation`. `diverged[0]` is the step whose nats were first not finite, or None. Lists of one, as a
-    module of many replicates has them.
+    module of many replicates has them. `running` maps `train_perplexity@<step>` to its value.
     """
 
     def __init__(self, spec: SequenceSpec, seed: int, network: Network, text: TextData) -> None:
@@ -38,6 +38,7 @@ class SequenceModule(lightning.LightningModule):
         self.epochs_before = 0
         self.curves: list[dict[str, list[float]]] = [{}]
         self.diverged: list[int | None] = [None]
+        self.running: dict[str, float] = {}
         self.found: Checkpoint | None = None
         self.cut = build("sequences", spec.sequences)
         self.lr_factor = build("schedule", spec.schedule)
@@ -48,7 +49,7 @@ class SequenceModule(lightning.LightningModule):
     def resume(self, found: Checkpoint | None) -> None:
         """Go on from a checkpoint, where there is one."""
         if found is not None:
-            self.epochs_before, self.curves = found["epochs"], [found["curves"]]
+            self.epochs_before, self.curves, self.running = found["epochs"], [found["curves"]], found["running"]
             self.diverged, self.found = [found["diverged_step"]], found
 
     def to_device(self, device: torch.device) -> None:
@@ -103,6 +104,8 @@ class SequenceModule(lightning.LightningModule):
         if self.spec.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.spec.clip)
         self.optimizer.step()
+        if step in self.spec.budget.running_at:
+            self.running[f"train_perplexity@{step}"] = self.total.metrics("train")["train_perplexity"]
 
     def _set_lr(self, step: int) -> None:
         factor = self.lr_factor(step, steps_per_epoch=len(self.batches))

@@ -37,6 +37,7 @@ class Keeper(lightning.Callback):
         kept = {
             "epochs": module.epoch + 1,
             "curves": module.curves[0],
+            "running": module.running,
             "diverged_step": module.diverged[0],
             "seconds": self.seconds(),
             "state": module.state(),
@@ -94,7 +95,7 @@ def _train(
 def _metrics(module: SequenceModule) -> Metrics:
     """The last points of the curves, the test text, and what else the network measures."""
     last = {name: values[-1] for name, values in module.curves[0].items() if name not in {"step", "epoch"}}
-    found = last | module.evaluated("test")
+    found = last | module.running | module.evaluated("test")
     units = {name: "nats" if name.endswith("_loss") else "" for name in found}
     return {name: {"value": value, "unit": units[name]} for name, value in found.items()} | module.extra_metrics()
 

@@ -62,6 +62,18 @@ class LSTMLanguageModel(Network):
             after.append(new)
         return x, after
 
+    @torch.no_grad()
+    def continued(self, start: list[int], words: int, temperature: float, generator: torch.Generator) -> list[int]:
+        """So many words after `start`, one word at least: each drawn from softmax(scores / temperature)."""
+        found: list[int] = []
+        inputs, state = torch.tensor(start), None
+        while len(found) < words:
+            x, state = self.hidden(inputs[:, None], state)
+            scores = nn.functional.linear(x[-1, 0], self.output, self.bias)
+            inputs = torch.multinomial((scores / temperature).softmax(0), 1, generator=generator)
+            found.append(int(inputs))
+        return found
+
 
 def lstm_language_model(
     *,
@@ -82,9 +94,10 @@ def lstm_language_model(
     `weights_initializer`.
 
     Source: Zaremba, Sutskever & Vinyals 2014, "Recurrent neural network regularization"; Press & Wolf 2017, "Using
-    the output embedding to improve language models", for W = E; report 004 with two layers of 300, keep .9, U(-.05, .05),
-    and the public code that it was built on. Departure from that code: its forget bias is a constant 1 beside a bias
-    that starts at 0, which comes to the same.
+    the output embedding to improve language models", for W = E; report 004 with two layers of 300, keep .9 and
+    U(-.05, .05), and the public code that it was built on. Departures from that code: its forget bias is a constant 1
+    beside a bias that starts at 0, which comes to the same; it cuts the gradient to a length in which the rows of E
+    that are looked up count before they are added up, and here they are added up first.
     """
     model = LSTMLanguageModel(len(vocabularies["words"]), width, layers, keep, tied)
     for weights in model.parameters():

@@ -1,0 +1,83 @@
+"""`replab generate`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING
+
+from replab.commands.common import count_of, open_project
+from replab.data.texts import EOS, WORDS
+from replab.errors import ReplabError, unknown
+from replab.params import select
+
+if TYPE_CHECKING:
+    import torch
+
+    from replab.data import TextData
+    from replab.nn.networks.lstm_language_model import LSTMLanguageModel
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Of which network, and what of it."""
+    parser.add_argument("study", help="a study of params.yaml")
+    parser.add_argument("variant", help="one of its variants")
+    parser.add_argument("--seed", help="of which run (the first that is trained)")
+    parser.add_argument("--words", default="100", help="how many (100)")
+    parser.add_argument("--temperature", default="1", help="below 1 the likelier words come more often, above less (1)")
+    parser.add_argument("--start", default="", help="the words to go on from (those of a new sentence)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write text as a trained language model would go on; the same command gives the same text."""
+    project = open_project(args)
+    words, temperature = count_of(args.words, "--words"), _positive(args.temperature, "--temperature")
+    seed = None if args.seed is None else _seed(args.seed)
+    [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
+    from replab.nn.networks.lstm_language_model import LSTMLanguageModel
+    from replab.training.randomness import generator
+    from replab.training.trained import trained_network
+
+    network, text, seed = trained_network(project, variant, seed)
+    if not isinstance(network, LSTMLanguageModel):
+        raise ReplabError(f"{args.study} {args.variant} is no language model")
+    print(_text(network, text, args.start.split(), words, temperature, generator(seed, "text")))
+    return 0
+
+
+def _positive(text: str, what: str) -> float:
+    """A number above 0. Raises ReplabError for any other text."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ReplabError(f"{what} must be a number above 0, not '{text}'")
+    return number
+
+
+def _seed(text: str) -> int:
+    """A whole number of at least 0. Raises ReplabError for any other text."""
+    if not text.isdecimal():
+        raise ReplabError(f"--seed must be a whole number of at least 0, not '{text}'")
+    return int(text)
+
+
+def _text(
+    network: LSTMLanguageModel,
+    text: TextData,
+    start: list[str],
+    words: int,
+    temperature: float,
+    generator: torch.Generator,
+) -> str:
+    """The start and what follows, a sentence a line. Raises ReplabError for a word that the vocabulary lacks."""
+    vocabulary = text.vocabularies[WORDS]
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    for word in start:
+        if word not in numbers:
+            raise unknown("word", word, numbers)
+    begun = [numbers[word] for word in (EOS, *start)]
+    found = network.continued(begun, words, temperature, generator)
+    said = " ".join([*start, *(vocabulary[number] for number in found)])
+    return "\n".join(line.strip() for line in said.split(EOS))
