@@ -44,6 +44,7 @@ bench: $(READY)
 	python benchmarks/engine.py
 	python benchmarks/xor.py
 	python benchmarks/cnn.py
+	python benchmarks/ptb.py
 	python benchmarks/error_rates.py
 	python benchmarks/plan.py
 

@@ -19,6 +19,7 @@ from replab.identity import code_parts
 from replab.nn import build
 from replab.nn.nats import linear_nats
 from replab.nn.networks.contract import Network, State
+from replab.nn.networks.lstm_language_model import LSTMLanguageModel
 from replab.nn.sequences import Stretch
 from replab.params import Variant, check_params, resolve
 from replab.spec import SequenceSpec
@@ -203,6 +204,27 @@ def test_perplexity_is_that_of_torchmetrics_and_of_every_word_counted_by_hand() 
     assert found["test_perplexity"] == pytest.approx(float(metric.compute()), rel=1e-5)
     nats = [-math.log(row.softmax(0)[word]) for row, word in zip(scores.detach().double(), tokens[1:], strict=True)]
     assert found["test_loss"] == pytest.approx(math.fsum(nats) / (len(tokens) - 1), rel=1e-6)
+
+
+def counted(network: Network, text: TextData, tokens: dict[str, torch.Tensor]) -> dict[str, dict[str, Any]]:
+    """The words of the test text, and whether the network is told that it trains."""
+    assert tokens["test"].tolist() == text.tokens["test"].tolist()
+    return {"test_words": {"value": len(tokens["test"]), "unit": "words"}, "trains": {"value": network.training}}
+
+
+def test_what_a_network_measures_besides_is_part_of_the_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LSTMLanguageModel, "extra_metrics", counted)
+    metrics = run(tmp_path)[0].metrics
+    assert metrics["test_words"] == {"value": 400, "unit": "words"} and metrics["trains"]["value"] is False
+
+
+def test_layers_start_with_their_forget_gates_open_and_their_other_biases_at_0() -> None:
+    biases = {name: value for name, value in module_of().network.state_dict().items() if name.endswith("bias")}
+    assert biases.pop("bias").abs().min() > 0
+    for bias in biases.values():
+        assert bias.tolist() == [0.0] * 16 + [1.0] * 16 + [0.0] * 32
 
 
 def test_the_running_perplexity_is_of_the_steps_of_its_epoch_so_far(tmp_path: Path) -> None:

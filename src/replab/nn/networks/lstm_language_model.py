@@ -100,10 +100,8 @@ def lstm_language_model(
     that are looked up count before they are added up, and here they are added up first.
     """
     model = LSTMLanguageModel(len(vocabularies["words"]), width, layers, keep, tied)
-    for weights in model.parameters():
+    for name, weights in model.named_parameters():
         weights_initializer(weights, generator=generator)
-    with torch.no_grad():
-        for layer in model.layers:
-            layer.bias.zero_()
-            layer.bias[width : 2 * width] = forget_bias
+        if name.startswith("layers.") and name.endswith(".bias"):
+            weights.data.zero_()[width : 2 * width] = forget_bias
     return model
