@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from replab.judging.scopes import Scope
 from replab.report import pictures
 from replab.report.figures import KINDS, saved
 from replab.report.frames import summary_frame
@@ -32,7 +33,7 @@ def grid(**changes: Any) -> StudyResult:
                 records[f"lr_{lr}_reg_{strength}", seed] = one
     shared: dict[str, Any] = {"title": "t", "question": "q", "settings": [], "differences": {}}
     variants = list(dict.fromkeys(variant for variant, _ in records))
-    result = StudyResult("grid", "full", False, "001", variants=variants, records=records, **shared)
+    result = StudyResult("grid", "full", Scope.CLAIMED, "001", variants=variants, records=records, **shared)
     return replace(result, primary=["validation_accuracy"], **changes)
 
 

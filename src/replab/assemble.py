@@ -10,6 +10,7 @@ from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
 from replab.judging.claims import ClaimsFile, check_claims, load_claims
+from replab.judging.scopes import Scope
 from replab.params import Variant
 from replab.project import Project
 from replab.report.study import StudyResult
@@ -43,11 +44,10 @@ def study_result(project: Project, name: str) -> StudyResult:
     """Everything that the report on a study says; a run counts only under the identity that it has now."""
     study, variants = project.params.studies[name], project.variants(name)
     records, missing = project.records(name)
-    notes = FINDINGS / f"{name}.md"
     return StudyResult(
         name=name,
         profile=project.profile_name,
-        sample=project.profile.sample,
+        scope=project.profile.scope,
         report=study.report,
         title=study.title,
         question=study.question,
@@ -62,8 +62,16 @@ def study_result(project: Project, name: str) -> StudyResult:
         looks=project.looks(name),
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,
-        notes=notes.read_text(encoding="utf-8") if notes.exists() and not project.profile.sample else "",
+        notes=_notes(project, name),
     )
+
+
+def _notes(project: Project, study: str) -> str:
+    """What a person found in the study's runs: of other data than the report's in a folder with the profile's name."""
+    folders = {Scope.CLAIMED: FINDINGS, Scope.OTHER: FINDINGS / project.profile_name}
+    folder = folders.get(project.profile.scope)
+    notes = folder and folder / f"{study}.md"
+    return notes.read_text(encoding="utf-8") if notes and notes.exists() else ""
 
 
 def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:

@@ -104,9 +104,13 @@ def looks_of(params: Params, study_name: str, profile: str) -> tuple[int, ...]:
 
 
 def studies_of(params: Params, profile: str) -> list[str]:
-    """The studies that a profile runs."""
-    _lookup("profile", params.profiles, profile)
-    return [name for name, study in params.studies.items() if not _profile(study, profile).skip]
+    """The studies that a profile runs: those of its reports that do not skip it."""
+    reports = _lookup("profile", params.profiles, profile).reports
+    return [
+        name
+        for name, study in params.studies.items()
+        if not _profile(study, profile).skip and (not reports or study.report in reports)
+    ]
 
 
 def select(variants: Iterable[Variant], names: Iterable[str]) -> list[Variant]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from replab.blocks import Block, check_component, merge
 from replab.errors import ReplabError, unknown
+from replab.judging.scopes import Scope
 
 WORDS = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
 
@@ -194,12 +195,27 @@ class Profile(Strict):
     """How much of everything: the seeds, how many variants share one job, and which data stand in for others.
 
     stand_ins: the data set that a study or variant names -> the one that it gets under this profile.
+    sample: little data stand in, so no number is judged. carries_over: other data stand in, in earnest: the question
+    is whether claims carry over to them. reports: those whose studies it runs (empty: all).
     """
 
     sample: bool
+    carries_over: bool = False
+    reports: list[str] = []
     seeds: list[int]
     variants_per_job: int = Field(ge=1)
     stand_ins: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_scope(self) -> Profile:
+        if self.sample and self.carries_over:
+            raise ValueError("either sample or carries_over: a sample decides nothing, on whatever data")
+        return self
+
+    @property
+    def scope(self) -> Scope:
+        """What its runs can say about the claims."""
+        return Scope.SAMPLE if self.sample else Scope.OTHER if self.carries_over else Scope.CLAIMED
 
     @field_validator("seeds")
     @classmethod
@@ -236,6 +252,10 @@ class Params(Strict):
         for name in [*self.studies, *(v for study in self.studies.values() for v in study.overrides())]:
             if not WORDS.fullmatch(name):
                 raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
+        reports = {study.report for study in self.studies.values()}
+        for report in itertools.chain(*(profile.reports for profile in self.profiles.values())):
+            if report not in reports:
+                raise unknown("report", report, reports)
         for study in self.studies.values():
             if study.baseline and study.baseline not in study.overrides():
                 raise unknown("baseline", study.baseline, study.overrides())

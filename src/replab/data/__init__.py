@@ -52,6 +52,7 @@ DATASETS: dict[str, Source] = {
     "cifar10_pca": features.CIFAR10_PCA,
     "parabola": points.PARABOLA,
     "rendered_digits": rendered_digits.SOURCE,
+    "rendered_digits_on_train": derived.RENDERED_DIGITS_ON_TRAIN,
     "rendered_digits_sample": rendered_digits.SAMPLE,
     "rendered_digits_sample_batches_1_2": derived.SAMPLE_BATCHES_1_2,
     "rendered_digits_sample_batches_1_2_pca": features.SAMPLE_BATCHES_1_2_PCA,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.judging.scopes import Scope
 from replab.report import forests, gradient_pictures, learning_curves, path_pictures, pictures, spreads
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
@@ -91,8 +92,8 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
     contents = {}
     with matplotlib.rc_context(STYLE):
         figure = draw()
-        if result.sample:
-            _mark_sample(figure)
+        if result.mark:
+            _mark(figure, result)
         for kind in kinds:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=KINDS[kind])
@@ -100,7 +101,9 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
     return contents
 
 
-def _mark_sample(figure: Figure) -> None:
-    place: Any = {"ha": "center", "va": "center", "rotation": 20, "alpha": 0.1, "zorder": -1}
-    figure.text(0.5, 0.5, "SAMPLE", fontsize=70, color=RED, **place)
-    figure.suptitle(f"SAMPLE  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)
+def _mark(figure: Figure, result: StudyResult) -> None:
+    """In the title, whose colour it changes; a sample's also across the picture."""
+    if result.scope == Scope.SAMPLE:
+        place: Any = {"ha": "center", "va": "center", "rotation": 20, "alpha": 0.1, "zorder": -1}
+        figure.text(0.5, 0.5, result.mark, fontsize=70, color=RED, **place)
+    figure.suptitle(f"{result.mark}  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)

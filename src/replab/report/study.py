@@ -9,6 +9,7 @@ from typing import Any
 
 from replab.errors import unknown
 from replab.judging.claim_kinds import AnyClaim
+from replab.judging.scopes import Scope
 
 Record = Mapping[str, Any]
 SHORT = 12
@@ -19,7 +20,7 @@ MOST_PLAIN = 500  # runs: the records of more are compressed, which makes them a
 class StudyResult:
     """One study of one profile, ready to be reported.
 
-    name, profile: as in params.yaml; sample: whether the profile stands in for the real experiment.
+    name, profile: as in params.yaml; scope: what the profile's data let runs say about the claims.
     report: the source of the claims, such as "003"; title, question: one line each.
     settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance (`MARKS`).
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
@@ -34,7 +35,7 @@ class StudyResult:
 
     name: str
     profile: str
-    sample: bool
+    scope: Scope
     report: str
     title: str
     question: str
@@ -56,6 +57,11 @@ class StudyResult:
         named = {variant for variant, _ in self.records} | {variant for variant, *_ in self.missing}
         for variant in sorted(named - set(self.variants)):
             raise unknown(f"{self.name}: variant", variant, self.variants)
+
+    @property
+    def mark(self) -> str:
+        """What every heading says of runs that are not on the report's data: `SAMPLE`, or `on cifar10`."""
+        return {Scope.CLAIMED: "", Scope.SAMPLE: "SAMPLE", Scope.OTHER: f"on {self.profile}"}[self.scope]
 
     @property
     def records_file(self) -> str:

@@ -23,7 +23,7 @@ CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
 
 def verdicts_of(result: StudyResult) -> pd.DataFrame:
     """The verdicts on the study's claims."""
-    return judge(result.claims, runs_frame(result), result.sample, result.looks)
+    return judge(result.claims, runs_frame(result), result.scope, result.looks)
 
 
 def write_study(result: StudyResult, folder: Path) -> None:
