@@ -40,6 +40,11 @@ REFUSED = {
     "an lr that is no number": ("studies.tiny.base.optimizer.lr", float("nan"), "lr must be a number above 0"),
     "a sample that carries over": ("profiles.sample.carries_over", True, "either sample or carries_over"),
     "an unknown report": ("profiles.sample.reports", ["998"], "report '998' unknown; did you mean '999'?"),
+    "a misspelt axis": (
+        "studies.tiny.axes",
+        ["optimizer.ls"],
+        "axis 'optimizer.ls' unknown; did you mean 'optimizer.lr'?",
+    ),
     "no seeds": ("profiles.sample.seeds", [], "profiles.sample.seeds: no seeds given"),
     "a seed twice": ("profiles.sample.seeds", [1, 2, 1], "seed 1 given twice"),
     "a negative seed": ("profiles.sample.seeds", [-1], "seed -1 is negative"),

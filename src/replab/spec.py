@@ -165,7 +165,8 @@ class StudyProfile(Strict):
 class Study(Strict):
     """One table of variants: a base, what varies, and what a profile changes.
 
-    `baseline` names the variant that the report compares every other one with ("": none).
+    `baseline` names the variant that the report compares every other one with ("": none). `axes` is the dotted key of
+    a number, such as `optimizer.lr`, against which the means are drawn, or two keys, of a heat map.
     """
 
     report: str
@@ -173,6 +174,7 @@ class Study(Strict):
     question: str
     metrics: list[str] = Field(min_length=1)
     baseline: str = ""
+    axes: list[str] = Field(default=[], max_length=2)
     keep_weights: bool = False
     profiles: dict[str, StudyProfile] = {}
     base: Block

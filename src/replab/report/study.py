@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from replab.errors import unknown
 from replab.judging.claim_kinds import AnyClaim
 from replab.judging.scopes import Scope
@@ -27,9 +30,11 @@ class StudyResult:
     records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
     claims: those about this study; primary: the metrics of the main table, in order.
     baseline: the variant that the others are compared with ("": none).
+    axes: one setting, or two, along which the means are drawn as well.
     looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
-    if the study keeps them; notes: findings in markdown, written by a person; groups: per variant,
+    if the study keeps them; confusion_of: counts [true class, predicted class] on the test set, of a run whose weights
+    are there; notes: findings in markdown, written by a person; groups: per variant,
     the panel of the learning curves that it is drawn in (empty: chosen from the differences).
     """
 
@@ -47,9 +52,11 @@ class StudyResult:
     claims: list[AnyClaim] = field(default_factory=list)
     primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
     baseline: str = ""
+    axes: tuple[str, ...] = ()
     looks: tuple[int, ...] = ()
     data: list[dict[str, Any]] = field(default_factory=list)
     weights_of: Callable[[str], Path] | None = None
+    confusion_of: Callable[[Record], NDArray[np.int64]] | None = None
     notes: str = ""
     groups: dict[str, str] = field(default_factory=dict)
 
