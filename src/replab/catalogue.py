@@ -27,6 +27,7 @@ CATALOGUE_FILES = {
     "radial": ("nn/radials.py", "RADIALS"),
     "regularizer": ("nn/regularizers.py", "REGULARIZERS"),
     "schedule": ("nn/schedules.py", "SCHEDULES"),
+    "series": ("nn/series.py", "SERIES"),
     "solver": ("nn/solvers.py", "SOLVERS"),
     "widths": ("nn/widths.py", "WIDTHS"),
 }

@@ -94,15 +94,16 @@ class TrainingSpec(Strict):
     schedule: Block
     regularizers: list[Block] = []
     averaging: Block = {"name": "none"}
-    # Left out where there are none, so that the runs from before there were measures stay what they are.
+    # Left out where there are none, so that the runs from before there were such stay what they are.
     measures: list[Block] = Field(default=[], exclude_if=lambda blocks: not blocks)
+    series: Block | None = Field(default=None, exclude_if=lambda block: block is None)
     gradient: Literal["sum", "mean"]
     batches: Batches
     budget: Budget
     precision: Literal["float32", "float64", "bf16"]
     strategy: Literal["auto", "loop", "vmap"]
 
-    _components = components("input", "model", "loss", "optimizer", "schedule", "averaging")
+    _components = components("input", "model", "loss", "optimizer", "schedule", "averaging", "series")
 
     @field_validator("regularizers", "measures", mode="before")
     @classmethod

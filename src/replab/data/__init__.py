@@ -15,6 +15,7 @@ from replab.data import (
     points,
     prepared,
     rendered_digits,
+    sine,
     sources,
     svhn,
 )
@@ -62,6 +63,7 @@ DATASETS: dict[str, Source] = {
     "rendered_digits_sample_hog_batches_1_2": features.SAMPLE_HOG_BATCHES_1_2,
     "rendered_digits_sample_on_train": derived.SAMPLE_ON_TRAIN,
     "rendered_digits_sample_pca": features.SAMPLE_PCA,
+    "sine": sine.SINE,
     "svhn": svhn.SOURCE,
     "svhn_on_train": derived.SVHN_ON_TRAIN,
     "xor_corners": points.CORNERS_XOR,

@@ -27,6 +27,7 @@ from replab.nn.pooling import POOLINGS
 from replab.nn.radials import RADIALS
 from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
+from replab.nn.series import SERIES
 from replab.nn.solvers import SOLVERS
 from replab.nn.widths import WIDTHS
 from replab.probes import PROBES
@@ -49,6 +50,7 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "radial": RADIALS,
     "regularizer": REGULARIZERS,
     "schedule": SCHEDULES,
+    "series": SERIES,
     "solver": SOLVERS,
     "widths": WIDTHS,
 }

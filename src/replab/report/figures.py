@@ -19,6 +19,7 @@ from replab.report import (
     learning_curves,
     path_pictures,
     pictures,
+    series_pictures,
     spreads,
 )
 from replab.report.frames import curves_frame
@@ -62,8 +63,8 @@ def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
 def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
     """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`,
     `grid_<metric>` by the two settings that a study declares or whose grid its variants are, `by_<metric>` by the one
-    that it declares, `spread_<metric>` of the first curve where there are many seeds; weights, and the confusions of
-    runs that collapsed, where weights are kept; `convergence` and `paths` of what probes recorded.
+    that it declares, `spread_<metric>` of the first curve where there are many seeds; weights where they are kept;
+    `predictions` and `confusions` of recorded series; `convergence` and `paths` of what probes recorded.
 
     A picture without a single point is left out.
     """
@@ -80,6 +81,8 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
             found[f"forest_{metric}"] = partial(forests.draw, result, rows)
             found |= _along_settings(result, rows, metric)
     found |= pictures.kept_pictures(result, summary)
+    if series_pictures.rows_of(result):
+        found["predictions"] = partial(series_pictures.draw_predictions, result)
     if confusions.with_weights(result, summary):
         found["confusions"] = partial(confusions.draw, result, summary)
     if len(gradient_pictures.convergence_points(summary)):
