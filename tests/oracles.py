@@ -588,7 +588,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
                 "biases_initializer": ZEROS,
             }
             for hidden, steps, shift in (([6, 6], 8, 1), ([5], 1, 1), ([4, 3, 2], 4, 0), ([3, 5], 32, -0.5))
-        ),  # fmt: skip
+        ),
         network_oracles.lstm_count,
     ),
     ("model", "mlp"): Oracle(
