@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 SCORE, TARGET = "test_score", "test_target"
 PREDICTED, TRUE = "#0072b2", "#c8c8c8"
-Row = tuple[int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+Values = NDArray[np.floating[Any]]
+Row = tuple[int, Values, Values, Values]
 
 
 def rows_of(result: StudyResult) -> dict[str, list[Row]]:
