@@ -147,6 +147,17 @@ def agree_widths(block: Block, oracle: Oracle) -> None:
         close(found, oracle.reference(centers.numpy(), units, **parameters_in(block)))
 
 
+def agree_series(block: Block, oracle: Oracle) -> None:
+    scores = torch.randn(20, CLASSES, generator=seeded(), dtype=torch.float64)
+    targets = torch.randn(20, generator=seeded(), dtype=torch.float64)
+    found = build("series", block)(scores, targets)
+    expected = oracle.reference(scores.tolist(), targets.tolist(), **parameters_in(block))
+    assert found.keys() == expected.keys()
+    for name, values in found.items():
+        assert isinstance(values, list) and len(values) == len(expected[name])
+        close(torch.tensor(values, dtype=torch.float64), expected[name])
+
+
 def agree_solver(block: Block, oracle: Oracle) -> None:
     """In blocks of uneven sizes, on features far from 0."""
     features = 5 + torch.randn(50, 6, generator=seeded(), dtype=torch.float64)
@@ -327,6 +338,7 @@ AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "regularizer": agree_regularizer,
     "schedule": agree_schedule,
     "sequences": agree_sequences,
+    "series": agree_series,
     "solver": agree_solver,
     "widths": agree_widths,
 }

@@ -21,6 +21,7 @@ branch) and a reference, which by kind is called as
     sequences    f(tokens, split, **parameters) -> the batches, each as a dict of its fields, tensors as lists
     schedule     f(step, steps_per_epoch, **parameters) -> float
     solver       f(features, targets, **parameters) -> [W b], float64 arrays
+    series       f(scores, targets, **parameters) -> {name: list of floats}, scores a list of lists
     widths       f(centers, units, **parameters) -> float64 array
     model        f(x, weights, **parameters) -> scores, float64 arrays, weights as in the state dict
     probe        f(**parameters) -> {metric: (expected, tolerance)}
@@ -41,6 +42,7 @@ import numpy as np
 from scipy import stats
 
 import cnn_oracles
+import network_oracles
 import probe_oracles
 import rbf_oracles
 import sequence_oracles
@@ -324,6 +326,16 @@ def cnn(x: Any, weights: dict[str, Any], **parameters: Any) -> Any:
     )
 
 
+def lenet5(
+    x: Any, weights: dict[str, Any], activation: dict[str, Any], pooling: dict[str, Any], **settings: Any
+) -> Any:
+    """The network of `network_oracles`, with the references of its activation and pooling."""
+    size = pooling["size"]
+    pool = partial(ORACLES["pooling", pooling["name"]].reference, size=size)
+    one = ORACLES["activation", activation["name"]].reference
+    return network_oracles.lenet5(x, weights, settings["channels"], settings["hidden"], one, pool)
+
+
 NORMAL = {"name": "normal", "std": 0.01}
 ZEROS = {"name": "zeros"}
 INITIAL = {"weights_initializer": NORMAL, "biases_initializer": ZEROS}
@@ -484,6 +496,9 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("measure", "positive_cross_entropy"): Oracle(partial(averaged_over, positive_cross_entropy), CLIPS),
     ("measure", "binary_cross_entropy"): Oracle(partial(averaged_over, binary_cross_entropy), CLIPS),
     ("measure", "mean_squared_error"): Oracle(partial(averaged_over, squared_error)),
+    ("measure", "root_mean_squared_error"): Oracle(
+        lambda scores, targets: math.sqrt(averaged_over(squared_error, scores, targets))
+    ),
     ("measure", "negatives_probability"): Oracle(
         lambda scores, targets: statistics.mean(
             row[0] for row, target in zip(scores, targets, strict=True) if target == 0
@@ -511,6 +526,9 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("regularizer", "l2_of_kernels"): Oracle(
         lambda weights, strength: strength * power_sum(weights, 2, False) / 2, ({"strength": 0.1}, {"strength": -2})
     ),
+    ("regularizer", "l2_of_matrices"): Oracle(  # of those weights that `agreement` draws, all matrices but the bias
+        lambda weights, strength: strength * power_sum(weights, 2, False) / 2, ({"strength": 0.1}, {"strength": 3})
+    ),
     ("regularizer", "lp_of_kernels"): Oracle(
         power_of_kernels,
         tuple(
@@ -532,6 +550,13 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             math.log(factor) * (step // steps_per_epoch if staircase else step / steps_per_epoch)
         ),
         ({"factor": 0.99, "staircase": False}, {"factor": 0.5, "staircase": True}),
+    ),
+    ("series", "evenly_spaced"): Oracle(
+        lambda scores, targets, every: {
+            "score": [row[-1] for i, row in enumerate(scores) if i % every == 0],
+            "target": [target for i, target in enumerate(targets) if i % every == 0],
+        },
+        ({"every": 1}, {"every": 3}, {"every": 50}),
     ),
     ("solver", "ridge"): Oracle(rbf_oracles.ridge, tuple({"strength": strength} for strength in (0, 1e-6, 2))),
     ("widths", "spread"): Oracle(rbf_oracles.spread, ({"factor": 1}, {"factor": 3.5})),
@@ -561,6 +586,38 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             },
         ),
         cnn_oracles.cnn_count,
+    ),
+    ("model", "lenet5"): Oracle(
+        lenet5,
+        tuple(
+            {
+                "kernel": kernel,
+                "channels": channels,
+                "hidden": hidden,
+                "keep_hidden": keep,
+                "activation": {"name": "relu"},
+                "pooling": {"name": "max_pool", "size": 2},
+                "weights_initializer": {"name": "truncated_normal", "std": 0.1},
+                "convolution_biases_initializer": ZEROS,
+                "dense_biases_initializer": {"name": "constant", "value": 0.1},
+            }
+            for kernel, channels, hidden, keep in ((5, [3, 4], [6], 1), (3, [3], [7, 6], 0.5), (1, [2, 2, 2], [], 1))
+        ),
+        network_oracles.lenet5_count,
+    ),
+    ("model", "lstm"): Oracle(
+        network_oracles.lstm,
+        tuple(
+            {
+                "hidden": hidden,
+                "steps": steps,
+                "forget_bias": shift,
+                "weights_initializer": {"name": "uniform_fan"},
+                "biases_initializer": ZEROS,
+            }
+            for hidden, steps, shift in (([6, 6], 8, 1), ([5], 1, 1), ([4, 3, 2], 4, 0), ([3, 5], 32, -0.5))
+        ),
+        network_oracles.lstm_count,
     ),
     ("model", "mlp"): Oracle(
         mlp,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from replab.judging.claim_kinds import AnyClaim, Equal, Level, Ordering
+from replab.judging.scopes import Scope
 from replab.report.study import StudyResult
 
 STUDY = "synthetic"
@@ -89,7 +90,7 @@ def made_result(**changes: Any) -> StudyResult:
     result = StudyResult(
         name=STUDY,
         profile="full",
-        sample=False,
+        scope=Scope.CLAIMED,
         report="000",
         title="A synthetic study | with a pipe",
         question="Does the report say what the records say?",
@@ -112,4 +113,4 @@ def made_result(**changes: Any) -> StudyResult:
 
 
 def made_sample() -> StudyResult:
-    return made_result(profile="sample", sample=True)
+    return made_result(profile="sample", scope=Scope.SAMPLE)

@@ -10,7 +10,7 @@ import pytest
 
 from replab.blocks import merge
 from replab.errors import ReplabError
-from replab.params import check_params, load_params, resolve, select
+from replab.params import check_params, load_params, resolve, select, studies_of
 from replab.spec import Params
 from tiny import params, write_params
 
@@ -38,6 +38,13 @@ REFUSED = {
     "a negative lr": ("studies.tiny.base.optimizer.lr", -0.1, "lr must be a number above 0, not -0.1"),
     "an lr in words": ("studies.tiny.base.optimizer.lr", "fast", "lr must be a number above 0, not 'fast'"),
     "an lr that is no number": ("studies.tiny.base.optimizer.lr", float("nan"), "lr must be a number above 0"),
+    "a sample that carries over": ("profiles.sample.carries_over", True, "either sample or carries_over"),
+    "an unknown report": ("profiles.sample.reports", ["998"], "report '998' unknown; did you mean '999'?"),
+    "a misspelt axis": (
+        "studies.tiny.axes",
+        ["optimizer.ls"],
+        "axis 'optimizer.ls' unknown; did you mean 'optimizer.lr'?",
+    ),
     "no seeds": ("profiles.sample.seeds", [], "profiles.sample.seeds: no seeds given"),
     "a seed twice": ("profiles.sample.seeds", [1, 2, 1], "seed 1 given twice"),
     "a negative seed": ("profiles.sample.seeds", [-1], "seed -1 is negative"),
@@ -94,6 +101,16 @@ def test_a_profile_overrides_the_base_and_the_seeds() -> None:
     variant = resolve(check_params(tree), "tiny", "sample")[0]
     assert variant.spec["budget"]["epochs"] == 1
     assert variant.seeds == (7,)
+
+
+def test_a_profile_runs_the_studies_of_its_reports_that_do_not_skip_it() -> None:
+    tree = params()
+    more = {name: tree["studies"]["tiny"] | {"report": "998"} for name in ("other", "skipped")}
+    tree["studies"] |= more
+    tree["studies"]["skipped"] = more["skipped"] | {"profiles": {"elsewhere": {"skip": True}}}
+    tree["profiles"]["elsewhere"] = {"sample": False, "seeds": [0], "variants_per_job": 1, "reports": ["998"]}
+    assert studies_of(check_params(tree), "elsewhere") == ["other"]
+    assert studies_of(check_params(tree), "sample") == ["tiny", "other", "skipped"]
 
 
 def test_an_exponent_without_a_point_is_a_number() -> None:

@@ -10,6 +10,7 @@ import pytest
 from scipy import optimize
 
 from replab.errors import ReplabError
+from replab.judging.scopes import Scope
 from replab.nn import build
 from replab.probes.optimizer_paths import optimizer_path, shown_steps
 from replab.report.figures import STYLE, drawings
@@ -46,9 +47,8 @@ def result() -> StudyResult:
         ("fast", 0): record("fast", optimizer=GD | {"lr": 0.02}),
         ("bent", 0): record("bent", function="rosenbrock", optimizer=GD | {"lr": 0.001}),
     }
-    return StudyResult(
-        "made_up", "full", False, "999", "t", "q", [], ["gd", "fast", "bent"], {}, records, primary=["final_value"]
-    )
+    head = ("made_up", "full", Scope.CLAIMED, "999", "t", "q", [])
+    return StudyResult(*head, ["gd", "fast", "bent"], {}, records, primary=["final_value"])
 
 
 @pytest.mark.parametrize("function", VALLEYS)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replab.report import pictures
+from replab.judging.scopes import Scope
+from replab.report import heat_maps, pictures
 from replab.report.figures import KINDS, saved
 from replab.report.frames import summary_frame
 from replab.report.study import StudyResult
@@ -32,7 +33,7 @@ def grid(**changes: Any) -> StudyResult:
                 records[f"lr_{lr}_reg_{strength}", seed] = one
     shared: dict[str, Any] = {"title": "t", "question": "q", "settings": [], "differences": {}}
     variants = list(dict.fromkeys(variant for variant, _ in records))
-    result = StudyResult("grid", "full", False, "001", variants=variants, records=records, **shared)
+    result = StudyResult("grid", "full", Scope.CLAIMED, "001", variants=variants, records=records, **shared)
     return replace(result, primary=["validation_accuracy"], **changes)
 
 
@@ -42,19 +43,19 @@ def rows_of(result: StudyResult) -> pd.DataFrame:
 
 
 def test_a_grid_is_found_by_the_two_numbers_that_vary() -> None:
-    assert pictures.grid_keys(grid()) == ("optimizer.lr", "regularizers.0.strength")
+    assert heat_maps.grid_keys(grid()) == ("optimizer.lr", "regularizers.0.strength")
 
 
 @pytest.mark.parametrize("spec", [{"optimizer": {"lr": 0.5}}, {"optimizer": {"lr": 0.001}, "regularizers": []}])
 def test_what_is_no_grid_has_no_heat_map(spec: dict[str, Any]) -> None:
     result = grid()
     records = result.records | {("other", 0): made_record("relu", 0) | {"spec": spec}}
-    assert pictures.grid_keys(replace(result, records=records, variants=[*result.variants, "other"])) is None
+    assert heat_maps.grid_keys(replace(result, records=records, variants=[*result.variants, "other"])) is None
 
 
 def test_every_cell_of_a_heat_map_shows_its_own_mean() -> None:
     result = grid()
-    figure = pictures.draw_heat_map(result, rows_of(result), ("optimizer.lr", "regularizers.0.strength"))
+    figure = heat_maps.draw_heat_map(result, rows_of(result), ("optimizer.lr", "regularizers.0.strength"))
     texts = {text.get_position(): text.get_text().partition("\n")[0] for text in figure.axes[0].texts}
     for (i, lr), (j, strength) in ((a, b) for a in enumerate(LRS) for b in enumerate(STRENGTHS)):
         assert texts[j, i] == f"{1000 * lr + strength + 0.5:.2f}"
@@ -64,7 +65,7 @@ def test_every_cell_of_a_heat_map_shows_its_own_mean() -> None:
 def test_a_frame_is_around_what_is_claimed_alone() -> None:
     result, rows = grid(), rows_of(grid())
     rows.loc[rows["variant"] == "lr_0.01_reg_5.0", "claimed"] = 12.0
-    figure = pictures.draw_heat_map(result, rows, ("optimizer.lr", "regularizers.0.strength"))
+    figure = heat_maps.draw_heat_map(result, rows, ("optimizer.lr", "regularizers.0.strength"))
     assert [patch.get_xy() for patch in figure.axes[0].patches] == [(0.52, 0.52)]
 
 

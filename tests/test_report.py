@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from scipy import stats
 
 from replab.errors import ReplabError
+from replab.judging.scopes import Scope
 from replab.report.forests import spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
@@ -253,6 +254,28 @@ def test_a_sample_says_so_everywhere_and_replicates_nothing(tmp_path: Path) -> N
     assert all(b"SAMPLE" in content for content in pictures)
     for name in (f"{STUDY}/report.md", "README.md"):
         assert all("SAMPLE" in heading for heading in _tables(files[name].decode()))
+
+
+def test_a_report_on_other_data_says_so_everywhere_and_gives_no_verdict_on_the_claims_own(tmp_path: Path) -> None:
+    result = made_result(profile="letters", scope=Scope.OTHER)
+    write_study(result, tmp_path / STUDY)
+    write_profile([result], tmp_path)
+    files = _files(tmp_path)
+    assert not [name for name, content in files.items() if b"REPLICATED" in content or b"CONTRADICTED" in content]
+    assert all(b"on letters" in content for name, content in files.items() if name.endswith(".svg"))
+    for name in (f"{STUDY}/report.md", "README.md"):
+        page = files[name].decode()
+        assert "**OTHER DATA.**" in page and all("(on letters)" in heading for heading in _tables(page))
+    page = files[f"{STUDY}/report.md"].decode()
+    assert "carries over?" in _main_rows(page, "Test accuracy (on letters)")[0]
+    found = pd.read_csv(tmp_path / STUDY / "claims.csv", keep_default_na=False)
+    whole = found[found["part"] == ""].set_index("claim_id")["verdict"].to_dict()
+    expected = verdicts_of(made_result())
+    called = {"REPLICATED": "CARRIES OVER", "CONTRADICTED": "DOES NOT CARRY OVER"}
+    assert whole == {
+        row["claim_id"]: "NOT TESTED" if row["kind"] == "level" else called.get(row["verdict"], row["verdict"])
+        for row in expected[expected["part"] == ""].to_dict("records")
+    }
 
 
 def test_the_full_profile_does_not_say_sample(written: Path) -> None:

@@ -80,9 +80,9 @@ LOOKS = (6, 10, 15)
 
 
 def test_what_comes_between_two_looks_moves_no_verdict() -> None:
-    six = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), sample=False, looks=LOOKS))
+    six = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), looks=LOOKS))
     for wild in ([9.0], [-9.0], [9.0, -40.0, 3.0]):
-        more = only(judge([ordering(("a", "b"))], frame(**above([*TEN[:6], *wild])), sample=False, looks=LOOKS))
+        more = only(judge([ordering(("a", "b"))], frame(**above([*TEN[:6], *wild])), looks=LOOKS))
         shared = ["n", "estimate", "ci_low", "ci_high", "p_value", "verdict"]
         assert more[shared].equals(six[shared])
         assert f"{len(wild)} seed{'s' if len(wild) > 1 else ''} more must wait" in more["reason"]
@@ -90,7 +90,7 @@ def test_what_comes_between_two_looks_moves_no_verdict() -> None:
 
 def test_before_the_first_look_nothing_is_judged() -> None:
     for claim in (level(90), ordering(("a", "b")), equal(0.1)):
-        row = only(judge([claim], frame(**above(TEN[:5])), sample=False, looks=LOOKS))
+        row = only(judge([claim], frame(**above(TEN[:5])), looks=LOOKS))
         assert (row["verdict"], row["n"], row["seeds_needed"]) == ("NOT TESTED", 0, 6)
         assert row["reason"] == "5 seeds so far, and the first look is at 6."
 
@@ -98,20 +98,20 @@ def test_before_the_first_look_nothing_is_judged() -> None:
 @pytest.mark.parametrize(("n", "number"), [(6, 1), (10, 2)])
 def test_intervals_and_p_values_are_those_of_the_look(n: int, number: int) -> None:
     runs, look = frame(**above(TEN[:n])), Look(LOOKS, number)
-    row = only(judge([ordering(("a", "b"))], runs, sample=False, looks=LOOKS))
+    row = only(judge([ordering(("a", "b"))], runs, looks=LOOKS))
     assert row["p_value"] == pytest.approx(look.corrected(sign_flip_p(TEN[:n], seed=0), sides=2), rel=1e-6)
     assert row["confidence"] == pytest.approx(1 - look.level(0.05)) and row["confidence"] > 0.95
     expected = t_interval(np.array(TEN[:n]), confidence=1 - look.level(0.05))
     assert (row["ci_low"], row["ci_high"]) == pytest.approx(expected)
     assert f"look {number} of 3, at {n} seeds" in row["reason"] and "over 3 looks" in row["reason"]
-    same = only(judge([equal(1)], runs, sample=False, looks=LOOKS))
+    same = only(judge([equal(1)], runs, looks=LOOKS))
     assert same["confidence"] == pytest.approx(1 - look.level(0.1))
 
 
 def test_a_difference_that_one_look_would_establish_waits_for_the_next() -> None:
-    once = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), sample=False))
-    first = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), sample=False, looks=LOOKS))
-    second = only(judge([ordering(("a", "b"))], frame(**above(TEN)), sample=False, looks=LOOKS))
+    once = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6]))))
+    first = only(judge([ordering(("a", "b"))], frame(**above(TEN[:6])), looks=LOOKS))
+    second = only(judge([ordering(("a", "b"))], frame(**above(TEN)), looks=LOOKS))
     assert [row["verdict"] for row in (once, first, second)] == ["REPLICATED", "INCONCLUSIVE", "REPLICATED"]
     assert first["seeds_needed"] == 10 and "6 seeds cannot give less than p = " in first["reason"]
 

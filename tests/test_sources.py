@@ -14,6 +14,7 @@ import yaml
 
 from replab.errors import ReplabError
 from replab.judging.claims import Level, load_claims
+from replab.judging.scopes import Scope
 from replab.judging.sources import by_source, supported
 from replab.judging.verdicts import judge
 from replab.report.frames import runs_frame
@@ -32,8 +33,8 @@ def level(**changes: Any) -> Level:
     return Level.model_validate(CLAIM | {"values": VALUES} | changes)
 
 
-def judged(claim: Level, sample: bool = False) -> pd.DataFrame:
-    return judge([claim], runs_frame(made_result()), sample)
+def judged(claim: Level, scope: Scope = Scope.CLAIMED) -> pd.DataFrame:
+    return judge([claim], runs_frame(made_result()), scope)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_claim_with_one_source_has_no_rows_of_sources() -> None:
 
 
 def test_a_sample_decides_on_no_source() -> None:
-    frame = judged(level(), sample=True)
+    frame = judged(level(), scope=Scope.SAMPLE)
     assert set(frame["verdict"]) == {"NOT TESTED"} and "support" not in frame.iloc[0]["reason"]
 
 
@@ -94,7 +95,7 @@ def test_sources_do_not_count_in_the_family_of_other_claims() -> None:
     claims = made_claims()
     with_sources = [level(), *claims[1:]]
     rest = [claim.id for claim in claims[1:]]
-    frames = [judge(those, runs_frame(made_result()), False) for those in (claims, with_sources)]
+    frames = [judge(those, runs_frame(made_result())) for those in (claims, with_sources)]
     first, second = (frame[frame["claim_id"].isin(rest)].reset_index(drop=True) for frame in frames)
     pd.testing.assert_frame_equal(first, second)
 

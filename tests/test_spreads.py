@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from replab.judging.scopes import Scope
 from replab.report import spreads
 from replab.report.learning_curves import FLOOR, axis_of, with_floor
 from replab.report.study import StudyResult
@@ -26,7 +27,7 @@ def curves(seeds: int = SEEDS, least: float = 0.0) -> pd.DataFrame:
 
 
 def result() -> StudyResult:
-    return StudyResult("made_up", "full", False, "999", "t", "q", [], ["b", "a"], {}, {})
+    return StudyResult("made_up", "full", Scope.CLAIMED, "999", "t", "q", [], ["b", "a"], {}, {})
 
 
 def test_only_finished_runs_of_variants_with_many_seeds_count() -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
 from replab.judging.claims import ClaimsFile, check_claims, load_claims
+from replab.judging.scopes import Scope
 from replab.params import Variant
 from replab.project import Project
-from replab.report.study import StudyResult
+from replab.report.study import Record, StudyResult
 
 CLAIMS = Path("claims")
 FINDINGS = Path("docs/findings")
@@ -43,11 +48,10 @@ def study_result(project: Project, name: str) -> StudyResult:
     """Everything that the report on a study says; a run counts only under the identity that it has now."""
     study, variants = project.params.studies[name], project.variants(name)
     records, missing = project.records(name)
-    notes = FINDINGS / f"{name}.md"
     return StudyResult(
         name=name,
         profile=project.profile_name,
-        sample=project.profile.sample,
+        scope=project.profile.scope,
         report=study.report,
         title=study.title,
         question=study.question,
@@ -59,11 +63,37 @@ def study_result(project: Project, name: str) -> StudyResult:
         claims=claims_of(project, name),
         primary=list(study.metrics),
         baseline=study.baseline,
+        axes=tuple(study.axes),
         looks=project.looks(name),
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,
-        notes=notes.read_text(encoding="utf-8") if notes.exists() and not project.profile.sample else "",
+        confusion_of=_confusions(project) if study.keep_weights else None,
+        notes=_notes(project, name),
     )
+
+
+def _confusions(project: Project) -> Callable[[Record], NDArray[np.int64]]:
+    """Record -> its confusion matrix, by its kept weights; each is computed once."""
+    known: dict[str, NDArray[np.int64]] = {}
+
+    def confusion_of(run: Record) -> NDArray[np.int64]:
+        from replab.training.confusion import confusion
+
+        identity = run["identity"]
+        if identity not in known:
+            dataset = data.load(run["spec"]["data"]["name"], project.data_root)
+            known[identity] = confusion(run["spec"], project.store.weights(identity), dataset)
+        return known[identity]
+
+    return confusion_of
+
+
+def _notes(project: Project, study: str) -> str:
+    """What a person found in the study's runs: of other data than the report's in a folder with the profile's name."""
+    folders = {Scope.CLAIMED: FINDINGS, Scope.OTHER: FINDINGS / project.profile_name}
+    folder = folders.get(project.profile.scope)
+    notes = folder and folder / f"{study}.md"
+    return notes.read_text(encoding="utf-8") if notes and notes.exists() else ""
 
 
 def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:

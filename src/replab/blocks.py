@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from replab import catalogue
@@ -9,6 +10,7 @@ from replab.errors import ReplabError, unknown
 from replab.ranges import CHECKS, kind_of
 
 Block = dict[str, Any]
+Setting = float | str
 
 
 def merge(base: Block, override: Block) -> Block:
@@ -60,3 +62,15 @@ def components_of(spec: Block) -> list[tuple[str, str]]:
                     *components_of(block),
                 ]
     return found
+
+
+def settings_in(block: Any, path: str = "") -> Iterator[tuple[str, Setting]]:
+    """(dotted key, value) of each number and word in a spec; an item of a list goes by its place."""
+    if isinstance(block, Mapping | list):
+        items = block.items() if isinstance(block, Mapping) else enumerate(block)
+        for key, value in items:
+            yield from settings_in(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(block, str):
+        yield path, block
+    elif isinstance(block, int | float) and not isinstance(block, bool):
+        yield path, float(block)

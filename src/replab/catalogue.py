@@ -29,6 +29,7 @@ CATALOGUE_FILES = {
     "regularizer": ("nn/regularizers.py", "REGULARIZERS"),
     "schedule": ("nn/schedules.py", "SCHEDULES"),
     "sequences": ("nn/sequences.py", "SEQUENCES"),
+    "series": ("nn/series.py", "SERIES"),
     "solver": ("nn/solvers.py", "SOLVERS"),
     "widths": ("nn/widths.py", "WIDTHS"),
 }

@@ -28,6 +28,7 @@ BROUGHT_ALONG = {
     "training": {
         "centers": [("training/starting.py", "Starter")],
         "measure": [("training/measuring.py", "Measures")],
+        "series": [("training/ending.py", "series_of")],
     }
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from replab.blocks import Block, merge
+from replab.blocks import Block, merge, settings_in
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
 from replab.spec import FitSpec, Params, ProbeSpec, SequenceSpec, Strict, Study, StudyProfile, TrainingSpec
@@ -65,8 +65,16 @@ def check_params(content: Any, where: str = "params.yaml", folder: Path = Path()
     params: Params = _checked(Params, _numbers(content), where)
     for profile in params.profiles:
         for study in studies_of(params, profile):
-            resolve(params, study, profile)
+            _check_axes(study, params.studies[study].axes, resolve(params, study, profile))
     return params
+
+
+def _check_axes(study: str, axes: list[str], variants: list[Variant]) -> None:
+    """Raises ReplabError for an axis that no variant has."""
+    known = {key for variant in variants for key, _ in settings_in(variant.spec)}
+    for key in axes:
+        if key not in known:
+            raise ReplabError(f"studies.{study}: {unknown('axis', key, known)}")
 
 
 def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
@@ -112,9 +120,13 @@ def looks_of(params: Params, study_name: str, profile: str) -> tuple[int, ...]:
 
 
 def studies_of(params: Params, profile: str) -> list[str]:
-    """The studies that a profile runs."""
-    _lookup("profile", params.profiles, profile)
-    return [name for name, study in params.studies.items() if not _profile(study, profile).skip]
+    """The studies that a profile runs: those of its reports that do not skip it."""
+    reports = _lookup("profile", params.profiles, profile).reports
+    return [
+        name
+        for name, study in params.studies.items()
+        if not _profile(study, profile).skip and (not reports or study.report in reports)
+    ]
 
 
 def select(variants: Iterable[Variant], names: Iterable[str]) -> list[Variant]:

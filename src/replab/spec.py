@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from replab.blocks import Block, check_component, merge
 from replab.errors import ReplabError, unknown
+from replab.judging.scopes import Scope
 
 WORDS = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
 
@@ -93,15 +94,16 @@ class TrainingSpec(Strict):
     schedule: Block
     regularizers: list[Block] = []
     averaging: Block = {"name": "none"}
-    # Left out where there are none, so that the runs from before there were measures stay what they are.
+    # Left out where there are none, so that the runs from before there were such stay what they are.
     measures: list[Block] = Field(default=[], exclude_if=lambda blocks: not blocks)
+    series: Block | None = Field(default=None, exclude_if=lambda block: block is None)
     gradient: Literal["sum", "mean"]
     batches: Batches
     budget: Budget
     precision: Literal["float32", "float64", "bf16"]
     strategy: Literal["auto", "loop", "vmap"]
 
-    _components = components("input", "model", "loss", "optimizer", "schedule", "averaging")
+    _components = components("input", "model", "loss", "optimizer", "schedule", "averaging", "series")
 
     @field_validator("regularizers", "measures", mode="before")
     @classmethod
@@ -203,7 +205,8 @@ class StudyProfile(Strict):
 class Study(Strict):
     """One table of variants: a base, what varies, and what a profile changes.
 
-    `baseline` names the variant that the report compares every other one with ("": none).
+    `baseline` names the variant that the report compares every other one with ("": none). `axes` is the dotted key of
+    a number, such as `optimizer.lr`, against which the means are drawn, or two keys, of a heat map.
     """
 
     report: str
@@ -211,6 +214,7 @@ class Study(Strict):
     question: str
     metrics: list[str] = Field(min_length=1)
     baseline: str = ""
+    axes: list[str] = Field(default=[], max_length=2)
     keep_weights: bool = False
     profiles: dict[str, StudyProfile] = {}
     base: Block
@@ -233,12 +237,27 @@ class Profile(Strict):
     """How much of everything: the seeds, how many variants share one job, and which data stand in for others.
 
     stand_ins: the data set that a study or variant names -> the one that it gets under this profile.
+    sample: little data stand in, so no number is judged. carries_over: other data stand in, in earnest: the question
+    is whether claims carry over to them. reports: those whose studies it runs (empty: all).
     """
 
     sample: bool
+    carries_over: bool = False
+    reports: list[str] = []
     seeds: list[int]
     variants_per_job: int = Field(ge=1)
     stand_ins: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_scope(self) -> Profile:
+        if self.sample and self.carries_over:
+            raise ValueError("either sample or carries_over: a sample decides nothing, on whatever data")
+        return self
+
+    @property
+    def scope(self) -> Scope:
+        """What its runs can say about the claims."""
+        return Scope.SAMPLE if self.sample else Scope.OTHER if self.carries_over else Scope.CLAIMED
 
     @field_validator("seeds")
     @classmethod
@@ -275,6 +294,10 @@ class Params(Strict):
         for name in [*self.studies, *(v for study in self.studies.values() for v in study.overrides())]:
             if not WORDS.fullmatch(name):
                 raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
+        reports = {study.report for study in self.studies.values()}
+        for report in itertools.chain(*(profile.reports for profile in self.profiles.values())):
+            if report not in reports:
+                raise unknown("report", report, reports)
         for study in self.studies.values():
             if study.baseline and study.baseline not in study.overrides():
                 raise unknown("baseline", study.baseline, study.overrides())

@@ -17,6 +17,7 @@ from replab.data import (
     ptb,
     pydoc_topics,
     rendered_digits,
+    sine,
     sources,
     svhn,
 )
@@ -60,6 +61,7 @@ DATASETS: dict[str, Source] = {
     "ptb": ptb.SOURCE,
     "pydoc_topics": pydoc_topics.SOURCE,
     "rendered_digits": rendered_digits.SOURCE,
+    "rendered_digits_on_train": derived.RENDERED_DIGITS_ON_TRAIN,
     "rendered_digits_sample": rendered_digits.SAMPLE,
     "rendered_digits_sample_batches_1_2": derived.SAMPLE_BATCHES_1_2,
     "rendered_digits_sample_batches_1_2_pca": features.SAMPLE_BATCHES_1_2_PCA,
@@ -69,6 +71,7 @@ DATASETS: dict[str, Source] = {
     "rendered_digits_sample_hog_batches_1_2": features.SAMPLE_HOG_BATCHES_1_2,
     "rendered_digits_sample_on_train": derived.SAMPLE_ON_TRAIN,
     "rendered_digits_sample_pca": features.SAMPLE_PCA,
+    "sine": sine.SINE,
     "svhn": svhn.SOURCE,
     "svhn_on_train": derived.SVHN_ON_TRAIN,
     "xor_corners": points.CORNERS_XOR,

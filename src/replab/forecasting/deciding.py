@@ -19,8 +19,8 @@ from replab.forecasting.forecast import missing
 from replab.forecasting.more_seeds import with_seeds
 from replab.judging.claim_kinds import AnyClaim
 from replab.judging.evidence import parts_of
+from replab.judging.scopes import CONTRADICTED, REPLICATED
 from replab.judging.sequential import Sizes
-from replab.judging.verdicts import CONTRADICTED, REPLICATED
 from replab.params import Variant
 from replab.project import Project
 from replab.report.write import verdicts_of

@@ -12,6 +12,7 @@ from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Diverges, Equal, 
 from replab.judging.evidence import ALPHA, Family, Part
 from replab.judging.pairing import Seen
 from replab.judging.planning import MOST_SEEDS
+from replab.judging.scopes import CONTRADICTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED, REPLICATED
 from replab.judging.sentences import (
     at_look,
     corrected,
@@ -24,12 +25,6 @@ from replab.judging.sentences import (
     too_few,
 )  # fmt: skip
 from replab.judging.statistics import sign_flip_floor
-
-REPLICATED = "REPLICATED"
-DIRECTION_ONLY = "DIRECTION ONLY"
-CONTRADICTED = "CONTRADICTED"
-INCONCLUSIVE = "INCONCLUSIVE"
-NOT_TESTED = "NOT TESTED"
 
 ALL_DIVERGED = 5
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from replab.judging.claim_kinds import AnyClaim, Level
-from replab.judging.criteria import CONTRADICTED, REPLICATED
+from replab.judging.scopes import CONTRADICTED, REPLICATED
 from replab.judging.sentences import count, listed
 
 

@@ -39,7 +39,8 @@ neither the runs that finished nor those that did not show it. A level is CONTRA
 diverged, 5 or more: had a run an even chance to finish, this would happen in 2^-5 = 3 % of cases.
 
 Sample data never say REPLICATED or CONTRADICTED: claims about a number (level, bound, equal) or about
-diverging are NOT TESTED, the others at best DIRECTION ONLY.
+diverging are NOT TESTED, the others at best DIRECTION ONLY. On other data than the report's, in earnest, a
+claim CARRIES OVER or DOES NOT by the same criteria; a level is NOT TESTED, as its number is one of the report's data.
 """
 
 from __future__ import annotations
@@ -50,27 +51,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from replab.judging.claim_kinds import AnyClaim, Delta, Diverges, Ordering
-from replab.judging.criteria import (
-    CONTRADICTED,
-    DIRECTION_ONLY,
-    INCONCLUSIVE,
-    NOT_TESTED,
-    REPLICATED,
-    Case,
-    Finding,
-    combine,
-    decide,
-    deciding,
-)
+from replab.judging.claim_kinds import AnyClaim, Diverges
+from replab.judging.criteria import Case, Finding, combine, decide, deciding
 from replab.judging.evidence import ALPHA, Family, measure, parts_of
 from replab.judging.pairing import checked, seen, unit_of
+from replab.judging.scopes import CONTRADICTED, NOT_TESTED, REPLICATED, Scope, in_scope, is_tested, untested
 from replab.judging.sentences import corrected, diverged_words, measured, part_text, statement
 from replab.judging.sequential import Sizes
 from replab.judging.sources import by_source, supported
 from replab.judging.statistics import holm
-
-VERDICTS = [REPLICATED, DIRECTION_ONLY, CONTRADICTED, INCONCLUSIVE, NOT_TESTED]
 
 FAMILIES = {
     "level": "level",
@@ -89,7 +78,9 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool, looks: Sizes = ()) -> pd.DataFrame:
+def judge(
+    claims: Iterable[AnyClaim], runs: pd.DataFrame, scope: Scope = Scope.CLAIMED, looks: Sizes = ()
+) -> pd.DataFrame:
     """One row a claim (part "") and one a part of a compound claim, in the order of `claims`; see `COLUMNS`.
 
     A level with several sources has a row a source, the claim's own first: `source` names it ("" elsewhere).
@@ -107,7 +98,7 @@ def judge(claims: Iterable[AnyClaim], runs: pd.DataFrame, sample: bool, looks: S
     of_claims = [_cases(claim, table, families[_family(claim)], looks) for claim in claims]
     for key in families:
         _adjust([cases for cases in of_claims if _family(cases[0].claim) == key])
-    rows = [row for cases in of_claims for row in _with_sources(_rows(cases, sample), cases, table, looks, sample)]
+    rows = [row for cases in of_claims for row in _with_sources(_rows(cases, scope), cases, table, looks, scope)]
     integers = {"n": "Int64", "n_diverged": "Int64", "seeds_needed": "Int64"}
     return pd.DataFrame(rows, columns=COLUMNS).astype(integers)
 
@@ -150,7 +141,7 @@ def _adjust(of_claims: list[list[Case]]) -> None:
             case.claim_holds = bool(p <= ALPHA) and all(other.agrees for other in of_claim)
 
 
-def _rows(cases: list[Case], sample: bool) -> list[dict[str, Any]]:
+def _rows(cases: list[Case], scope: Scope) -> list[dict[str, Any]]:
     """The rows of one claim: the claim's, and below it its parts' where there are several."""
     findings = [decide(case) for case in cases]
     verdicts = [finding.verdict for finding in findings]
@@ -158,22 +149,22 @@ def _rows(cases: list[Case], sample: bool) -> list[dict[str, Any]]:
     place = deciding(cases, verdicts, verdict)
     needed = [finding.seeds_needed for finding in findings if finding.seeds_needed is not None]
     whole = Finding(verdict, findings[place].reason, max(needed, default=None))
-    rows = [_row(cases[place], _whole(cases, place), whole, sample)]
+    rows = [_row(cases[place], _whole(cases, place), whole, scope)]
     if len(cases) > 1:
         for case, finding in zip(cases, findings, strict=True):
-            rows.append(_row(case, case.row | {"p_holm": case.p_part}, finding, sample))
+            rows.append(_row(case, case.row | {"p_holm": case.p_part}, finding, scope))
     return rows
 
 
 def _with_sources(
-    rows: list[dict[str, Any]], cases: list[Case], table: pd.DataFrame, looks: Sizes, sample: bool
+    rows: list[dict[str, Any]], cases: list[Case], table: pd.DataFrame, looks: Sizes, scope: Scope
 ) -> list[dict[str, Any]]:
     """The rows of a claim, and those of its sources where there are several; its reason says how these fared."""
     found = []
     for source, claim in by_source(cases[0].claim).items():
         [case] = _cases(claim, table, cases[0].family, looks)
-        found.append(_rows([case], sample)[0] | {"part": case.row["part"], "source": source})
-    if found and not sample:
+        found.append(_rows([case], scope)[0] | {"part": case.row["part"], "source": source})
+    if found and scope == Scope.CLAIMED:
         rows[0]["reason"] += f" {supported(found)}"
     return [*rows, *found]
 
@@ -194,11 +185,16 @@ def _greatest_p(cases: list[Case]) -> float:
     return float(np.max([case.row["p_value"] for case in cases]))
 
 
-def _row(case: Case, row: dict[str, Any], finding: Finding, sample: bool) -> dict[str, Any]:
+def _row(case: Case, row: dict[str, Any], finding: Finding, scope: Scope) -> dict[str, Any]:
     verdict, reason, seeds_needed = finding
+    if verdict != NOT_TESTED and not is_tested(case.claim.kind, scope):
+        verdict, reason = untested(_seen_words(case, row), scope)
+        return row | {"verdict": verdict, "reason": reason, "difference": np.nan, "seeds_needed": None}
     seeds_needed = None if verdict in (REPLICATED, CONTRADICTED) else seeds_needed
-    row = row | {"verdict": verdict, "reason": _reason(case, row, reason), "seeds_needed": seeds_needed}
-    return row | _of_sample(case, row) if sample and verdict != NOT_TESTED else row
+    reason = _reason(case, row, reason)
+    if verdict != NOT_TESTED:
+        verdict, reason = in_scope(verdict, reason, scope)
+    return row | {"verdict": verdict, "reason": reason, "seeds_needed": seeds_needed}
 
 
 def _reason(case: Case, row: dict[str, Any], reason: str) -> str:
@@ -216,12 +212,3 @@ def _seen_words(case: Case, row: dict[str, Any]) -> str:
     if isinstance(case.claim, Diverges):
         return diverged_words(case.found)
     return f"{measured(case.part, row)}."
-
-
-def _of_sample(case: Case, row: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(case.claim, Ordering | Delta):
-        reason = f"Sample data: it says nothing about the claimed number. {_seen_words(case, row)}"
-        return {"verdict": NOT_TESTED, "reason": reason, "difference": np.nan, "seeds_needed": None}
-    weaker = {REPLICATED: DIRECTION_ONLY, CONTRADICTED: INCONCLUSIVE}
-    verdict = weaker.get(row["verdict"], row["verdict"])
-    return {"verdict": verdict, "reason": f"Sample data: at best a direction. {row['reason']}"}

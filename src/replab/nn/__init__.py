@@ -29,6 +29,7 @@ from replab.nn.radials import RADIALS
 from replab.nn.regularizers import REGULARIZERS
 from replab.nn.schedules import SCHEDULES
 from replab.nn.sequences import SEQUENCES
+from replab.nn.series import SERIES
 from replab.nn.solvers import SOLVERS
 from replab.nn.widths import WIDTHS
 from replab.probes import PROBES
@@ -53,6 +54,7 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "regularizer": REGULARIZERS,
     "schedule": SCHEDULES,
     "sequences": SEQUENCES,
+    "series": SERIES,
     "solver": SOLVERS,
     "widths": WIDTHS,
 }

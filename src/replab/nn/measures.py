@@ -78,6 +78,14 @@ def mean_squared_error(scores: Tensor, targets: Tensor) -> Tensor:
     return squared_error(scores, targets).double().mean()
 
 
+def root_mean_squared_error(scores: Tensor, targets: Tensor) -> Tensor:
+    """The root of `mean_squared_error`, in units of the targets; [N, K], [N] -> scalar.
+
+    Source: the public book code that report 004 was built on, which prints it as "Mean Square Error".
+    """
+    return mean_squared_error(scores, targets).sqrt()
+
+
 def negatives_probability(scores: Tensor, targets: Tensor) -> Tensor:
     """The mean, over the samples of the first class, of the probability x_1 that they have it; NaN without such.
 
@@ -100,6 +108,7 @@ MEASURES: dict[str, Callable[..., Tensor]] = {
     "positive_cross_entropy": positive_cross_entropy,
     "binary_cross_entropy": binary_cross_entropy,
     "mean_squared_error": mean_squared_error,
+    "root_mean_squared_error": root_mean_squared_error,
     "negatives_probability": negatives_probability,
 }
 UNITS = {
@@ -110,5 +119,6 @@ UNITS = {
     "positive_cross_entropy": "nats",
     "binary_cross_entropy": "nats",
     "mean_squared_error": "",
+    "root_mean_squared_error": "",
     "negatives_probability": "",
 }

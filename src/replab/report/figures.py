@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report import forests, gradient_pictures, learning_curves, path_pictures, pictures, spreads
+from replab.judging.scopes import Scope
+from replab.report import (
+    confusions,
+    dependences,
+    forests,
+    gradient_pictures,
+    heat_maps,
+    learning_curves,
+    path_pictures,
+    pictures,
+    series_pictures,
+    spreads,
+)
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
@@ -50,8 +62,9 @@ def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
 
 def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
     """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`,
-    `grid_<metric>` where the variants are a grid of two settings, `spread_<metric>` of the first curve where there are
-    many seeds, and weights where they are kept; `convergence` and `paths` of what probes recorded.
+    `grid_<metric>` by the two settings that a study declares or whose grid its variants are, `by_<metric>` by the one
+    that it declares, `spread_<metric>` of the first curve where there are many seeds; weights where they are kept;
+    `predictions` and `confusions` of recorded series; `convergence` and `paths` of what probes recorded.
 
     A picture without a single point is left out.
     """
@@ -62,18 +75,30 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     for metric in curve_metrics(result, curves)[:1]:
         if len(spreads.with_many_seeds(curves, metric)):
             found[f"spread_{metric}"] = partial(spreads.draw, result, curves, metric)
-    keys = pictures.grid_keys(result)
     for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
             found[f"forest_{metric}"] = partial(forests.draw, result, rows)
-            if keys is not None:
-                found[f"grid_{metric}"] = partial(pictures.draw_heat_map, result, rows, keys)
+            found |= _along_settings(result, rows, metric)
     found |= pictures.kept_pictures(result, summary)
+    if series_pictures.rows_of(result):
+        found["predictions"] = partial(series_pictures.draw_predictions, result)
+    if confusions.with_weights(result, summary):
+        found["confusions"] = partial(confusions.draw, result, summary)
     if len(gradient_pictures.convergence_points(summary)):
         found["convergence"] = partial(gradient_pictures.draw_convergence, summary)
     if path_pictures.paths_of(result):
         found["paths"] = partial(path_pictures.draw_paths, result)
+    return found
+
+
+def _along_settings(result: StudyResult, rows: pd.DataFrame, metric: str) -> dict[str, Callable[[], Figure]]:
+    keys = result.axes if len(result.axes) == 2 else heat_maps.grid_keys(result)
+    found: dict[str, Callable[[], Figure]] = {}
+    if keys:
+        found[f"grid_{metric}"] = partial(heat_maps.draw_heat_map, result, rows, (keys[0], keys[1]))
+    if len(result.axes) == 1 and dependences.lines_of(result, rows, result.axes[0])[0]:
+        found[f"by_{metric}"] = partial(dependences.draw, result, rows, result.axes[0])
     return found
 
 
@@ -91,8 +116,8 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
     contents = {}
     with matplotlib.rc_context(STYLE):
         figure = draw()
-        if result.sample:
-            _mark_sample(figure)
+        if result.mark:
+            _mark(figure, result)
         for kind in kinds:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=KINDS[kind])
@@ -100,7 +125,9 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
     return contents
 
 
-def _mark_sample(figure: Figure) -> None:
-    place: Any = {"ha": "center", "va": "center", "rotation": 20, "alpha": 0.1, "zorder": -1}
-    figure.text(0.5, 0.5, "SAMPLE", fontsize=70, color=RED, **place)
-    figure.suptitle(f"SAMPLE  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)
+def _mark(figure: Figure, result: StudyResult) -> None:
+    """In the title, whose colour it changes; a sample's also across the picture."""
+    if result.scope == Scope.SAMPLE:
+        place: Any = {"ha": "center", "va": "center", "rotation": 20, "alpha": 0.1, "zorder": -1}
+        figure.text(0.5, 0.5, result.mark, fontsize=70, color=RED, **place)
+    figure.suptitle(f"{result.mark}  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)

@@ -13,13 +13,17 @@ from typing import Any
 
 import pandas as pd
 
-from replab.judging.verdicts import VERDICTS
-from replab.report.markdown import MEANINGS, NO_VERDICTS, claims_sentence, counts_of, possible_verdicts
+from replab.judging.scopes import VERDICTS, Scope
+from replab.report.markdown import MEANINGS, NO_VERDICTS, claims_sentence, counts_of, possible_verdicts, scope_of
 from replab.report.page.claim_rows import claim_rows, commit_of
 from replab.report.page.study_parts import study_part
 from replab.report.study import StudyResult
 
-SIGNS = dict(zip(VERDICTS, "✓◐✗?–", strict=True))
+SIGNS = {
+    verdict: sign
+    for scope in (Scope.CLAIMED, Scope.OTHER)
+    for verdict, sign in zip(VERDICTS[scope], "✓◐✗?–", strict=True)
+}
 KIND_MEANINGS = {
     "level": "a variant reaches a number",
     "bound": "variants stay above or below a number",
@@ -38,7 +42,8 @@ def profile_html(
     possible = possible_verdicts(results)
     return _render(
         profile=results[0].profile if results else "",
-        sample=any(result.sample for result in results),
+        scope=scope_of(results),
+        mark=results[0].mark if results else "",
         answer=claims_sentence(pd.concat(verdicts.values()) if verdicts else NO_VERDICTS),
         meanings={verdict: MEANINGS[verdict] for verdict in possible},
         kinds={kind: KIND_MEANINGS[kind] for kind in sorted({claim["kind"] for claim in claims})},

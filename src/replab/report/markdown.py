@@ -8,8 +8,18 @@ from typing import Any
 
 import pandas as pd
 
+from replab.judging.scopes import (
+    CARRIES_OVER,
+    CONTRADICTED,
+    DIRECTION_ONLY,
+    DOES_NOT_CARRY_OVER,
+    INCONCLUSIVE,
+    NOT_TESTED,
+    REPLICATED,
+    VERDICTS,
+    Scope,
+)
 from replab.judging.sentences import count, listed
-from replab.judging.verdicts import CONTRADICTED, DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED, REPLICATED, VERDICTS
 from replab.report import background_tables, luck, tables
 from replab.report.findings import findings_or_why_not
 from replab.report.study import StudyResult, short
@@ -17,21 +27,25 @@ from replab.report.wording import code, escaped, metric_words, table
 
 MEANINGS = {
     REPLICATED: "the runs show what is claimed",
+    CARRIES_OVER: "the runs show what is claimed, on other data than the report's",
     DIRECTION_ONLY: "the sign is right, the size or a part of the claim is not shown",
     CONTRADICTED: "the runs show that it does not hold",
+    DOES_NOT_CARRY_OVER: "the runs show that it does not hold on these data; of the report's own they say nothing",
     INCONCLUSIVE: "these runs cannot tell",
     NOT_TESTED: "there are no runs that could tell",
 }
 SAID = {
     REPLICATED: "replicated",
+    CARRIES_OVER: "carrying over",
     DIRECTION_ONLY: "right in direction only",
     CONTRADICTED: "contradicted",
+    DOES_NOT_CARRY_OVER: "not carrying over",
     INCONCLUSIVE: "inconclusive",
     NOT_TESTED: "not tested",
 }
 MOST_NAMED = 3
 NO_VERDICTS = pd.DataFrame(columns=["part", "verdict"])
-SAMPLE_VERDICTS = [DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED]
+REFUTED = {CONTRADICTED: "Contradicted", DOES_NOT_CARRY_OVER: "Does not carry over"}
 
 
 def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFrame, figures: list[str]) -> str:
@@ -49,8 +63,8 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         meanings={verdict: MEANINGS[verdict] for verdict in possible_verdicts([result])},
         main={metric: tables.main_table(result, summary, metric) for metric in main},
         forests={metric: f"forest_{metric}" for metric in main if f"forest_{metric}" in figures},
-        claims=tables.claims_table(others) if len(others) else "",
-        sources=tables.sources_table(verdicts),
+        claims=tables.claims_table(others, result.scope) if len(others) else "",
+        sources=tables.sources_table(verdicts, result.scope),
         reasons=[_reason(row, notes.get(row["claim_id"], "")) for row in whole.to_dict("records")],
         luck={metric: found for metric in main if (found := luck.luck_table(result, metric))},
         protocols=tables.protocol_table(result, summary),
@@ -77,15 +91,17 @@ def profile_page(
     return _render(
         "README.md.j2",
         profile=results[0].profile if results else "",
-        sample=any(result.sample for result in results),
+        scope=scope_of(results),
+        mark=results[0].mark if results else "",
         answer=claims_sentence(pd.concat(verdicts.values()) if verdicts else NO_VERDICTS),
         studies=table(header, rows, right="  " + "r" * len(header)),
         meanings={verdict: MEANINGS[verdict] for verdict in possible},
-        contradicted=[
+        refuted_word=refuted_word(results),
+        refuted=[
             f"[{result.name}]({result.name}/report.md) {code(row['claim_id'])}: {escaped(row['statement'])}"
             f" Here: {tables.estimate_text(row)}"
             for result in results
-            for row in _decided(verdicts[result.name], CONTRADICTED)
+            for row in _refuted(verdicts[result.name])
         ],
         untested=[
             f"Report {report}, {count(numbers, 'number')}: {escaped(reason)}"
@@ -110,10 +126,10 @@ def answer(result: StudyResult, verdicts: pd.DataFrame) -> str:
     if not any(run["status"] == "done" for _, _, run in result.runs()):
         return f"No run of this study has finished ({runs}). What is missing is listed below."
     seeds = f"every variant has {seeds_text(result)} seeds, and {runs}"
-    refuted = [code(row["claim_id"]) for row in _decided(verdicts, CONTRADICTED)]
+    refuted = [code(row["claim_id"]) for row in _refuted(verdicts)]
     if len(refuted) > MOST_NAMED:
         refuted = [*refuted[:MOST_NAMED], f"{len(refuted) - MOST_NAMED} more"]
-    second = f"Contradicted: {listed(refuted)}; {seeds}." if refuted else f"{seeds[0].upper()}{seeds[1:]}."
+    second = f"{refuted_word([result])}: {listed(refuted)}; {seeds}." if refuted else f"{seeds[0].upper()}{seeds[1:]}."
     return f"{claims_sentence(verdicts)} {second}"
 
 
@@ -140,17 +156,27 @@ def walk_back(result: StudyResult, summary: pd.DataFrame) -> dict[str, str]:
 def counts_of(verdicts: pd.DataFrame) -> dict[str, int]:
     """Verdict -> how many claims have it; parts of claims do not count."""
     whole = verdicts.loc[verdicts["part"] == "", "verdict"]
-    return {verdict: int((whole == verdict).sum()) for verdict in VERDICTS}
+    return {verdict: int((whole == verdict).sum()) for verdict in MEANINGS}
 
 
-def _decided(verdicts: pd.DataFrame, verdict: str) -> list[dict[str, Any]]:
-    rows = verdicts[(verdicts["part"] == "") & (verdicts["verdict"] == verdict)].to_dict("records")
+def _refuted(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = verdicts[(verdicts["part"] == "") & verdicts["verdict"].isin(REFUTED)].to_dict("records")
     return [{str(key): value for key, value in row.items()} for row in rows]
 
 
+def scope_of(results: list[StudyResult]) -> Scope:
+    """That of a profile's studies, which is one."""
+    return results[0].scope if results else Scope.CLAIMED
+
+
 def possible_verdicts(results: list[StudyResult]) -> list[str]:
-    """The verdicts that there can be: samples decide nothing about the real data."""
-    return SAMPLE_VERDICTS if results and all(result.sample for result in results) else VERDICTS
+    """The verdicts that there can be."""
+    return VERDICTS[scope_of(results)]
+
+
+def refuted_word(results: list[StudyResult]) -> str:
+    """The heading of what the runs speak against."""
+    return REFUTED[DOES_NOT_CARRY_OVER if scope_of(results) == Scope.OTHER else CONTRADICTED]
 
 
 def _reason(row: dict[Any, Any], note: str) -> str:

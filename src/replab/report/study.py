@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from replab.errors import unknown
 from replab.judging.claim_kinds import AnyClaim
+from replab.judging.scopes import Scope
 
 Record = Mapping[str, Any]
 SHORT = 12
@@ -19,22 +23,24 @@ MOST_PLAIN = 500  # runs: the records of more are compressed, which makes them a
 class StudyResult:
     """One study of one profile, ready to be reported.
 
-    name, profile: as in params.yaml; sample: whether the profile stands in for the real experiment.
+    name, profile: as in params.yaml; scope: what the profile's data let runs say about the claims.
     report: the source of the claims, such as "003"; title, question: one line each.
     settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance (`MARKS`).
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
     records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
     claims: those about this study; primary: the metrics of the main table, in order.
     baseline: the variant that the others are compared with ("": none).
+    axes: one setting, or two, along which the means are drawn as well.
     looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
-    if the study keeps them; notes: findings in markdown, written by a person; groups: per variant,
+    if the study keeps them; confusion_of: counts [true class, predicted class] on the test set, of a run whose weights
+    are there; notes: findings in markdown, written by a person; groups: per variant,
     the panel of the learning curves that it is drawn in (empty: chosen from the differences).
     """
 
     name: str
     profile: str
-    sample: bool
+    scope: Scope
     report: str
     title: str
     question: str
@@ -46,9 +52,11 @@ class StudyResult:
     claims: list[AnyClaim] = field(default_factory=list)
     primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
     baseline: str = ""
+    axes: tuple[str, ...] = ()
     looks: tuple[int, ...] = ()
     data: list[dict[str, Any]] = field(default_factory=list)
     weights_of: Callable[[str], Path] | None = None
+    confusion_of: Callable[[Record], NDArray[np.int64]] | None = None
     notes: str = ""
     groups: dict[str, str] = field(default_factory=dict)
 
@@ -56,6 +64,11 @@ class StudyResult:
         named = {variant for variant, _ in self.records} | {variant for variant, *_ in self.missing}
         for variant in sorted(named - set(self.variants)):
             raise unknown(f"{self.name}: variant", variant, self.variants)
+
+    @property
+    def mark(self) -> str:
+        """What every heading says of runs that are not on the report's data: `SAMPLE`, or `on cifar10`."""
+        return {Scope.CLAIMED: "", Scope.SAMPLE: "SAMPLE", Scope.OTHER: f"on {self.profile}"}[self.scope]
 
     @property
     def records_file(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from replab.judging.scopes import Scope
 from replab.judging.sources import source_words
 from replab.report.sampling import examples_behind, sampling_error
 from replab.report.study import StudyResult
@@ -24,6 +25,7 @@ from replab.report.wording import (
 
 BEST = "_best_"
 SAMPLING = "standard error (images)"
+VERDICT_HEADINGS = {Scope.CLAIMED: "verdict", Scope.SAMPLE: "verdict", Scope.OTHER: "carries over?"}
 
 
 def is_protocol(metric: str, primary: Iterable[str]) -> bool:
@@ -53,7 +55,7 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
         rows.append([code(variant), differs, n_text(result, variant, int(row["n"])), estimate, *claim])
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     name = f"{metric_words(metric, unit)}, mean [95 % interval]"
-    header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, "verdict"]
+    header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, VERDICT_HEADINGS[result.scope]]
     if not any(row[-2] for row in rows):
         header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
     return table(header, rows, right="  rrrrr"[: len(header) - 1])
@@ -96,7 +98,7 @@ def difference_text(result: StudyResult, variant: str) -> str:
     return escaped("; ".join(f"{key.rpartition('.')[2]} {value}" for key, value in words.items()) or "the base")
 
 
-def claims_table(verdicts: pd.DataFrame) -> str:
+def claims_table(verdicts: pd.DataFrame, scope: Scope) -> str:
     """A row a claim, and a row a part of a compound one, with the numbers that its verdict rests on."""
     rows = []
     for row in verdicts.to_dict("records"):
@@ -108,10 +110,10 @@ def claims_table(verdicts: pd.DataFrame) -> str:
         planned = [shown(row["smallest_detectable"], str(row["unit"])), needed]
         rows.append([name, what, str(row["n"]), estimate_text(row), *tested, *planned, str(row["verdict"])])
     header = ["claim", "what is claimed", "n", "estimate [interval]", "p", "p (Holm)", "smallest detectable"]
-    return table([*header, "seeds needed", "verdict"], rows, right="  rrrrrr")
+    return table([*header, "seeds needed", VERDICT_HEADINGS[scope]], rows, right="  rrrrrr")
 
 
-def sources_table(verdicts: pd.DataFrame) -> str:
+def sources_table(verdicts: pd.DataFrame, scope: Scope) -> str:
     """A row a source of a number that several sources have, each with its verdict; "" where there is none."""
     rows = [
         [
@@ -124,7 +126,7 @@ def sources_table(verdicts: pd.DataFrame) -> str:
         ]
         for row in verdicts[verdicts["source"] != ""].to_dict("records")
     ]
-    header = ["claim", "source", "its value", "ours [interval]", "difference", "verdict"]
+    header = ["claim", "source", "its value", "ours [interval]", "difference", VERDICT_HEADINGS[scope]]
     return table(header, rows, right="  rrr") if rows else ""
 
 

@@ -23,6 +23,7 @@ from replab.project import Project
 from replab.spec import FitSpec, SequenceSpec, TrainingSpec
 from replab.store import Record, Store
 from replab.training import checkpoints
+from replab.training.ending import series_of
 from replab.training.engine import train
 from replab.training.fits import fit
 from replab.training.measuring import Measures, with_units
@@ -70,7 +71,8 @@ def _run_missing(
         for outcome in _outcomes(project, variant, missing, wanted, display, accelerator) if missing else ():
             if project.params.studies[variant.study].keep_weights:
                 _keep_weights(store, wanted[outcome.seed])
-            store.put(shared | _own(variant, outcome, wanted[outcome.seed]))
+            kept = _series(project, variant, outcome, wanted[outcome.seed])
+            store.put(shared | _own(variant, outcome, wanted[outcome.seed]) | kept)
 
 
 def _keep_weights(store: Store, identity: str) -> None:
@@ -80,6 +82,18 @@ def _keep_weights(store: Store, identity: str) -> None:
         arrays = {name: value.numpy() for name, value in checkpoint["state"]["model"].items()}
         with replacing(store.weights(identity)) as file:
             np.savez(file, **arrays)
+
+
+def _series(project: Project, variant: Variant, outcome: Outcome, identity: str) -> Record:
+    """The series of a finished run, by its checkpoint; {} where its spec has none."""
+    if outcome.diverged_step is not None or variant.spec.get("series") is None:
+        return {}
+    spec, dataset = (
+        TrainingSpec.model_validate(variant.spec),
+        data.load(variant.spec["data"]["name"], project.data_root),
+    )
+    checkpoint = checkpoints.load(project.store.checkpoint(identity))
+    return {"series": series_of(spec, outcome.seed, dataset, checkpoint["state"])} if checkpoint else {}
 
 
 def _outcomes(
@@ -112,9 +126,9 @@ def _outcomes(
 
 
 def _without_accuracy(outcome: Outcome) -> Outcome:
-    """An outcome without what it says of right classes, which numbers do not have."""
+    """An outcome without what it says of right classes and of nats, which numbers do not have."""
     kept = {name: values for name, values in outcome.curves.items() if "accuracy" not in name}
-    metrics = {name: entry for name, entry in outcome.metrics.items() if "accuracy" not in name}
+    metrics = {name: entry | {"unit": ""} for name, entry in outcome.metrics.items() if "accuracy" not in name}
     return replace(outcome, curves=kept, metrics=metrics)
 
 

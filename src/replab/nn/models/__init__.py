@@ -12,6 +12,8 @@ from collections.abc import Callable
 from torch import nn
 
 from replab.nn.models.cnn import cnn
+from replab.nn.models.lenet5 import lenet5
+from replab.nn.models.lstm import lstm
 from replab.nn.models.mlp import mlp
 from replab.nn.models.mlp_biases_as_weights import mlp_biases_as_weights
 from replab.nn.models.mlp_crelu import mlp_crelu
@@ -22,6 +24,8 @@ from replab.nn.models.rbf import rbf
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
     "cnn": cnn,
+    "lenet5": lenet5,
+    "lstm": lstm,
     "mlp": mlp,
     "mlp_biases_as_weights": mlp_biases_as_weights,
     "mlp_crelu": mlp_crelu,

@@ -146,7 +146,7 @@ def background(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
     """Heading -> the table behind the results, as in the markdown; empty ones are left out."""
     lost = len(result.missing) + sum(run["status"] == "diverged" for _, _, run in result.runs())
     found = {
-        "One number, several sources": tables.sources_table(verdicts),
+        "One number, several sources": tables.sources_table(verdicts, result.scope),
         "The last epoch, and the best one": tables.protocol_table(result, summary),
         f"What diverged or did not run ({lost:,})": tables.lost_table(result),
         "Cost": background_tables.cost_table(result) if result.records else "",

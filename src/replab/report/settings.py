@@ -1,0 +1,32 @@
+"""The settings of variants, as what a picture has along its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from replab.blocks import Setting, settings_in
+from replab.report.study import StudyResult
+
+
+def settings_of(result: StudyResult) -> dict[str, dict[str, Setting]]:
+    """variant -> dotted key -> value, of the variants that have a run."""
+    return {variant: dict(settings_in(run["spec"])) for variant, _, run in result.runs()}
+
+
+def in_order(values: Iterable[Setting]) -> list[Setting]:
+    """Each value once: numbers by size, then words as they come."""
+    found = list(dict.fromkeys(values))
+    numbers = sorted(value for value in found if not isinstance(value, str))
+    return [*numbers, *(value for value in found if isinstance(value, str))]
+
+
+def value_words(value: Setting) -> str:
+    """A value as an axis says it."""
+    return value.replace("_", " ") if isinstance(value, str) else f"{value:g}"
+
+
+def setting_words(key: str) -> str:
+    """A dotted key as an axis says it: `optimizer lr`, `regularizers strength`."""
+    *parents, last = key.split(".")
+    parent = next((word for word in reversed(parents) if not word.isdigit()), "")
+    return f"{parent} {last}".strip().replace("_", " ")

@@ -1,0 +1,166 @@
+"""Pictures along the settings that a study declares, and the confusion matrices of runs that collapsed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replab.blocks import settings_in
+from replab.judging.scopes import Scope
+from replab.nn import build
+from replab.report import confusions, dependences, heat_maps
+from replab.report.figures import drawings
+from replab.report.frames import summary_frame
+from replab.report.settings import in_order
+from replab.report.study import StudyResult
+from replab.report.write import verdicts_of, write_study
+from replab.spec import TrainingSpec
+from replab.training.confusion import confusion
+from replab.training.randomness import generator
+from synthetic import made_record
+from tiny import BASE, digits
+
+POWER, STRENGTH = "regularizers.0.power", "regularizers.0.strength"
+
+
+def made(metrics: dict[str, dict[str, float]], specs: dict[str, Any], **changes: Any) -> StudyResult:
+    """A study of one metric or more; variant -> metric -> value, and two seeds at the value and 2 above it."""
+    records = {}
+    for variant, own in metrics.items():
+        for seed in (0, 1):
+            values = {name: {"value": value + 2 * seed, "unit": "%"} for name, value in own.items()}
+            records[variant, seed] = made_record("relu", seed) | {
+                "identity": f"{variant}{seed}",
+                "spec": specs[variant],
+                "metrics": values,
+            }
+    head = ("made_up", "full", Scope.CLAIMED, "999", "t", "q", [])
+    result = StudyResult(*head, list(metrics), {}, records, primary=list(next(iter(metrics.values()))))
+    return replace(result, **changes)
+
+
+def penalties() -> StudyResult:
+    """Powers 2, 1 and 4 at two strengths, where the accuracy is 10 power + strength, and one without a penalty."""
+    specs: dict[str, Any] = {"none": {"model": {"name": "mlp"}, "regularizers": []}}
+    for strength in (0.5, 3.0):
+        for power in (2.0, 1.0, 4.0):
+            penalty = {"name": "lp", "strength": strength, "power": power}
+            specs[f"p_{power}_{strength}"] = {"model": {"name": "mlp"}, "regularizers": [penalty]}
+    metrics = {
+        name: {"test_accuracy": 10 * s["regularizers"][0]["power"] + s["regularizers"][0]["strength"]}
+        if s["regularizers"]
+        else {"test_accuracy": 5.0}
+        for name, s in specs.items()
+    }
+    return made(metrics, specs, axes=(POWER,))
+
+
+def rows_of(result: StudyResult) -> pd.DataFrame:
+    summary = summary_frame(result, verdicts_of(result))
+    return summary[summary["metric"] == "test_accuracy"]
+
+
+def test_the_settings_of_a_block_are_its_numbers_and_words_by_dotted_key() -> None:
+    block = {"a": {"name": "x", "on": True}, "b": [{"p": 2}, 3], "none": None}
+    assert dict(settings_in(block)) == {"a.name": "x", "b.0.p": 2.0, "b.1": 3.0}
+    assert in_order([3, "b", 1, "a", 3, "b"]) == [1, 3, "b", "a"]
+
+
+def test_a_line_joins_what_differs_in_the_number_alone_and_is_named_by_the_rest() -> None:
+    result = penalties()
+    lines, without = dependences.lines_of(result, rows_of(result), POWER)
+    found = {line.name: [(x, row["mean"]) for x, row in line.points] for line in lines}
+    assert found == {
+        "strength 0.5": [(1, 11.5), (2, 21.5), (4, 41.5)],
+        "strength 3": [(1, 14.0), (2, 24.0), (4, 44.0)],
+    }
+    assert [(row["variant"], row["mean"]) for row in without] == [("none", 6.0)]
+
+
+def test_the_picture_has_every_mean_its_interval_and_what_is_claimed() -> None:
+    result, rows = penalties(), rows_of(penalties())
+    rows.loc[rows["variant"] == "p_2.0_3.0", "claimed"] = 26.0
+    place = dependences.draw(result, rows, POWER).axes[0]
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in place.lines}
+    assert drawn["claimed"] == [[2, 26]] and set(drawn["none"][0]) == {0.0, 6.0}
+    means = {container.get_label(): container.lines[0].get_ydata().tolist() for container in place.containers}
+    assert means == {"strength 0.5": [11.5, 21.5, 41.5], "strength 3": [14, 24, 44]}
+    low, high = place.containers[0].lines[2][0].get_segments()[0][:, 1]
+    row = rows[rows["variant"] == "p_1.0_0.5"].iloc[0]
+    assert (low, high) == pytest.approx((row["ci_low"], row["ci_high"]))
+    assert [text.get_text() for text in place.get_xticklabels()] == ["1", "2", "4"]
+    assert place.get_xlabel() == "regularizers power" and place.get_xscale() == "linear"
+
+
+def test_a_study_s_axes_decide_which_pictures_there_are() -> None:
+    result = penalties()
+    summary = summary_frame(result, verdicts_of(result))
+    assert "by_test_accuracy" in drawings(result, summary)
+    two = set(drawings(replace(result, axes=("regularizers.0.name", POWER)), summary))
+    assert "grid_test_accuracy" in two and "by_test_accuracy" not in two
+    assert not {"grid_test_accuracy", "by_test_accuracy"} & set(drawings(replace(result, axes=()), summary))
+
+
+def test_a_heat_map_may_have_words_along_an_axis_and_leaves_out_who_has_no_such_setting() -> None:
+    specs = {f"{name}_{p}": {"normalizer": {"name": name}, "wd": p} for name in ("soft_max", "abs") for p in (1.0, 2.0)}
+    specs["other"] = {"normalizer": {"name": "abs"}}
+    result = made({name: {"test_accuracy": float(i)} for i, name in enumerate(specs)}, specs)
+    place = heat_maps.draw_heat_map(result, rows_of(result), ("normalizer.name", "wd")).axes[0]
+    texts = {text.get_position(): text.get_text().partition("\n")[0] for text in place.texts}
+    assert texts == {(0, 0): "1.00", (1, 0): "2.00", (0, 1): "3.00", (1, 1): "4.00"}
+    assert [label.get_text() for label in place.get_yticklabels()] == ["soft max", "abs"]
+
+
+def collapsing(**changes: Any) -> StudyResult:
+    """Of four variants two have given nearly all images one class."""
+    shares = {"sound": 12.0, "fallen": 97.0, "also_sound": 20.0, "half": 60.0}
+    metrics = {name: {"test_predicted_class_share": share} for name, share in shares.items()}
+    specs = {name: {"model": {"name": "mlp"}, "data": {"name": "made_up"}} for name in shares}
+    return made(metrics, specs, **changes)
+
+
+def test_confusions_are_of_collapsed_runs_and_of_one_sound_one_and_of_kept_weights_alone(tmp_path: Path) -> None:
+    counts = np.arange(9).reshape(3, 3)
+    keeping: dict[str, Any] = {"weights_of": lambda identity: tmp_path / identity, "confusion_of": lambda run: counts}
+    result = collapsing(**keeping)
+    summary = summary_frame(result, verdicts_of(result))
+    assert confusions.collapsed_runs(result, summary) == [("sound", 0), ("fallen", 0), ("half", 0)]
+    assert "confusions" not in drawings(result, summary)
+    for identity in ("sound0", "half0"):
+        (tmp_path / identity).touch()
+    figure = drawings(result, summary)["confusions"]()
+    shown = [place for place in figure.axes if place.get_title()]
+    assert [place.get_title() for place in shown] == ["sound, seed 0", "half, seed 0"]
+    np.testing.assert_allclose(shown[0].images[0].get_array(), 100 * counts / counts.sum(1, keepdims=True))
+    assert "confusions" not in drawings(collapsing(), summary)
+
+
+def test_the_counts_are_written_beside_the_picture(tmp_path: Path) -> None:
+    counts = np.array([[5, 1], [0, 4]])
+    (tmp_path / "sound0").touch()
+    result = collapsing(weights_of=lambda identity: tmp_path / identity, confusion_of=lambda run: counts)
+    write_study(result, tmp_path / "report")
+    frame = pd.read_csv(tmp_path / "report" / "confusions.csv")
+    assert frame.columns.tolist() == ["variant", "seed", "true_class", "predicted_class", "count"]
+    assert frame["count"].tolist() == [5, 1, 0, 4] and frame["predicted_class"].tolist() == [0, 1, 0, 1]
+
+
+def test_a_confusion_matrix_counts_the_predictions_of_the_kept_weights(tmp_path: Path) -> None:
+    spec = TrainingSpec.model_validate(BASE)
+    dataset = digits()
+    model = build("model", spec.model, shape=(10, 8), classes=10, generator=generator(5, "weights"))
+    np.savez(tmp_path / "weights.npz", **{name: value.numpy() for name, value in model.state_dict().items()})
+    with np.load(tmp_path / "weights.npz") as kept:
+        first, second = (kept[f"layers.{layer}.weight"] for layer in (0, 1))
+        biases = [kept[f"layers.{layer}.bias"] for layer in (0, 1)]
+    inputs = (dataset.test_x.reshape(len(dataset.test_y), -1).astype(float) - 128) / 255
+    scores = np.tanh(inputs @ first.T + biases[0]) @ second.T + biases[1]
+    expected = np.zeros((10, 10), int)
+    np.add.at(expected, (dataset.test_y, scores.argmax(1)), 1)
+    assert (confusion(spec.model_dump(), tmp_path / "weights.npz", dataset) == expected).all()
+    assert expected.sum() == len(dataset.test_y) and (expected.sum(0) > 0).sum() > 1
