@@ -33,7 +33,7 @@ def made_of(files: dict[str, bytes], archive: bytes = b"") -> TextSource:
     )
     assert ptb.SOURCE.archive is not None
     whole = replace(ptb.SOURCE.archive, md5=hashlib.md5(archive).hexdigest(), bytes=len(archive), urls=())
-    return replace(ptb.SOURCE, files=raw, archive=whole)
+    return replace(ptb.SOURCE, files=raw, archive=whole, sha256="")
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ SOURCE = TextSource(
     licence="Linguistic Data Consortium, for research (the Penn Treebank)",
     citation="Mikolov, Karafiát, Burget, Černocký, Khudanpur: Recurrent neural network based language model (2010)",
     names=("train", "validation", "test", WORDS),
+    sha256="391923ea99993084f86b58d913020db882b9eea2eaf6e4a44da757e93083b172",
     decode=decode,  # type: ignore[arg-type]
     files=(
         _file("train", "f26c4b92c5fdc7b3f8c7cdcb991d8420", 5_101_618),
