@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -17,40 +18,51 @@ def working_dtype(tensor: Tensor) -> torch.dtype:
 def linear_nats(x: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
     """-sum_n log softmax(W x_n + b)[t_n], a scalar in float32 or better.
 
-    x [N, H], W [V, H], b [V], t int64 [N]. The N V probabilities are kept for the backward pass in the type of the
-    products, and not the scores: the gradient of a row of scores is p - onehot(t).
+    x [N, H], W [V, H], b [V], t int64 [N]. Of the N V scores their slopes alone are kept for the backward pass, in the
+    type of the products: p - onehot(t).
     """
     nats: Tensor = LinearNats.apply(x, weight, bias, targets, working_dtype(x))  # type: ignore[no-untyped-call]
     return nats
 
 
 class LinearNats(torch.autograd.Function):
-    """See `linear_nats`."""
+    """See `linear_nats`.
+
+    The bias is one more column of W, for a one at the end of x: adding it apart would be a pass over N V scores, and
+    its gradient another.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, dtype: torch.dtype) -> Tensor:
-        low_x, low_weight = x.to(dtype), weight.to(dtype)
-        scores = torch.nn.functional.linear(low_x, low_weight, bias.to(dtype))
+        wide_x, wide_weight = _with_column(x, 1.0, dtype), _with_column(weight, bias, dtype)
+        scores = wide_x @ wide_weight.t()
         highest = scores.amax(1)
         right = scores.gather(1, targets[:, None]).squeeze(1)
         probabilities = torch.softmax(scores, 1)
         # log sum exp, by the largest probability, which is at least 1/V: one pass less over the scores.
-        total = highest - _wide(probabilities.amax(1)).log()
-        ctx.save_for_backward(low_x, low_weight, targets, probabilities)
-        ctx.dtypes = x.dtype, weight.dtype, bias.dtype
-        return (total - _wide(right)).sum()
+        total = highest - _single(probabilities.amax(1)).log()
+        slopes = probabilities.scatter_add_(1, targets[:, None], probabilities.new_full((len(targets), 1), -1.0))
+        ctx.save_for_backward(wide_x, wide_weight, slopes)
+        ctx.width, ctx.dtypes = x.shape[1], (x.dtype, weight.dtype)
+        return (total - _single(right)).sum()
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:  # type: ignore[override]
-        x, weight, targets, p = ctx.saved_tensors
-        of_x, of_weight, of_bias = ctx.dtypes
-        scaled = x.to(of_x) * gradient
-        grad_x = ((p @ weight).to(of_x) - weight[targets].to(of_x)).mul_(gradient)
-        grad_weight = (p.t() @ scaled.to(p.dtype)).to(of_weight).index_add_(0, targets, scaled.to(of_weight), alpha=-1)
-        grad_bias = p.sum(0, dtype=of_bias)
-        grad_bias -= torch.bincount(targets, minlength=len(grad_bias))
-        return grad_x, grad_weight, grad_bias.mul_(gradient), None, None
+        x, weight, slopes = ctx.saved_tensors
+        of_x, of_weight = ctx.dtypes
+        grad_x = (slopes @ weight)[:, : ctx.width].to(of_x).mul_(gradient)
+        grad_weight = (slopes.t() @ (x * gradient.to(x.dtype))).to(of_weight)
+        return grad_x, grad_weight[:, : ctx.width], grad_weight[:, ctx.width], None, None
 
 
-def _wide(tensor: Tensor) -> Tensor:
+def _with_column(matrix: Tensor, last: Tensor | float, dtype: torch.dtype) -> Tensor:
+    """[N, H] with one more column, and zeros up to a width that products are fast with."""
+    rows, width = matrix.shape
+    wide = matrix.new_zeros((rows, math.ceil((width + 1) / 8) * 8), dtype=dtype)
+    wide[:, :width] = matrix
+    wide[:, width] = last
+    return wide
+
+
+def _single(tensor: Tensor) -> Tensor:
     return tensor.float() if tensor.itemsize < 4 else tensor
