@@ -149,7 +149,7 @@ def agree_widths(block: Block, oracle: Oracle) -> None:
 
 def agree_series(block: Block, oracle: Oracle) -> None:
     scores = torch.randn(20, CLASSES, generator=seeded(), dtype=torch.float64)
-    targets = torch.randn(20, generator=seeded(), dtype=torch.float64)
+    targets = torch.randint(CLASSES, (20,), generator=seeded())
     found = build("series", block)(scores, targets)
     expected = oracle.reference(scores.tolist(), targets.tolist(), **parameters_in(block))
     assert found.keys() == expected.keys()

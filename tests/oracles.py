@@ -551,6 +551,15 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         ),
         ({"factor": 0.99, "staircase": False}, {"factor": 0.5, "staircase": True}),
     ),
+    ("series", "confusion"): Oracle(
+        lambda scores, targets: {
+            "confusion": [
+                float(sum(t == i and list(x).index(max(x)) == j for x, t in zip(scores, targets, strict=True)))
+                for i in range(len(scores[0]))
+                for j in range(len(scores[0]))
+            ]
+        }
+    ),
     ("series", "evenly_spaced"): Oracle(
         lambda scores, targets, every: {
             "score": [row[-1] for i, row in enumerate(scores) if i % every == 0],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,13 @@ import pytest
 
 from replab.blocks import settings_in
 from replab.judging.scopes import Scope
-from replab.nn import build
-from replab.report import confusions, dependences, heat_maps
+from replab.report import dependences, heat_maps
 from replab.report.figures import drawings
 from replab.report.frames import summary_frame
 from replab.report.settings import in_order
 from replab.report.study import StudyResult
-from replab.report.write import verdicts_of, write_study
-from replab.spec import TrainingSpec
-from replab.training.confusion import confusion
-from replab.training.randomness import generator
+from replab.report.write import verdicts_of
 from synthetic import made_record
-from tiny import BASE, digits
 
 POWER, STRENGTH = "regularizers.0.power", "regularizers.0.strength"
 
@@ -116,51 +110,23 @@ def test_a_heat_map_may_have_words_along_an_axis_and_leaves_out_who_has_no_such_
     assert [label.get_text() for label in place.get_yticklabels()] == ["soft max", "abs"]
 
 
-def collapsing(**changes: Any) -> StudyResult:
-    """Of four variants two have given nearly all images one class."""
-    shares = {"sound": 12.0, "fallen": 97.0, "also_sound": 20.0, "half": 60.0}
-    metrics = {name: {"test_predicted_class_share": share} for name, share in shares.items()}
-    specs = {name: {"model": {"name": "mlp"}, "data": {"name": "made_up"}} for name in shares}
-    return made(metrics, specs, **changes)
-
-
-def test_confusions_are_of_collapsed_runs_and_of_one_sound_one_and_of_kept_weights_alone(tmp_path: Path) -> None:
-    counts = np.arange(9).reshape(3, 3)
-    keeping: dict[str, Any] = {"weights_of": lambda identity: tmp_path / identity, "confusion_of": lambda run: counts}
-    result = collapsing(**keeping)
+def test_confusions_are_of_collapsed_runs_that_recorded_them_and_of_one_sound_one() -> None:
+    shares = {"no_series": 99.0, "sound": 12.0, "fallen": 60.0, "also_sound": 20.0, "deeper": 97.0}
+    result = made(
+        {name: {"test_predicted_class_share": share} for name, share in shares.items()},
+        {name: {"model": {"name": "mlp"}} for name in shares},
+    )
+    counts = {name: list(range(number, number + 9)) for number, name in enumerate(shares) if name != "no_series"}
+    records = {
+        (name, seed): run | ({"series": {"test_confusion": counts[name]}} if name in counts else {})
+        for (name, seed), run in result.records.items()
+    }
+    result = replace(result, records=records)
     summary = summary_frame(result, verdicts_of(result))
-    assert confusions.collapsed_runs(result, summary) == [("sound", 0), ("fallen", 0), ("half", 0)]
-    assert "confusions" not in drawings(result, summary)
-    for identity in ("sound0", "half0"):
-        (tmp_path / identity).touch()
     figure = drawings(result, summary)["confusions"]()
-    shown = [place for place in figure.axes if place.get_title()]
-    assert [place.get_title() for place in shown] == ["sound, seed 0", "half, seed 0"]
-    np.testing.assert_allclose(shown[0].images[0].get_array(), 100 * counts / counts.sum(1, keepdims=True))
-    assert "confusions" not in drawings(collapsing(), summary)
-
-
-def test_the_counts_are_written_beside_the_picture(tmp_path: Path) -> None:
-    counts = np.array([[5, 1], [0, 4]])
-    (tmp_path / "sound0").touch()
-    result = collapsing(weights_of=lambda identity: tmp_path / identity, confusion_of=lambda run: counts)
-    write_study(result, tmp_path / "report")
-    frame = pd.read_csv(tmp_path / "report" / "confusions.csv")
-    assert frame.columns.tolist() == ["variant", "seed", "true_class", "predicted_class", "count"]
-    assert frame["count"].tolist() == [5, 1, 0, 4] and frame["predicted_class"].tolist() == [0, 1, 0, 1]
-
-
-def test_a_confusion_matrix_counts_the_predictions_of_the_kept_weights(tmp_path: Path) -> None:
-    spec = TrainingSpec.model_validate(BASE)
-    dataset = digits()
-    model = build("model", spec.model, shape=(10, 8), classes=10, generator=generator(5, "weights"))
-    np.savez(tmp_path / "weights.npz", **{name: value.numpy() for name, value in model.state_dict().items()})
-    with np.load(tmp_path / "weights.npz") as kept:
-        first, second = (kept[f"layers.{layer}.weight"] for layer in (0, 1))
-        biases = [kept[f"layers.{layer}.bias"] for layer in (0, 1)]
-    inputs = (dataset.test_x.reshape(len(dataset.test_y), -1).astype(float) - 128) / 255
-    scores = np.tanh(inputs @ first.T + biases[0]) @ second.T + biases[1]
-    expected = np.zeros((10, 10), int)
-    np.add.at(expected, (dataset.test_y, scores.argmax(1)), 1)
-    assert (confusion(spec.model_dump(), tmp_path / "weights.npz", dataset) == expected).all()
-    assert expected.sum() == len(dataset.test_y) and (expected.sum(0) > 0).sum() > 1
+    shown = {place.get_title(): place.images[0].get_array() for place in figure.axes if place.get_title()}
+    assert list(shown) == ["sound, seed 0", "deeper, seed 0", "fallen, seed 0"]
+    expected = np.array(counts["deeper"]).reshape(3, 3)
+    np.testing.assert_allclose(shown["deeper, seed 0"], 100 * expected / expected.sum(1, keepdims=True))
+    sound = summary[summary["variant"].isin(["sound", "also_sound"])]
+    assert "confusions" not in drawings(result, sound)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from replab import data
 from replab.errors import ReplabError
@@ -17,7 +13,7 @@ from replab.judging.claims import ClaimsFile, check_claims, load_claims
 from replab.judging.scopes import Scope
 from replab.params import Variant
 from replab.project import Project
-from replab.report.study import Record, StudyResult
+from replab.report.study import StudyResult
 
 CLAIMS = Path("claims")
 FINDINGS = Path("docs/findings")
@@ -67,25 +63,8 @@ def study_result(project: Project, name: str) -> StudyResult:
         looks=project.looks(name),
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,
-        confusion_of=_confusions(project) if study.keep_weights else None,
         notes=_notes(project, name),
     )
-
-
-def _confusions(project: Project) -> Callable[[Record], NDArray[np.int64]]:
-    """Record -> its confusion matrix, by its kept weights; each is computed once."""
-    known: dict[str, NDArray[np.int64]] = {}
-
-    def confusion_of(run: Record) -> NDArray[np.int64]:
-        from replab.training.confusion import confusion
-
-        identity = run["identity"]
-        if identity not in known:
-            dataset = data.load(run["spec"]["data"]["name"], project.data_root)
-            known[identity] = confusion(run["spec"], project.store.weights(identity), dataset)
-        return known[identity]
-
-    return confusion_of
 
 
 def _notes(project: Project, study: str) -> str:

@@ -2,64 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from replab.report.study import StudyResult
+from replab.report.study import Record, StudyResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-SHARE = "test_predicted_class_share"
+SHARE, SERIES = "test_predicted_class_share", "test_confusion"
 COLLAPSED = 50.0  # % of the test examples in one class
 MOST = 5
 Counts = NDArray[np.int64]
 
 
-def collapsed_runs(result: StudyResult, summary: pd.DataFrame) -> list[tuple[str, int]]:
-    """(variant, seed): the first finished run of the first variant that has not collapsed on average, for comparison,
-    and those of the variants that have, by their share; [] where none has."""
-    rows = summary[(summary["metric"] == SHARE) & summary["mean"].notna()].sort_values("mean", ascending=False)
+def collapsed_runs(result: StudyResult, summary: pd.DataFrame) -> dict[tuple[str, int], Counts]:
+    """(variant, seed) -> counts [true class, predicted class] on the test set, of runs that recorded them: the first
+    finished run of each variant that has collapsed on average, by its share, after that of the first variant that has
+    not; {} where none has."""
+    recorded = [name for name in result.variants if _recorded(result, name)]
+    rows = summary[(summary["metric"] == SHARE) & summary["mean"].notna() & summary["variant"].isin(recorded)]
+    rows = rows.sort_values("mean", ascending=False)
     fallen = list(rows.loc[rows["mean"] >= COLLAPSED, "variant"])[:MOST]
-    sound = [name for name in result.variants if name in set(rows.loc[rows["mean"] < COLLAPSED, "variant"])][:1]
-    return [(name, result.runs_of(name, "done")[0][0]) for name in [*sound, *fallen]] if fallen else []
+    sound = [name for name in recorded if name in set(rows.loc[rows["mean"] < COLLAPSED, "variant"])][:1]
+    runs = {name: _recorded(result, name)[0] for name in [*sound, *fallen]} if fallen else {}
+    return {(name, seed): _square(run["series"][SERIES]) for name, (seed, run) in runs.items()}
 
 
-def with_weights(result: StudyResult, summary: pd.DataFrame) -> list[tuple[str, int]]:
-    """Those of `collapsed_runs` whose weights are there."""
-    if result.weights_of is None or result.confusion_of is None:
-        return []
-    runs = collapsed_runs(result, summary)
-    return [key for key in runs if result.weights_of(result.records[key]["identity"]).exists()]
+def _recorded(result: StudyResult, variant: str) -> list[tuple[int, Record]]:
+    """(seed, record) of the variant's finished runs with a confusion matrix, by seed."""
+    return [(seed, run) for seed, run in result.runs_of(variant, "done") if SERIES in run.get("series", {})]
 
 
-def confusions_of(result: StudyResult, summary: pd.DataFrame) -> dict[tuple[str, int], Counts]:
-    """(variant, seed) -> counts [true class, predicted class] on the test set, of the runs `with_weights`."""
-    assert result.confusion_of is not None
-    return {key: result.confusion_of(result.records[key]) for key in with_weights(result, summary)}
-
-
-def confusions_frame(result: StudyResult, summary: pd.DataFrame) -> pd.DataFrame:
-    """A row a run, true class and predicted class."""
-    confusions = confusions_of(result, summary)
-    rows = [
-        (variant, seed, true, predicted, int(count))
-        for (variant, seed), counts in confusions.items()
-        for (true, predicted), count in np.ndenumerate(counts)
-    ]
-    return pd.DataFrame(rows, columns=["variant", "seed", "true_class", "predicted_class", "count"])
+def _square(counts: list[float]) -> Counts:
+    classes = math.isqrt(len(counts))
+    return np.array(counts, dtype=np.int64).reshape(classes, classes)
 
 
 def draw(result: StudyResult, summary: pd.DataFrame) -> Figure:
     """A panel a run: of the examples of each true class (a row), the share that is given each class (a column)."""
     from matplotlib.figure import Figure
 
-    confusions = confusions_of(result, summary)
+    confusions = collapsed_runs(result, summary)
     columns = min(3, len(confusions))
     rows = -(-len(confusions) // columns)
     figure = Figure(figsize=(8, 0.9 + 2.4 * rows))

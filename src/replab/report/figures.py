@@ -83,7 +83,7 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     found |= pictures.kept_pictures(result, summary)
     if series_pictures.rows_of(result):
         found["predictions"] = partial(series_pictures.draw_predictions, result)
-    if confusions.with_weights(result, summary):
+    if confusions.collapsed_runs(result, summary):
         found["confusions"] = partial(confusions.draw, result, summary)
     if len(gradient_pictures.convergence_points(summary)):
         found["convergence"] = partial(gradient_pictures.draw_convergence, summary)

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from replab.errors import unknown
 from replab.judging.claim_kinds import AnyClaim
 from replab.judging.scopes import Scope
@@ -33,8 +30,7 @@ class StudyResult:
     axes: one setting, or two, along which the means are drawn as well.
     looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
-    if the study keeps them; confusion_of: counts [true class, predicted class] on the test set, of a run whose weights
-    are there; notes: findings in markdown, written by a person; groups: per variant,
+    if the study keeps them; notes: findings in markdown, written by a person; groups: per variant,
     the panel of the learning curves that it is drawn in (empty: chosen from the differences).
     """
 
@@ -56,7 +52,6 @@ class StudyResult:
     looks: tuple[int, ...] = ()
     data: list[dict[str, Any]] = field(default_factory=list)
     weights_of: Callable[[str], Path] | None = None
-    confusion_of: Callable[[Record], NDArray[np.int64]] | None = None
     notes: str = ""
     groups: dict[str, str] = field(default_factory=dict)
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from replab.files import write_bytes, write_json, write_text
 from replab.judging.verdicts import judge
-from replab.report import confusions
 from replab.report.figures import draw_study
 from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, summary_frame
 from replab.report.html import profile_html
@@ -39,8 +38,6 @@ def write_study(result: StudyResult, folder: Path) -> None:
     write_text(folder / "runs.csv", csv_text(runs_frame(result)))
     write_text(folder / "claims.csv", csv_text(_six_digits(verdicts)))
     _write_records(result, folder)
-    if confusions.with_weights(result, summary):
-        write_text(folder / "confusions.csv", csv_text(confusions.confusions_frame(result, summary)))
     (folder / "figures").mkdir(exist_ok=True)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
