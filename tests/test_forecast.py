@@ -147,6 +147,32 @@ def test_a_calibration_scales_a_part_of_an_epoch_up(monkeypatch: pytest.MonkeyPa
     assert seconds_per_unit(by_steps, tmp_path, limit=0.5) == (pytest.approx(0.43 / 200 / 2), 7)
 
 
+@pytest.mark.parametrize(
+    ("step_seconds", "evaluate_every", "tried"),
+    [
+        (0.001, 200, [10, 41]),
+        (0.1, 200, [10, 3]),
+        (5.0, 200, [10, 3]),
+        (5.0, 15, [10, 3]),
+        (5.0, 8, [8]),
+        (5.0, 1, [1]),
+    ],
+)
+def test_a_slow_run_is_timed_over_few_steps(
+    step_seconds: float, evaluate_every: int, tried: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen = []
+
+    def epoch(of: Variant, sizes: dict[str, int], share: float, root: Path) -> tuple[float, int]:
+        seen.append(round(share * evaluate_every))
+        return 0.03 + step_seconds * seen[-1], 7
+
+    monkeypatch.setattr("replab.forecasting.calibration._epoch", epoch)
+    budget = {"steps": 3 * evaluate_every, "evaluate_every": evaluate_every}
+    seconds, _ = seconds_per_unit(variant(budget=budget), tmp_path, limit=0.5)
+    assert seconds == pytest.approx((0.03 + step_seconds * evaluate_every) / evaluate_every / 2) and seen == tried
+
+
 def test_plan_says_what_it_knows_and_from_where(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan"]) == 0
     out, err = capsys.readouterr()

@@ -91,6 +91,7 @@ def test_numbers_have_a_squared_error_and_no_accuracy(tmp_path: Path) -> None:
     small = {"budget": {"steps": 200, "evaluate_every": 100}}
     for outcome in map(_without_accuracy, run(tmp_path, "equal_steps_batch_8", "quadratic_batch_sizes", **small)):
         assert not any("accuracy" in name for name in [*outcome.curves, *outcome.metrics])
+        assert {entry["unit"] for entry in outcome.metrics.values()} == {""}
         assert outcome.metrics["test_mean_squared_error"]["value"] < 0.2
         assert outcome.curves["test_mean_squared_error"] == pytest.approx(outcome.curves["test_loss"], rel=1e-5)
 

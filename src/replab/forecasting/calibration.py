@@ -40,9 +40,12 @@ def seconds_per_unit(variant: Variant, root: Path, limit: float) -> tuple[float,
     sizes = _sizes(spec.data, root)
     period = spec.budget.evaluate_every or sizes["train"] // spec.batches.size
     few = min(FIRST_STEPS, period)
-    short, parameters = _epoch(variant, sizes, few / period, root)
-    more = min(period, max(2 * few, int(few * limit / (short * EPOCHS))))
-    long = _epoch(variant, sizes, more / period, root)[0] if more > few else short
+    first, parameters = _epoch(variant, sizes, few / period, root)
+    in_time = int(few * limit / (first * EPOCHS))
+    # A longer part too where there is time for it, a shorter one where there is not.
+    other = few if few == period else min(period, in_time) if in_time >= 2 * few else max(1, few // 3)
+    second = _epoch(variant, sizes, other / period, root)[0] if other != few else first
+    (few, short), (more, long) = sorted([(few, first), (other, second)])
     # What an epoch costs besides its steps (checkpoints, the Trainer) is in both, and is paid once.
     whole = long + max(0.0, long - short) / max(1, more - few) * (period - more)
     return whole / len(variant.seeds) / (period if spec.budget.steps else 1), parameters

@@ -15,6 +15,7 @@ from replab.nn.models.mlp_dropout import Dropout
 from replab.ranges import Component, Count, Counts, Fraction
 
 Function = Callable[[Tensor], Tensor]
+PART = 200
 
 
 class LeNet5(nn.Module):
@@ -33,7 +34,10 @@ class LeNet5(nn.Module):
         self.activation, self.pooling, self.dropout = activation, pooling, Dropout(keep)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [B, H, W] or [B, C, H, W] -> scores [B, K]."""
+        """x [B, H, W] or [B, C, H, W] -> scores [B, K]. Large batches go in parts, which stay in cache."""
+        return torch.cat([self._scores(part) for part in x.split(PART)])
+
+    def _scores(self, x: Tensor) -> Tensor:
         x = x.unsqueeze(1) if x.dim() == 3 else x
         for convolution in self.convolutions:
             x = self.pooling(self.activation(convolution(x)))
