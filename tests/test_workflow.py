@@ -436,6 +436,7 @@ NO_NUMBERS = {
     r"replab\.data(\..*)?": "makes arrays, and their checksum is part of every identity",
     r"replab\.(params|project|forecasting\.more_seeds|user\.checks)": "makes spec and seeds, hashed themselves",
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
+    r"replab\.judging\.scopes": "says which claims the runs of a profile are about",
     r"replab\.(environment|training\.progress)": "says what happens",
     r"replab\.training\.jobs": "what is missing, and where its record goes",
     r"replab\.training\.devices": "where it is computed, which the record says",
