@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from replab.nn.models.mlp_dropout import Dropout
 from replab.nn.nats import working_dtype
@@ -31,12 +32,12 @@ class BahdanauLSTM(Translator):
         embedding, hidden = sizes
         super().__init__(vocabularies, embedding, smoothing, decoding)
         self.encoder = BothWays(embedding, hidden)
-        self.start = nn.Linear(hidden, hidden)
+        self.start = skip_init(nn.Linear, hidden, hidden)
         self.attention = Additive(2 * hidden, hidden, hidden)
-        self.word_gates = nn.Linear(embedding, 4 * hidden)
+        self.word_gates = skip_init(nn.Linear, embedding, 4 * hidden)
         self.state_gates = nn.Parameter(torch.empty(4 * hidden, hidden))
         self.context_gates = nn.Parameter(torch.empty(4 * hidden, 2 * hidden))
-        self.readout = nn.Linear(embedding + 3 * hidden, embedding)
+        self.readout = skip_init(nn.Linear, embedding + 3 * hidden, embedding)
         self.drop_source, self.drop_target = SentenceDropout(keeps[0]), SentenceDropout(keeps[0])
         self.drop_annotations, self.drop_readout = SentenceDropout(keeps[1]), Dropout(keeps[1])
 

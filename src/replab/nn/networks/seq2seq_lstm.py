@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from replab.nn.models.mlp_dropout import Dropout
-from replab.nn.translation.layers import read_through
+from replab.nn.translation.layers import read_through, undrawn_lstm
 from replab.nn.translation.translator import Decoding, Memory, Translator, Vocabularies, initialize
 from replab.ranges import Component, Count, Fraction, NonNegative, Real
 
@@ -18,7 +18,7 @@ class Seq2SeqLSTM(Translator):
         self, vocabularies: Vocabularies, width: int, layers: int, keep: float, smoothing: float, decoding: Decoding
     ) -> None:
         super().__init__(vocabularies, width, smoothing, decoding)
-        self.encoder, self.decoder = nn.LSTM(width, width, layers), nn.LSTM(width, width, layers)
+        self.encoder, self.decoder = undrawn_lstm(width, width, layers), undrawn_lstm(width, width, layers)
         self.drop = Dropout(keep)
 
     def read(self, source: Tensor, lengths: Tensor) -> Memory:

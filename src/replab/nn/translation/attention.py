@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from replab.nn.translation.layers import wide
 
@@ -19,7 +20,7 @@ class Additive(nn.Module):
 
     def __init__(self, memory: int, query: int, units: int) -> None:
         super().__init__()
-        self.keys = nn.Linear(memory, units)
+        self.keys = skip_init(nn.Linear, memory, units)
         self.query = nn.Parameter(torch.empty(units, query))
         self.score = nn.Parameter(torch.empty(1, units))
 

@@ -11,6 +11,11 @@ from replab.nn.models.mlp_dropout import Dropout
 State = tuple[Tensor, Tensor]
 
 
+def undrawn_lstm(inputs: int, hidden: int, layers: int = 1) -> nn.LSTM:
+    """An LSTM whose weights are still to be drawn: nothing is taken from torch's own generator."""
+    return nn.LSTM(inputs, hidden, layers, device="meta").to_empty(device="cpu")
+
+
 def read_through(lstm: nn.LSTM, x: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
     """x [S, B, D] -> outputs [S, B, H], 0 beyond a sentence, and the states (h, c) at each sentence's own end."""
     packed = pack_padded_sequence(x, lengths.cpu(), enforce_sorted=False)
@@ -28,7 +33,7 @@ class BothWays(nn.Module):
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
-        self.forwards, self.backwards = nn.LSTM(inputs, hidden), nn.LSTM(inputs, hidden)
+        self.forwards, self.backwards = undrawn_lstm(inputs, hidden), undrawn_lstm(inputs, hidden)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """`lengths` [B]."""
