@@ -63,7 +63,7 @@ def scores_of(lines: Sequence[str], references: Sequence[str]) -> Entries:
 def translated(network: Translator, sources: Sequence[Tensor], beam: int) -> list[list[int]]:
     """The translation of each source sentence [n_i] (END included), without END, in float32.
 
-    Sentences of about the same length are searched together. A translation has at most 2 n + 10 words.
+    Sentences of about the same length are searched together. A translation has at most 2 n_i + 10 words.
     """
     found: dict[int, list[int]] = {}
     order = sorted(range(len(sources)), key=lambda number: len(sources[number]))
@@ -72,7 +72,7 @@ def translated(network: Translator, sources: Sequence[Tensor], beam: int) -> lis
         source, lengths = columns([sources[number] for number in chosen])
         with torch.no_grad():
             memory = network.read(source, lengths)
-        words = search(network, memory, beam, 2 * len(source) + 10, network.decoding.length_power)
+        words = search(network, memory, beam, 2 * lengths + 10, network.decoding.length_power)
         found |= dict(zip(chosen, words, strict=True))
     return [found[number] for number in range(len(sources))]
 

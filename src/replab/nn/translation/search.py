@@ -18,22 +18,20 @@ class Stepper(Protocol):
 
 
 @torch.no_grad()
-def search(model: Stepper, memory: list[Tensor], beam: int, most: int, length_power: float) -> list[list[int]]:
+def search(model: Stepper, memory: list[Tensor], beam: int, most: Tensor, length_power: float) -> list[list[int]]:
     """The best translation of each of B sentences, without END; `memory` is the model's at their beginning, B first.
 
-    A step keeps the `beam` beginnings of the greatest log p; one that has ended stays as it is. In the end the one
-    of the greatest log p / n^length_power is taken, n its number of words with END; one without END after `most`
-    words counts as it stands. beam = 1 is greedy search.
+    A step keeps the `beam` beginnings of the greatest log p; one that has ended stays as it is, and so does one of as
+    many words as `most` [B] allows its sentence. In the end the one of the greatest log p / n^length_power is taken, n
+    its number of words with END. beam = 1 is greedy search. A sentence does not depend on the others.
     """
-    sentences = len(memory[0])
-    rows = torch.arange(sentences).repeat_interleave(beam)
-    memory = [part.index_select(0, rows) for part in memory]
-    total = torch.full((sentences, beam), -torch.inf)
-    total[:, 0] = 0.0  # at first all beginnings are the same one
-    words = torch.full((sentences, beam, 1), END)
-    ended = torch.zeros(sentences, beam, dtype=torch.bool)
-    lengths = torch.zeros(sentences, beam)
-    for _ in range(most):
+    sentences, device = len(most), most.device
+    first = torch.arange(sentences, device=device)
+    memory = [part.index_select(0, first.repeat_interleave(beam)) for part in memory]
+    words = torch.full((sentences, beam, 1), END, device=device)
+    lengths, ended = words[:, :, 0].clone(), words[:, :, 0] != END
+    total = torch.tensor([0.0, *[-torch.inf] * (beam - 1)], device=device).repeat(sentences, 1)  # all begin alike
+    for step in range(1, int(most.max()) + 1):
         nats, memory = model.step(words[:, :, -1].flatten(), memory)
         kinds = nats.shape[1]
         candidates = total[:, :, None] + _only_end(nats.view(sentences, beam, kinds), ended)
@@ -42,18 +40,17 @@ def search(model: Stepper, memory: list[Tensor], beam: int, most: int, length_po
         words = torch.cat([words.gather(1, origin[:, :, None].expand_as(words)), word[:, :, None]], 2)
         ended, lengths = ended.gather(1, origin), lengths.gather(1, origin)
         lengths += ~ended
-        ended = ended | (word == END)
+        ended = ended | (word == END) | (step >= most)[:, None]
         if ended.all():
             break
-        rows = (origin + beam * torch.arange(sentences)[:, None]).flatten()
-        memory = [part.index_select(0, rows) for part in memory]
+        memory = [part.index_select(0, (origin + beam * first[:, None]).flatten()) for part in memory]
     best = (total / lengths**length_power).argmax(1)
     return [_until_end(words[number, place, 1:].tolist()) for number, place in enumerate(best.tolist())]
 
 
 def _only_end(nats: Tensor, ended: Tensor) -> Tensor:
     """log p [B, beam, K], where what has ended can only go on with END, for nothing."""
-    frozen = torch.full((nats.shape[2],), -torch.inf)
+    frozen = nats.new_full((nats.shape[2],), -torch.inf)
     frozen[END] = 0.0
     return torch.where(ended[:, :, None], frozen, nats)
 
