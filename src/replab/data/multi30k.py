@@ -38,6 +38,7 @@ SOURCE = BilingualSource(
     licence="CC BY-NC-SA 4.0 (translations), Flickr's terms (descriptions)",
     citation="Elliott, Frank, Sima'an, Specia: Multi30K: Multilingual English-German image descriptions (2016)",
     decode=decode,  # type: ignore[arg-type]
+    sha256="d2e8809c0a86587842b74b04a1b1687abff9f7bc65c36c4c422976b3bf3042ce",
     merges=4_000,
     files=tuple(_file(name) for name in CHECKSUMS),
 )

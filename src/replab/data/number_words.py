@@ -39,6 +39,7 @@ SOURCE = BilingualSource(
     licence="LGPL 2.1 (package)",
     citation="num2words, its authors",
     decode=decode,  # type: ignore[arg-type]
+    sha256="209321145855eecb1734d4766292b0763af59291fd6748611ae4be219ef036ad",
     merges=400,
     sample=True,
     note="A sample: numbers in words take the place of sentences, none of the test's is in the training text.",
