@@ -96,12 +96,12 @@ def test_number_words_are_translations_and_none_of_the_test_is_trained_on(tmp_pa
         encoder = Encoder(text.vocabularies[f"{name.split('_')[1]}_words"])
         ends = [place for place, number in enumerate(array.tolist()) if number == 0]
         lines[name] = [encoder.decode(array[a + 1 : b]) for a, b in pairwise([-1, *ends])]
-    assert [len(lines[f"{split}_source"]) for split in ("train", "validation", "test")] == [4000, 300, 500]
+    assert [len(lines[f"{split}_source"]) for split in ("train", "validation", "test")] == [3000, 200, 300]
     assert not set(lines["test_source"]) & set(lines["train_source"] + lines["validation_source"])
     french = {"twenty-one": "vingt et un", "ninety-nine": "quatre-vingt-dix-neuf"}
     pairs = {en: fr for split in ("train", "validation", "test") for en, fr in zip(
         lines[f"{split}_source"], lines[f"{split}_target"], strict=True)}  # fmt: skip
-    assert len(pairs) == 4800
+    assert len(pairs) == 3500
     for english, expected in french.items():
         endings = [fr for en, fr in pairs.items() if en.endswith(f"hundred and {english}")]
         assert endings and all(ending.endswith(expected) for ending in endings)

@@ -11,7 +11,7 @@ from replab.data.bilingual import BilingualSource, encoded
 from replab.data.dataset import Arrays
 
 SIZE, SEED = 10_000, 1
-COUNTS = {"train": 4_000, "validation": 300, "test": 500}
+COUNTS = {"train": 3_000, "validation": 200, "test": 300}
 
 
 def decode(source: BilingualSource, raw: Mapping[str, Path]) -> Arrays:
@@ -34,12 +34,12 @@ def words_of(numbers: Sequence[int], language: str) -> list[str]:
 
 SOURCE = BilingualSource(
     name="number_words",
-    title="Numbers below 10,000 in words, English to French: 4,000 + 300 + 500 (sample)",
+    title="Numbers below 10,000 in words, English to French: 3,000 + 200 + 300 (sample)",
     origin="package num2words",
     licence="LGPL 2.1 (package)",
     citation="num2words, its authors",
     decode=decode,  # type: ignore[arg-type]
-    sha256="209321145855eecb1734d4766292b0763af59291fd6748611ae4be219ef036ad",
+    sha256="f35647af9e7721ed5dd0a1017b97eefee874f13f15d84f1bd7347ee84085c760",
     merges=400,
     sample=True,
     note="A sample: numbers in words take the place of sentences, none of the test's is in the training text.",
