@@ -14,6 +14,7 @@ from scipy import stats
 from torch import Tensor
 
 import sequence_oracles
+import translation_oracles
 from oracles import Oracle
 from rbf_oracles import WIDTH
 from replab.nn import build
@@ -25,6 +26,13 @@ SHAPE, CLASSES = (2, 4, 4), 5
 EXTREME = torch.tensor([[a, b, b, c] for a in (-1e4, 0, 1e4) for b in (-1e4, 0, 1e4) for c in (-1e4, 20, 1e4)])
 
 Block = dict[str, Any]
+
+# The texts of the tests of sequences, and how they are cut for a network's example.
+TOKENS = sequence_oracles.TOKENS | translation_oracles.TOKENS
+VOCABULARIES: dict[str, tuple[str, ...]] = sequence_oracles.VOCABULARIES | translation_oracles.VOCABULARIES
+BATCHING: dict[str, Block] = sequence_oracles.BATCHING | dict.fromkeys(
+    ("bahdanau_lstm", "seq2seq_lstm"), translation_oracles.PAIRING
+)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -281,8 +289,8 @@ def agree_probe(block: Block, oracle: Oracle) -> None:
 
 
 def text_tokens() -> dict[str, Tensor]:
-    """The text of the tests of sequences, as the engine hands it over."""
-    return {name: torch.from_numpy(array).long() for name, array in sequence_oracles.TOKENS.items()}
+    """The texts of the tests of sequences, as the engine hands them over."""
+    return {name: torch.from_numpy(array).long() for name, array in TOKENS.items()}
 
 
 def cut(block: Block, split: str) -> list[Any]:
@@ -298,13 +306,13 @@ def plain(batch: Any) -> dict[str, Any]:
 def agree_sequences(block: Block, oracle: Oracle) -> None:
     """On every split; what draws takes from the same generator as its oracle."""
     for split in ("train", "validation", "test"):
-        expected = oracle.reference(sequence_oracles.TOKENS, split, **parameters_in(block))
+        expected = oracle.reference(TOKENS, split, **parameters_in(block))
         assert [plain(batch) for batch in cut(block, split)] == expected
 
 
 def make_network(block: Block, seed: int) -> Any:
     """In evaluation mode, in float64, with random weights everywhere: an initial 0 would hide a bias left out."""
-    network = build("network", block, vocabularies=sequence_oracles.VOCABULARIES, generator=seeded(seed)).double()
+    network = build("network", block, vocabularies=VOCABULARIES, generator=seeded(seed)).double()
     with torch.no_grad():
         for weights in network.parameters():
             weights.normal_(generator=seeded(weights.numel()))
@@ -313,7 +321,7 @@ def make_network(block: Block, seed: int) -> Any:
 
 def agree_network(block: Block, oracle: Oracle) -> None:
     network = make_network(block, 0)
-    first = cut(sequence_oracles.BATCHING[block["name"]], "validation")[0]
+    first = cut(BATCHING[block["name"]], "validation")[0]
     nats, tokens, _ = network.nats(first, None)
     assert nats.shape == () and tokens > 0
     numbers = {name: value.numpy() for name, value in network.state_dict().items()}

@@ -46,6 +46,7 @@ import network_oracles
 import probe_oracles
 import rbf_oracles
 import sequence_oracles
+import translation_oracles
 
 
 @dataclass(frozen=True)
@@ -443,6 +444,11 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             for layers, tied in ((2, True), (1, False))
         ),
     ),
+    ("network", "bahdanau_lstm"): Oracle(translation_oracles.bahdanau_lstm, (translation_oracles.BAHDANAU,)),
+    ("network", "seq2seq_lstm"): Oracle(translation_oracles.seq2seq_lstm, translation_oracles.SEQ2SEQ),
+    ("sequences", "sentence_pairs"): Oracle(
+        translation_oracles.sentence_pairs, ({"rows": 3, "pool": 2}, {"rows": 20, "pool": 1})
+    ),
     ("sequences", "streams"): Oracle(
         sequence_oracles.streams,
         (
@@ -566,6 +572,12 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             "target": [target for i, target in enumerate(targets) if i % every == 0],
         },
         ({"every": 1}, {"every": 3}, {"every": 50}),
+    ),
+    ("schedule", "linear_decay"): Oracle(
+        lambda step, steps_per_epoch, hold, epochs, least: float(
+            np.interp(step / steps_per_epoch, [hold, epochs], [1, least])
+        ),
+        ({"hold": 3, "epochs": 9, "least": 0.1}, {"hold": 0, "epochs": 2.5, "least": 0}),
     ),
     ("solver", "ridge"): Oracle(rbf_oracles.ridge, tuple({"strength": strength} for strength in (0, 1e-6, 2))),
     ("widths", "spread"): Oracle(rbf_oracles.spread, ({"factor": 1}, {"factor": 3.5})),

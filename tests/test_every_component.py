@@ -12,7 +12,6 @@ import torch
 from scipy import stats
 
 import agreement
-import sequence_oracles
 from agreement import AGREE, CLASSES, EXTREME, SHAPE, Block, close, make_model, parameters_in, seeded
 from oracles import ORACLES, Oracle
 from replab import catalogue
@@ -305,7 +304,7 @@ def test_a_model_draws_from_its_generator_alone(kind: str, block: Block, oracle:
 
 @examples("network")
 def test_a_network_draws_from_its_generator_alone(kind: str, block: Block, oracle: Oracle) -> None:
-    before, vocabularies = torch.get_rng_state(), sequence_oracles.VOCABULARIES
+    before, vocabularies = torch.get_rng_state(), agreement.VOCABULARIES
     first, again, other = (
         build("network", block, vocabularies=vocabularies, generator=seeded(seed)).state_dict() for seed in (1, 1, 2)
     )
@@ -317,7 +316,7 @@ def test_a_network_draws_from_its_generator_alone(kind: str, block: Block, oracl
 @examples("network")
 def test_the_gradient_of_a_network_is_its_derivative(kind: str, block: Block, oracle: Oracle) -> None:
     network = agreement.make_network(block, 0)
-    batch = agreement.cut(sequence_oracles.BATCHING[block["name"]], "validation")[-1]
+    batch = agreement.cut(agreement.BATCHING[block["name"]], "validation")[-1]
     nats, _, _ = network.nats(batch, None)
     weights = list(network.parameters())
     moves = [torch.randn(each.shape, generator=seeded(), dtype=torch.float64) for each in weights]

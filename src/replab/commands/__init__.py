@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from replab.commands import diff, generate, load, new, plan, report, schema, seeds, status, train, why
+from replab.commands import diff, generate, load, new, plan, report, schema, seeds, status, train, translate, why
 from replab.data import commands as data
 
 COMMANDS: dict[str, ModuleType] = {
@@ -19,6 +19,7 @@ COMMANDS: dict[str, ModuleType] = {
     "seeds": seeds,
     "diff": diff,
     "generate": generate,
+    "translate": translate,
     "new": new,
     "data": data,
     "load": load,

@@ -64,3 +64,10 @@ def count_of(text: str, what: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ReplabError(f"{what} must be a whole number of at least 1, not '{text}'")
     return int(text)
+
+
+def seed_of(text: str) -> int:
+    """A whole number of at least 0. Raises ReplabError for any other text."""
+    if not text.isdecimal():
+        raise ReplabError(f"--seed must be a whole number of at least 0, not '{text}'")
+    return int(text)

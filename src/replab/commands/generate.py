@@ -6,7 +6,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
-from replab.commands.common import count_of, open_project
+from replab.commands.common import count_of, open_project, seed_of
 from replab.data.texts import EOS, WORDS
 from replab.errors import ReplabError, unknown
 from replab.params import select
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Write text as a trained language model would go on; the same command gives the same text."""
     project = open_project(args)
     words, temperature = count_of(args.words, "--words"), _positive(args.temperature, "--temperature")
-    seed = None if args.seed is None else _seed(args.seed)
+    seed = None if args.seed is None else seed_of(args.seed)
     [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
     from replab.nn.networks.lstm_language_model import LSTMLanguageModel
     from replab.training.randomness import generator
@@ -54,13 +54,6 @@ def _positive(text: str, what: str) -> float:
     if not 0 < number < math.inf:
         raise ReplabError(f"{what} must be a number above 0, not '{text}'")
     return number
-
-
-def _seed(text: str) -> int:
-    """A whole number of at least 0. Raises ReplabError for any other text."""
-    if not text.isdecimal():
-        raise ReplabError(f"--seed must be a whole number of at least 0, not '{text}'")
-    return int(text)
 
 
 def _text(

@@ -20,7 +20,13 @@ Pair = tuple[str, str]
 Row = Annotated[list[str], Field(min_length=4, max_length=5)]
 
 # The values that a metric can have, by a word of its name; accuracies are in % everywhere.
-RANGES = {"accuracy": (0.0, 100.0), "perplexity": (1.0, float("inf")), "seconds": (0.0, float("inf"))}
+RANGES = {
+    "accuracy": (0.0, 100.0),
+    "bleu": (0.0, 100.0),
+    "chrf": (0.0, 100.0),
+    "perplexity": (1.0, float("inf")),
+    "seconds": (0.0, float("inf")),
+}
 
 
 def range_of(metric: str) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 
 from replab.errors import ReplabError
-from replab.ranges import Counts, Flag, Fraction, Positives
+from replab.ranges import Counts, Flag, Fraction, NonNegative, Positive, Positives
 
 
 def constant(step: int, *, steps_per_epoch: int) -> float:
@@ -53,9 +53,23 @@ def piecewise_constant(step: int, *, steps_per_epoch: int, boundaries: Counts, f
     return factors[bisect_left([epochs * steps_per_epoch for epochs in boundaries], step)]
 
 
+def linear_decay(step: int, *, steps_per_epoch: int, hold: NonNegative, epochs: Positive, least: NonNegative) -> float:
+    """1 for `hold` epochs, then along a straight line to `least` after `epochs`, and `least` from there on.
+
+    Raises ReplabError unless `hold` is below `epochs`.
+    Source: the second half of Smith & Topin 2019, "Super-convergence: very fast training of neural networks using large
+    learning rates". No departure.
+    """
+    if hold >= epochs:
+        raise ReplabError(f"schedule 'linear_decay': hold must be below epochs, not {hold:g} of {epochs:g}")
+    done = (step / steps_per_epoch - hold) / (epochs - hold)
+    return 1 - (1 - least) * min(1.0, max(0.0, done))
+
+
 SCHEDULES: dict[str, Callable[..., float]] = {
     "constant": constant,
     "decay_each_epoch": decay_each_epoch,
     "exponential_decay": exponential_decay,
     "piecewise_constant": piecewise_constant,
+    "linear_decay": linear_decay,
 }

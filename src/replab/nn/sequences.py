@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from replab.errors import ReplabError
+from replab.nn.translation.pairs import sentence_pairs
 from replab.ranges import Count
 
 
@@ -65,4 +66,4 @@ def streams(
         yield Stretch(inputs[cut].contiguous(), targets[cut].contiguous(), first == 0)
 
 
-SEQUENCES: dict[str, Callable[..., Iterator[Any]]] = {"streams": streams}
+SEQUENCES: dict[str, Callable[..., Iterator[Any]]] = {"streams": streams, "sentence_pairs": sentence_pairs}

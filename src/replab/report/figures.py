@@ -21,6 +21,7 @@ from replab.report import (
     pictures,
     series_pictures,
     spreads,
+    translations,
 )
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
@@ -64,7 +65,8 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`,
     `grid_<metric>` by the two settings that a study declares or whose grid its variants are, `by_<metric>` by the one
     that it declares, `spread_<metric>` of the first curve where there are many seeds; weights where they are kept;
-    `predictions` and `confusions` of recorded series; `convergence` and `paths` of what probes recorded.
+    `predictions` and `confusions` of recorded series; `convergence` and `paths` of what probes recorded; `attention`
+    of translators.
 
     A picture without a single point is left out.
     """
@@ -89,6 +91,8 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
         found["convergence"] = partial(gradient_pictures.draw_convergence, summary)
     if path_pictures.paths_of(result):
         found["paths"] = partial(path_pictures.draw_paths, result)
+    if translations.attention_example(result)[0]:
+        found["attention"] = partial(translations.draw_attention, result)
     return found
 
 

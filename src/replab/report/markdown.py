@@ -20,7 +20,7 @@ from replab.judging.scopes import (
     Scope,
 )
 from replab.judging.sentences import count, listed
-from replab.report import background_tables, luck, tables
+from replab.report import background_tables, luck, tables, translations
 from replab.report.findings import findings_or_why_not
 from replab.report.study import StudyResult, short
 from replab.report.wording import code, escaped, metric_words, table
@@ -70,6 +70,8 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         protocols=tables.protocol_table(result, summary),
         curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
         other_pictures=[name for name in figures if not name.startswith(("curves_", "forest_"))],
+        translations=translations.examples_table(result),
+        signatures=translations.signatures_table(result),
         lost=tables.lost_table(result),
         example=walk_back(result, summary),
         background=background_tables,

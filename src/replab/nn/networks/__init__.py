@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from replab.nn.networks.bahdanau_lstm import bahdanau_lstm
 from replab.nn.networks.contract import Network
 from replab.nn.networks.lstm_language_model import lstm_language_model
+from replab.nn.networks.seq2seq_lstm import seq2seq_lstm
 
 NETWORKS: dict[str, Callable[..., Network]] = {
+    "bahdanau_lstm": bahdanau_lstm,
     "lstm_language_model": lstm_language_model,
+    "seq2seq_lstm": seq2seq_lstm,
 }

@@ -1,0 +1,57 @@
+"""`replab translate`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from replab.commands.common import count_of, open_project, seed_of
+from replab.data.bilingual import EOS_NUMBER, lines_of, source_line
+from replab.data.subwords import Encoder
+from replab.errors import ReplabError
+from replab.params import select
+
+if TYPE_CHECKING:
+    from replab.data import TextData
+    from replab.nn.translation.translator import Translator
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """By which network, and how it is searched."""
+    parser.add_argument("study", help="a study of params.yaml")
+    parser.add_argument("variant", help="one of its variants")
+    parser.add_argument("--seed", help="by which run (the first that is trained)")
+    parser.add_argument("--beam", help="how many beginnings the search keeps; 1 is greedy (as many as the variant has)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Translate the lines of standard input by a trained network: a line each, an empty one for an empty one."""
+    project = open_project(args)
+    beam = None if args.beam is None else count_of(args.beam, "--beam")
+    seed = None if args.seed is None else seed_of(args.seed)
+    [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
+    from replab.nn.translation.translator import Translator
+    from replab.training.trained import trained_network
+
+    network, text, _ = trained_network(project, variant, seed)
+    if not isinstance(network, Translator):
+        raise ReplabError(f"{args.study} {args.variant} does not translate")
+    lines = lines_of(sys.stdin.buffer.read(), "standard input")
+    if not lines:
+        raise ReplabError("standard input is empty: give it the lines to translate")
+    sys.stdout.buffer.write("".join(f"{line}\n" for line in _translations(network, text, lines, beam)).encode("utf-8"))
+    return 0
+
+
+def _translations(network: Translator, text: TextData, lines: list[str], beam: int | None) -> list[str]:
+    """A translation a line; an empty line is one."""
+    import torch
+
+    from replab.nn.translation.scoring import translated
+
+    source, target = (Encoder(text.vocabularies[f"{side}_words"]) for side in ("source", "target"))
+    filled = [line for line in lines if line.strip()]
+    sentences = [torch.tensor([*source.encode(source_line(line)), EOS_NUMBER]) for line in filled]
+    found = iter(translated(network, sentences, beam or network.decoding.beam) if sentences else [])
+    return [target.decode(next(found)) if line.strip() else "" for line in lines]
