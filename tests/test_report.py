@@ -267,7 +267,11 @@ def test_a_report_on_other_data_says_so_everywhere_and_gives_no_verdict_on_the_c
         page = files[name].decode()
         assert "**OTHER DATA.**" in page and all("(on letters)" in heading for heading in _tables(page))
     page = files[f"{STUDY}/report.md"].decode()
-    assert "carries over?" in _main_rows(page, "Test accuracy (on letters)")[0]
+    assert {"claim", "difference", "verdict"}.isdisjoint(_main_rows(page, "Test accuracy (on letters)")[0])
+    header, *rows = _tables(page)["Other claims (on letters)"][0]
+    assert header[-1] == "carries over?" and [row[0] for row in rows] == ["000.order", "part", "part", "000.equal"]
+    summary = pd.read_csv(tmp_path / STUDY / "summary.csv")
+    assert summary["claimed"].isna().all() and summary["difference"].isna().all()
     found = pd.read_csv(tmp_path / STUDY / "claims.csv", keep_default_na=False)
     whole = found[found["part"] == ""].set_index("claim_id")["verdict"].to_dict()
     expected = verdicts_of(made_result())

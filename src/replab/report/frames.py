@@ -11,6 +11,7 @@ import pandas as pd
 from replab.judging.claim_kinds import Level
 from replab.judging.evidence import CONFIDENCE
 from replab.judging.points import with_points
+from replab.judging.scopes import Scope
 from replab.judging.statistics import t_interval
 from replab.report.study import Record, StudyResult, short
 
@@ -94,7 +95,10 @@ def summary_frame(result: StudyResult, verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def level_verdicts(result: StudyResult, verdicts: pd.DataFrame) -> dict[tuple[str, str], Row]:
-    """(variant, metric) -> the verdict on the first level that is claimed for it."""
+    """(variant, metric) -> the verdict on the first level that is claimed for it; none on other data than the report's,
+    whose numbers are no match for it."""
+    if result.scope == Scope.OTHER:
+        return {}
     whole = verdicts[verdicts["part"] == ""].set_index("claim_id")
     found: dict[tuple[str, str], Row] = {}
     for claim in result.claims:

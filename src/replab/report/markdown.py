@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ from replab.judging.scopes import (
     REPLICATED,
     VERDICTS,
     Scope,
+    is_tested,
 )
 from replab.judging.sentences import count, listed
 from replab.report import background_tables, luck, tables, translations
@@ -54,7 +56,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
     main = tables.main_metrics(result, summary)
     notes = {claim.id: claim.note for claim in result.claims}
     in_main = set(summary.loc[summary["metric"].isin(main), "claim_id"])
-    others = verdicts[~verdicts["claim_id"].isin(in_main)]
+    others = verdicts[~verdicts["claim_id"].isin(in_main) & verdicts["kind"].map(partial(in_table, result.scope))]
     return _render(
         "report.md.j2",
         result=result,
@@ -76,6 +78,11 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         example=walk_back(result, summary),
         background=background_tables,
     )
+
+
+def in_table(scope: Scope, kind: str) -> bool:
+    """Whether the table of other claims has those of this kind: on other data it has no numbers of the report's."""
+    return scope != Scope.OTHER or is_tested(kind, scope)
 
 
 def profile_page(

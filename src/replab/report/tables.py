@@ -58,7 +58,9 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
     header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, VERDICT_HEADINGS[result.scope]]
     if not any(row[-2] for row in rows):
         header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
-    return table(header, rows, right="  rrrrr"[: len(header) - 1])
+    if result.scope == Scope.OTHER:  # what is claimed is a number of other data
+        header, rows = header[:4], [row[:4] for row in rows]
+    return table(header, rows, right="  rrrrr"[: len(header)])
 
 
 def sampling_text(result: StudyResult, row: Mapping[Any, Any]) -> str:
