@@ -73,6 +73,9 @@ def draw(result: StudyResult, rows: pd.DataFrame, key: str) -> Figure:
     place.set_xticks(numbers, [f"{x:g}" for x in numbers])
     place.minorticks_off()
     place.set(xlabel=setting_words(key), ylabel=metric_words(metric, unit))
+    if unit == "%":  # the interval of a few seeds may reach beyond what a percentage can be
+        low, high = place.get_ylim()
+        place.set_ylim(max(low, -1), min(high, 101))
     place.legend(fontsize=7.5)
     figure.suptitle(f"{result.name}: {metric_words(metric)} by {setting_words(key)}", x=0.01, ha="left", fontsize=10)
     return figure
