@@ -268,7 +268,8 @@ def agree_model(block: Block, oracle: Oracle) -> None:
     model = make_model(block, 0).double()
     with torch.no_grad():  # random everywhere: an initial 0 would hide a bias that is left out
         for weights in model.parameters():
-            weights.normal_(generator=seeded(weights.numel()))
+            spread = weights[0].numel() ** -0.5 if weights.dim() > 1 else 1.0  # deep networks would amplify rounding
+            weights.normal_(0, spread, generator=seeded(weights.numel()))
         for buffer in model.buffers():  # running averages, of which a variance is above 0
             if buffer.is_floating_point():
                 buffer.uniform_(0.5, 2, generator=seeded(buffer.numel()))
@@ -277,6 +278,35 @@ def agree_model(block: Block, oracle: Oracle) -> None:
     assert scores.shape == (3, CLASSES)
     numbers = {name: value.numpy() for name, value in model.state_dict().items()}
     close(scores, oracle.reference(x.numpy(), numbers, **parameters_in(block)))
+
+
+def randomized(model: torch.nn.Module) -> torch.nn.Module:
+    """In float64 and evaluation, batch normalization random too: an initial 0 or 1 would hide what is left out."""
+    model = model.double().eval()
+    with torch.no_grad():
+        for name, value in model.state_dict().items():
+            if value.dim() == 1:
+                value.uniform_(0.5, 1.5, generator=seeded(len(name)))
+    return model
+
+
+def agree_backbone(block: Block, oracle: Oracle) -> None:
+    """Of the least images that Inception-v3 takes, of odd sizes."""
+    backbone = randomized(build("backbone", block)(channels=2, generator=seeded()))
+    x = torch.randn(1, 2, 75, 77, generator=seeded(), dtype=torch.float64)
+    with torch.no_grad():
+        features = backbone(x)
+    numbers = {name: value.numpy() for name, value in backbone.state_dict().items()}
+    assert features.shape == (1, backbone.width)
+    close(features, oracle.reference(x.numpy(), numbers, **parameters_in(block)), atol=1e-9)
+
+
+def agree_subset(block: Block, oracle: Oracle) -> None:
+    labels = torch.randint(CLASSES, (60,), generator=seeded(1))
+    found = build("subset", block)(labels, generator=seeded())
+    order = torch.randperm(len(labels), generator=seeded()).tolist()
+    assert found.dtype == torch.int64
+    np.testing.assert_array_equal(found, oracle.reference(labels.tolist(), order, **parameters_in(block)))
 
 
 def agree_probe(block: Block, oracle: Oracle) -> None:
@@ -331,6 +361,7 @@ def agree_network(block: Block, oracle: Oracle) -> None:
 AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "activation": agree_activation,
     "averaging": agree_averaging,
+    "backbone": agree_backbone,
     "centers": agree_centers,
     "initializer": agree_initializer,
     "input": agree_input,
@@ -348,5 +379,6 @@ AGREE: dict[str, Callable[[Block, Oracle], None]] = {
     "sequences": agree_sequences,
     "series": agree_series,
     "solver": agree_solver,
+    "subset": agree_subset,
     "widths": agree_widths,
 }

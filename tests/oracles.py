@@ -4,6 +4,7 @@ A new component needs one entry in `ORACLES`, under (kind, name); the contract t
 themselves. An entry holds example parameters as they would stand in params.yaml (several, to reach every
 branch) and a reference, which by kind is called as
     activation   f(x, **parameters) -> float, for one number
+    backbone     f(x, weights, **parameters) -> features, float64 arrays, weights as in the state dict
     averaging    f(start, weights, **parameters) -> the average after each of the weights, float64 arrays
     centers      f(inputs, targets, found, **parameters) -> what the centres that were found should be, [M, D]
     input        f(byte, **parameters) -> float, for one byte; a fitted one also gets the `column` of training bytes
@@ -22,6 +23,7 @@ branch) and a reference, which by kind is called as
     schedule     f(step, steps_per_epoch, **parameters) -> float
     solver       f(features, targets, **parameters) -> [W b], float64 arrays
     series       f(scores, targets, **parameters) -> {name: list of floats}, scores a list of lists
+    subset       f(labels, order, **parameters) -> the indices taken, of labels, given a random order of all
     widths       f(centers, units, **parameters) -> float64 array
     model        f(x, weights, **parameters) -> scores, float64 arrays, weights as in the state dict
     probe        f(**parameters) -> {metric: (expected, tolerance)}
@@ -41,6 +43,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+import backbone_oracles
 import cnn_oracles
 import network_oracles
 import probe_oracles
@@ -639,6 +642,27 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             for hidden, steps, shift in (([6, 6], 8, 1), ([5], 1, 1), ([4, 3, 2], 4, 0), ([3, 5], 32, -0.5))
         ),
         network_oracles.lstm_count,
+    ),
+    ("backbone", "efficientnet_lite0"): Oracle(
+        backbone_oracles.efficientnet_lite0, ({"weights": "random", "batch_norm_momentum": 0.9},)
+    ),
+    ("backbone", "inception_v3"): Oracle(
+        backbone_oracles.inception_v3, ({"weights": "random", "batch_norm_momentum": 0.9},)
+    ),
+    ("subset", "balanced"): Oracle(backbone_oracles.balanced, ({"per_class": 1}, {"per_class": 3})),
+    ("model", "fine_tuned"): Oracle(
+        backbone_oracles.fine_tuned,
+        (
+            {
+                "backbone": {"name": "efficientnet_lite0", "weights": "random", "batch_norm_momentum": 0.9},
+                "from_trunk": False,
+                "trained": "last_block",
+                "fixed_statistics": False,
+                "weights_initializer": {"name": "truncated_normal", "std": 0.001},
+                "biases_initializer": {"name": "zeros"},
+            },
+        ),
+        backbone_oracles.fine_tuned_count,
     ),
     ("model", "mlp"): Oracle(
         mlp,

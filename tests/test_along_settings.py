@@ -130,3 +130,11 @@ def test_confusions_are_of_collapsed_runs_that_recorded_them_and_of_one_sound_on
     np.testing.assert_allclose(shown["deeper, seed 0"], 100 * expected / expected.sum(1, keepdims=True))
     sound = summary[summary["variant"].isin(["sound", "also_sound"])]
     assert "confusions" not in drawings(result, sound)
+
+
+def test_variants_that_are_named_after_the_number_are_joined_by_what_stands_before_it() -> None:
+    """So flags count, which are no settings, and lines of long specs have short names."""
+    specs = {f"{stem}_{n}": {"count": n, "fixed": stem == "b_c"} for stem in ("a", "b_c") for n in (20, 5)}
+    result = made({name: {"test_accuracy": spec["count"]} for name, spec in specs.items()}, specs, axes=("count",))
+    lines, _ = dependences.lines_of(result, rows_of(result), "count")
+    assert {line.name: [x for x, _ in line.points] for line in lines} == {"a": [5, 20], "b c": [5, 20]}

@@ -14,6 +14,7 @@ from replab.user import files as user_files
 CATALOGUE_FILES = {
     "averaging": ("nn/averagings.py", "AVERAGINGS"),
     "activation": ("nn/activations.py", "ACTIVATIONS"),
+    "backbone": ("nn/backbones/__init__.py", "BACKBONES"),
     "centers": ("nn/centers.py", "CENTERS"),
     "initializer": ("nn/initializers.py", "INITIALIZERS"),
     "input": ("nn/inputs.py", "INPUTS"),
@@ -31,6 +32,7 @@ CATALOGUE_FILES = {
     "sequences": ("nn/sequences.py", "SEQUENCES"),
     "series": ("nn/series.py", "SERIES"),
     "solver": ("nn/solvers.py", "SOLVERS"),
+    "subset": ("nn/subsets.py", "SUBSETS"),
     "widths": ("nn/widths.py", "WIDTHS"),
 }
 

@@ -29,11 +29,12 @@ BROUGHT_ALONG = {
         "centers": [("training/starting.py", "Starter")],
         "measure": [("training/measuring.py", "Measures")],
         "series": [("training/ending.py", "series_of")],
+        "subset": [("training/subsets.py", "train_on_subsets")],
     }
 }
 
 # Modules that cannot move a number: what they decide is in the resolved spec, which is hashed itself, or is
-# only said, kept or looked up.
+# only said, kept or looked up (weights by a checksum that stands with the backbone).
 SILENT = {
     "replab.blocks",
     "replab.catalogue",
@@ -41,6 +42,7 @@ SILENT = {
     "replab.errors",
     "replab.files",
     "replab.nn",
+    "replab.nn.backbones.weights",
     "replab.parsing",
     "replab.ranges",
     "replab.spec",

@@ -59,8 +59,9 @@ def _parse(file: Path, _mtime: int, _size: int) -> Module:
     for node in tree.body:
         for name in defined(node):
             definitions[name] = node
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("replab"):
-            imports |= {alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names}
+    for item in ast.walk(tree):  # a function that imports late uses what it imports no less
+        if isinstance(item, ast.ImportFrom) and (item.module or "").startswith("replab"):
+            imports |= {alias.asname or alias.name: (item.module or "", alias.name) for alias in item.names}
     return Module(file, tuple(text.splitlines()), definitions, imports, {})
 
 

@@ -97,13 +97,20 @@ class TrainingSpec(Strict):
     # Left out where there are none, so that the runs from before there were such stay what they are.
     measures: list[Block] = Field(default=[], exclude_if=lambda blocks: not blocks)
     series: Block | None = Field(default=None, exclude_if=lambda block: block is None)
+    subset: Block | None = Field(default=None, exclude_if=lambda block: block is None)
     gradient: Literal["sum", "mean"]
     batches: Batches
     budget: Budget
     precision: Literal["float32", "float64", "bf16"]
     strategy: Literal["auto", "loop", "vmap"]
 
-    _components = components("input", "model", "loss", "optimizer", "schedule", "averaging", "series")
+    _components = components("input", "model", "loss", "optimizer", "schedule", "averaging", "series", "subset")
+
+    @model_validator(mode="after")
+    def _subset_of_all(self) -> TrainingSpec:
+        if self.subset and (self.data.validation or self.data.train or self.batches.name == "shuffled"):
+            raise ValueError("subset: needs data.validation 0, no data.train, and batches drawn with replacement")
+        return self
 
     @field_validator("regularizers", "measures", mode="before")
     @classmethod

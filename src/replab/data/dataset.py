@@ -21,8 +21,8 @@ Labels = NDArray[np.int64]
 class RawFile:
     """A file as its authors publish it.
 
-    name: its name in the cache and in a mirror; md5: its official checksum; bytes: its size; role: what the
-    decoder takes it for; urls: where to ask, in order; member: its path inside the data set's archive.
+    name: its name in the cache and in a mirror; md5: its official checksum (of 64 digits: sha256); bytes: its size;
+    role: what the decoder takes it for; urls: where to ask, in order; member: its path inside the data set's archive.
     """
 
     name: str

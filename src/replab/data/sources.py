@@ -23,6 +23,8 @@ from replab.data.transfer import CHUNK_BYTES, Unavailable, bring, is_url, shown
 from replab.errors import ReplabError
 from replab.files import replacing
 
+MD5_DIGITS = 32  # a checksum of another length is a sha256
+
 
 @contextmanager
 def locked(name: str, root: Path) -> Iterator[None]:
@@ -64,7 +66,7 @@ def fetch(source: Source, root: Path) -> dict[str, Path]:
 
 def discard_parts(folder: Path) -> None:
     """Remove what a killed process had begun to write in `folder`. The caller holds the lock."""
-    for part in folder.glob(".*.part"):
+    for part in folder.rglob(".*.part"):
         part.unlink(missing_ok=True)
 
 
@@ -106,19 +108,21 @@ def _places(file: RawFile, source: Source) -> tuple[str, ...]:
 
 
 def _incoming(folder: Path, file: RawFile) -> Path:
-    return folder / f".{file.name}.incoming.part"
+    path = folder / file.name
+    return path.with_name(f".{path.name}.incoming.part")
 
 
 def _accept(candidate: Path, path: Path, file: RawFile) -> str | None:
     """Move `candidate` to `path` where its checksum is right; otherwise set it aside, and say so."""
+    kind = "md5" if len(file.md5) == MD5_DIGITS else "sha256"
     with candidate.open("rb") as content:
-        found = hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        found = hashlib.file_digest(content, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
     if found == file.md5:
         candidate.replace(path)
         return None
     aside = path.with_name(f"{path.name}.bad-checksum")
     candidate.replace(aside)
-    return f"md5 {found}, expected {file.md5}, set aside as {aside}"
+    return f"{kind} {found}, expected {file.md5}, set aside as {aside}"
 
 
 def _from_archive(source: Source, lacking: dict[RawFile, str], folder: Path) -> dict[str, Path]:

@@ -43,6 +43,8 @@ def shown(place: str) -> str:
 def bring(place: str, target: Path, expected_bytes: int) -> None:
     """Copy or download `place` to `target`, atomically. `expected_bytes` is for the progress bar only.
 
+    What the power's failing damages, its checksum tells; to wait for the disk would take seconds for many files.
+
     Raises Unavailable where the place does not give it, ReplabError where it cannot be written here.
     """
     if is_url(place):
@@ -52,7 +54,7 @@ def bring(place: str, target: Path, expected_bytes: int) -> None:
 
 
 def _copy(place: str, target: Path) -> None:
-    with _opened(place) as source, replacing(target) as file:
+    with _opened(place) as source, replacing(target, durable=False) as file:
         shutil.copyfileobj(source, file, CHUNK_BYTES)
 
 
@@ -115,7 +117,7 @@ def _try_download(url: str, target: Path, expected_bytes: int) -> None:
     fetch = pooch.HTTPDownloader(
         chunk_size=CHUNK_BYTES, timeout=TIMEOUT_SECONDS, headers={"Accept-Encoding": "identity"}
     )
-    with replacing(target) as file, _counted(file, urlsplit(url).path, expected_bytes) as counted:
+    with replacing(target, durable=False) as file, _counted(file, urlsplit(url).path, expected_bytes) as counted:
         # Inside `replacing`: requests' errors are OSErrors, which it would take for a failure to write.
         try:
             fetch(url, counted, None)

@@ -48,7 +48,12 @@ def seconds_per_unit(variant: Variant, root: Path, limit: float) -> tuple[float,
     (few, short), (more, long) = sorted([(few, first), (other, second)])
     # What an epoch costs besides its steps (checkpoints, the Trainer) is in both, and is paid once.
     whole = long + max(0.0, long - short) / max(1, more - few) * (period - more)
-    return whole / len(variant.seeds) / (period if spec.budget.steps else 1), parameters
+    return whole / len(_together(variant)) / (period if spec.budget.steps else 1), parameters
+
+
+def _together(variant: Variant) -> list[int]:
+    """The seeds that a process trains at a time: one, where each has examples of its own."""
+    return list(variant.seeds[:1] if variant.spec.get("subset") else variant.seeds)
 
 
 def _seconds(work: Callable[[], Any]) -> float:
@@ -134,7 +139,7 @@ def _epoch(variant: Variant, sizes: dict[str, int], share: float, root: Path) ->
     clock = LambdaCallback(on_train_epoch_end=lambda *_: times.append(time.perf_counter()))
     dataset = _random(spec.data.name, cut, root)
     with tempfile.TemporaryDirectory() as folder:
-        outcomes = list(train(spec, list(variant.seeds), dataset, lambda seed: Path(folder) / str(seed), [clock]))
+        outcomes = list(train(spec, _together(variant), dataset, lambda seed: Path(folder) / str(seed), [clock]))
     return float(np.mean(np.diff(times))), outcomes[0].cost["parameters"]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from replab.errors import ReplabError, unknown
 from replab.nn.activations import ACTIVATIONS
 from replab.nn.averagings import AVERAGINGS
+from replab.nn.backbones import BACKBONES
 from replab.nn.centers import CENTERS
 from replab.nn.initializers import INITIALIZERS
 from replab.nn.inputs import INPUTS
@@ -31,6 +32,7 @@ from replab.nn.schedules import SCHEDULES
 from replab.nn.sequences import SEQUENCES
 from replab.nn.series import SERIES
 from replab.nn.solvers import SOLVERS
+from replab.nn.subsets import SUBSETS
 from replab.nn.widths import WIDTHS
 from replab.probes import PROBES
 from replab.ranges import CHECKS, kind_of
@@ -39,6 +41,7 @@ from replab.user.code import user_function
 CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "activation": ACTIVATIONS,
     "averaging": AVERAGINGS,
+    "backbone": BACKBONES,
     "centers": CENTERS,
     "initializer": INITIALIZERS,
     "input": INPUTS,
@@ -56,6 +59,7 @@ CATALOGUES: dict[str, dict[str, Callable[..., Any]]] = {
     "sequences": SEQUENCES,
     "series": SERIES,
     "solver": SOLVERS,
+    "subset": SUBSETS,
     "widths": WIDTHS,
 }
 MADE = frozenset({"model", "network", "optimizer"})

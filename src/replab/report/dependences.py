@@ -29,20 +29,30 @@ class Line:
 
 
 def lines_of(result: StudyResult, rows: pd.DataFrame, key: str) -> tuple[list[Line], list[dict[str, Any]]]:
-    """The lines, and the rows of variants without this setting; `rows` is one metric of the summary."""
-    settings, without = settings_of(result), []
-    lines: dict[tuple[tuple[str, Setting], ...], Line] = {}
-    for row in rows.to_dict("records"):
-        own = settings.get(row["variant"], {})
-        if isinstance(own.get(key), float):
-            others = tuple(sorted((name, value) for name, value in own.items() if name != key))
-            lines.setdefault(others, Line("")).points.append((float(own[key]), {str(k): v for k, v in row.items()}))
-        elif own:
-            without.append({str(k): v for k, v in row.items()})
-    for others, line in lines.items():
-        line.name = _name(dict(others), [dict(other) for other in lines])
+    """The lines, and the rows of variants without this setting; `rows` is one metric of the summary.
+
+    Where the names of all variants end in the number (`frozen_20`), what stands before it tells the lines apart.
+    """
+    settings = settings_of(result)
+    seen = [{str(k): v for k, v in row.items()} for row in rows.to_dict("records") if row["variant"] in settings]
+    numbers = {row["variant"]: settings[row["variant"]].get(key) for row in seen}
+    along = {name: number for name, number in numbers.items() if isinstance(number, float)}
+    stems = {name: name.removesuffix(f"_{number:g}") for name, number in along.items()}
+    if any(stem == name for name, stem in stems.items()):
+        stems = _told_apart({name: settings[name] for name in along}, key)
+    lines = {stem: Line(stem.replace("_", " ")) for stem in stems.values()}
+    for row in seen:
+        if row["variant"] in along:
+            lines[stems[row["variant"]]].points.append((along[row["variant"]], row))
+    for line in lines.values():
         line.points.sort(key=lambda point: point[0])
-    return list(lines.values()), without
+    return list(lines.values()), [row for row in seen if row["variant"] not in along]
+
+
+def _told_apart(settings: Mapping[str, Mapping[str, Setting]], key: str) -> dict[str, str]:
+    """variant -> its line's name: the settings beside `key` by which lines differ."""
+    others = {variant: {name: own[name] for name in own if name != key} for variant, own in settings.items()}
+    return {variant: _name(own, list(others.values())) for variant, own in others.items()}
 
 
 def _name(own: Mapping[str, Setting], all_lines: list[dict[str, Setting]]) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytorch_lightning as lightning
 
 from replab import data, environment
 from replab.blocks import components_of
@@ -32,6 +33,7 @@ from replab.training.probes import measure
 from replab.training.progress import Display
 from replab.training.sequences import train_sequences
 from replab.training.starting import Starter
+from replab.training.subsets import train_on_subsets
 
 
 def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> None:
@@ -118,11 +120,21 @@ def _outcomes(
     if variant.engine == "fit":
         return fit(FitSpec.model_validate(variant.spec), seeds, dataset)
     spec = TrainingSpec.model_validate(variant.spec)
-    callbacks = [display.callback(variant), *([Measures(spec.measures)] if spec.measures else [])]
-    if "centers" in dict(components_of(variant.spec)):
-        callbacks.append(Starter())
-    trained = train(spec, seeds, dataset, path_of, callbacks, accelerator)
+
+    def callbacks() -> list[lightning.Callback]:
+        return _callbacks(variant, spec, display)
+
+    if spec.subset:
+        return train_on_subsets(spec, seeds, dataset, path_of, callbacks, accelerator)
+    trained = train(spec, seeds, dataset, path_of, callbacks(), accelerator)
     return map(_without_accuracy, trained) if dataset.classes == VALUE else trained
+
+
+def _callbacks(variant: Variant, spec: TrainingSpec, display: Display) -> list[lightning.Callback]:
+    """What goes along with a training: the line on the screen, and what a spec's components bring."""
+    measures: list[lightning.Callback] = [Measures(spec.measures)] if spec.measures else []
+    starter = [Starter()] if "centers" in dict(components_of(variant.spec)) else []
+    return [display.callback(variant), *measures, *starter]
 
 
 def _without_accuracy(outcome: Outcome) -> Outcome:

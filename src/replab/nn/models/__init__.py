@@ -12,6 +12,7 @@ from collections.abc import Callable
 from torch import nn
 
 from replab.nn.models.cnn import cnn
+from replab.nn.models.fine_tuned import fine_tuned
 from replab.nn.models.lenet5 import lenet5
 from replab.nn.models.lstm import lstm
 from replab.nn.models.mlp import mlp
@@ -24,6 +25,7 @@ from replab.nn.models.rbf import rbf
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
     "cnn": cnn,
+    "fine_tuned": fine_tuned,
     "lenet5": lenet5,
     "lstm": lstm,
     "mlp": mlp,
