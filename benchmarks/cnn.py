@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pytorch_lightning as lightning
 import torch
-from rounds import Speeds, alternate, be_quiet, lightning_seconds, ratios
+from rounds import Speeds, alternate, be_quiet, lightning_seconds, table
 from torch import nn
 
 from replab.data import DataSet
@@ -178,21 +178,6 @@ def measure(rounds: int, cores: int) -> Speeds:
     return alternate(contenders, rounds)
 
 
-def table(found: Speeds) -> str:
-    """The medians, and the ratios of the engine in both precisions to each within a round."""
-    rows = [
-        "| what | images a second | engine (bf16) is faster by | engine (float32) is faster by |",
-        "|---|--:|---|---|",
-    ]
-    for name, speeds in found.items():
-        cells = []
-        for ours in (found["engine, bf16"], found["engine, float32"]):
-            middle, least, most = ratios(ours, speeds)
-            cells.append(f"{middle:.2f} [{least:.2f} to {most:.2f}]")
-        rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -205,7 +190,7 @@ def main() -> None:
         f"Report 000's network, batch {BATCH}, {arguments.cores} cores, {arguments.rounds} rounds, torch "
         f"{torch.__version__}, {platform.machine()}\n"
     )
-    print(table(found))
+    print(table(found, "images"))
     done, most = statistics.median(found["engine, bf16"]) * multiply_adds(), peak(arguments.cores)
     print(
         f"\nConvolutions in bf16: {done / 1e9:.0f} GFLOP/s, {100 * done / most:.0f} % of {most / 1e9:.0f} at the peak."

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import argparse
 import platform
-import statistics
 import time
 
 import numpy as np
 import torch
-from rounds import Speeds, alternate, be_quiet, ratios
+from rounds import Speeds, alternate, be_quiet, table
 from torch import Tensor, nn
 
 from replab.data import TextData
@@ -129,18 +128,6 @@ def measure(rounds: int) -> Speeds:
     return alternate(contenders, rounds)
 
 
-def table(found: Speeds) -> str:
-    """The medians, and the ratios of the engine in both precisions to each within a round."""
-    rows = ["| what | tokens a second | engine, bf16, to it | engine, float32, to it |", "|---|--:|---|---|"]
-    for name, speeds in found.items():
-        cells = []
-        for ours in (found["engine, bf16"], found["engine, float32"]):
-            middle, least, most = ratios(ours, speeds)
-            cells.append(f"{middle:.2f} [{least:.2f} to {most:.2f}]")
-        rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -153,7 +140,7 @@ def main() -> None:
         f"2 x {WIDTH} LSTM, {WORDS:,} words, {ROWS} x {LENGTH}, {arguments.threads} thread(s), {arguments.rounds} "
         f"rounds, torch {torch.__version__}, {platform.machine()}\n"
     )
-    print(table(found))
+    print(table(found, "tokens"))
 
 
 if __name__ == "__main__":

@@ -53,3 +53,15 @@ def ratios(ours: list[float], others: list[float]) -> tuple[float, float, float]
     """The median, the least and the greatest of how many times faster we are within a round."""
     found = [mine / other for mine, other in zip(ours, others, strict=True)]
     return statistics.median(found), min(found), max(found)
+
+
+def table(found: Speeds, what: str) -> str:
+    """The medians of `what` a second, and how many times as fast as each the engine is in both precisions."""
+    rows = [f"| what | {what} a second | engine, bf16, to it | engine, float32, to it |", "|---|--:|---|---|"]
+    for name, speeds in found.items():
+        cells = []
+        for ours in (found["engine, bf16"], found["engine, float32"]):
+            middle, least, most = ratios(ours, speeds)
+            cells.append(f"{middle:.2f} [{least:.2f} to {most:.2f}]")
+        rows.append(f"| {name} | {statistics.median(speeds):,.0f} | {' | '.join(cells)} |")
+    return "\n".join(rows)

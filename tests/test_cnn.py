@@ -17,12 +17,11 @@ from replab.nn import build
 from replab.nn.regularizers import kernels
 from replab.spec import TrainingSpec
 from replab.training.checkpoints import load
-from replab.training.engine import train
 from replab.training.outcomes import Outcome
 from replab.training.randomness import generator
 from replab.training.replicates import make_models
 from test_engine import KillAfter, Killed
-from tiny import BASE
+from tiny import BASE, trained
 
 BLOCK: dict[str, Any] = {
     "name": "cnn",
@@ -68,8 +67,7 @@ def spec(**overrides: Any) -> TrainingSpec:
 def run(
     folder: Path, seeds: list[int], callbacks: list[lightning.Callback] | None = None, **overrides: Any
 ) -> dict[int, Outcome]:
-    outcomes = train(spec(**overrides), seeds, pictures(), lambda seed: folder / f"{seed}.pt", callbacks or [], "cpu")
-    return {outcome.seed: outcome for outcome in outcomes}
+    return trained(spec(**overrides), seeds, pictures(), folder, callbacks)
 
 
 def test_it_has_as_many_parameters_as_counted_by_hand() -> None:
