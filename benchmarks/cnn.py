@@ -2,7 +2,7 @@
 
 All train the 16, 32-32, 64-64, 128-128 network with batch normalization, cross entropy and Adam at batch 256, in
 alternating rounds; the table gives medians over the rounds and ratios within a round. The engine runs as replab runs
-it, a process of one thread a core, Lightning with its defaults in one process of as many threads. Two epochs of 2,560
+it, a process of one thread a core, Lightning with its defaults in one process of as many threads. Two epochs of 10,240
 images of SVHN's shape and two replicates a process, what every contender does once included (starting a Trainer).
 Data are random numbers: speed does not depend on them. Run: `python benchmarks/cnn.py --rounds 3 --cores 2`.
 """
@@ -30,7 +30,7 @@ from replab.data import DataSet
 from replab.spec import TrainingSpec
 from replab.training.engine import train
 
-SEEDS, BATCH, EXAMPLES, EPOCHS = [0, 1], 256, 2_560, 2
+SEEDS, BATCH, EXAMPLES, EPOCHS = [0, 1], 256, 10_240, 2
 PEAK = 2048
 CHANNELS, CONVOLUTIONS = [16, 32, 64, 128], [1, 2, 2, 2]
 ADAM = {"lr": 0.01, "eps": 1e-8}
