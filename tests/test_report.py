@@ -266,6 +266,8 @@ def test_a_report_on_other_data_says_so_everywhere_and_gives_no_verdict_on_the_c
     for name in (f"{STUDY}/report.md", "README.md"):
         page = files[name].decode()
         assert "**OTHER DATA.**" in page and all("(on letters)" in heading for heading in _tables(page))
+    page = files["index.html"].decode()
+    assert "Carries over?" in page and ">Verdict" not in page
     page = files[f"{STUDY}/report.md"].decode()
     assert {"claim", "difference", "verdict"}.isdisjoint(_main_rows(page, "Test accuracy (on letters)")[0])
     header, *rows = _tables(page)["Other claims (on letters)"][0]

@@ -18,6 +18,7 @@ from replab.report.markdown import MEANINGS, NO_VERDICTS, claims_sentence, count
 from replab.report.page.claim_rows import claim_rows, commit_of
 from replab.report.page.study_parts import study_part
 from replab.report.study import StudyResult
+from replab.report.tables import VERDICT_HEADINGS
 
 SIGNS = {
     verdict: sign
@@ -43,6 +44,7 @@ def profile_html(
     return _render(
         profile=results[0].profile if results else "",
         scope=scope_of(results),
+        verdict_heading=VERDICT_HEADINGS[scope_of(results)].capitalize(),
         mark=results[0].mark if results else "",
         answer=claims_sentence(pd.concat(verdicts.values()) if verdicts else NO_VERDICTS),
         meanings={verdict: MEANINGS[verdict] for verdict in possible},
