@@ -18,7 +18,8 @@ from replab.training.randomness import generator
 from replab.training.replicates import make_models
 from test_cnn import pictures
 from test_engine import KillAfter, Killed
-from tiny import BASE, trained
+from tiny import BASE
+from training import trained
 
 BLOCK: dict[str, Any] = {
     "name": "lenet5",

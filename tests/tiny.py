@@ -7,12 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as lightning
 
 from replab.data import DataSet
-from replab.spec import TrainingSpec
-from replab.training.engine import train
-from replab.training.outcomes import Outcome
 
 BASE: dict[str, Any] = {
     "data": {"name": "mnist_sample", "validation": 0},
@@ -66,15 +62,3 @@ def write_params(path: Path, content: Any) -> Path:
 
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
-
-
-def trained(
-    spec: TrainingSpec,
-    seeds: list[int],
-    dataset: DataSet,
-    folder: Path,
-    callbacks: list[lightning.Callback] | None = None,
-) -> dict[int, Outcome]:
-    """seed -> what the training engine makes of the spec, with its checkpoints in `folder`."""
-    outcomes = train(spec, seeds, dataset, lambda seed: folder / f"{seed}.pt", callbacks or [], "cpu")
-    return {outcome.seed: outcome for outcome in outcomes}
