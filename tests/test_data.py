@@ -33,7 +33,7 @@ def idx(shape: tuple[int, ...], values: list[int], kind: int = 8) -> bytes:
 
 
 def with_content(file: RawFile, content: bytes) -> RawFile:
-    return replace(file, md5=hashlib.md5(content).hexdigest(), bytes=len(content), urls=())
+    return replace(file, checksum=hashlib.md5(content).hexdigest(), bytes=len(content), urls=())
 
 
 def pixels(count: int, seed: int) -> list[int]:
@@ -91,7 +91,7 @@ def test_every_raw_file_has_a_place_a_checksum_and_a_size() -> None:
     for name, source in data.DATASETS.items():
         assert source.name == name and (len(source.sha256) == 64 or not source.files or name in UNSEEN)
         for file in [*source.files, *filter(None, [source.archive])]:
-            assert len(bytes.fromhex(file.md5)) in {16, 32} and file.bytes > 0
+            assert len(bytes.fromhex(file.checksum)) in {16, 32} and file.bytes > 0
             assert file.urls or (file.member and source.archive) or name == "hymenoptera"  # which a mirror has
             assert all(url.endswith("/" + file.name) for url in file.urls)
 

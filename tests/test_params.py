@@ -50,6 +50,11 @@ REFUSED = {
     "a negative seed": ("profiles.sample.seeds", [-1], "seed -1 is negative"),
     "an unknown profile": ("profile", "ful", "profile 'ful' unknown"),
     "a study's unknown profile": ("studies.tiny.profiles", {"smaple": {}}, "did you mean 'sample'?"),
+    "a profile's unknown variant": (
+        "studies.tiny.profiles",
+        {"sample": {"variants": {"plian": {}}}},
+        "studies.tiny.profiles.sample: variant 'plian' unknown; did you mean 'plain'?",
+    ),
     "both budgets": ("studies.tiny.base.budget", {"epochs": 1, "steps": 2, "evaluate_every": 1}, "either epochs"),
     "an uneven budget": ("studies.tiny.base.budget", {"steps": 5, "evaluate_every": 2}, "multiple of evaluate_every"),
     "an unknown gradient": ("studies.tiny.base.gradient", "median", "gradient"),
@@ -101,6 +106,17 @@ def test_a_profile_overrides_the_base_and_the_seeds() -> None:
     variant = resolve(check_params(tree), "tiny", "sample")[0]
     assert variant.spec["budget"]["epochs"] == 1
     assert variant.seeds == (7,)
+
+
+def test_a_profile_overrides_one_variant_and_no_other() -> None:
+    blocks = {"short": {}, "long": {"budget": {"epochs": 8}, "gradient": "sum"}}
+    change = {"sample": {"variants": {"long": {"budget": {"epochs": 4}}}}}
+    tree = params(variants=blocks, profiles=change)
+    plain = {v.name: v.spec for v in resolve(check_params(params(variants=blocks)), "tiny", "sample")}
+    changed = {v.name: v for v in resolve(check_params(tree), "tiny", "sample")}
+    assert changed["short"].spec == plain["short"]
+    assert changed["long"].spec == plain["long"] | {"budget": plain["long"]["budget"] | {"epochs": 4}}
+    assert changed["long"].differences["budget"] == {"epochs": 4}  # what the report says of it
 
 
 def test_a_profile_runs_the_studies_of_its_reports_that_do_not_skip_it() -> None:

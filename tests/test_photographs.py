@@ -162,7 +162,7 @@ def test_an_image_that_is_none_is_named_and_the_command_ends_with_2(
     contents = few(monkeypatch)
     name = next(iter(contents))
     contents[name] = contents[name][:-300]
-    files = tuple(replace(f, md5=hashlib.md5(contents[f.name]).hexdigest()) for f in hymenoptera.SOURCE.files)
+    files = tuple(replace(f, checksum=hashlib.md5(contents[f.name]).hexdigest()) for f in hymenoptera.SOURCE.files)
     monkeypatch.setattr(hymenoptera, "SOURCE", replace(hymenoptera.SOURCE, files=files))
     monkeypatch.setitem(data.DATASETS, "hymenoptera", hymenoptera.SOURCE)
     mirror(tmp_path / "mirror", contents, monkeypatch)

@@ -28,11 +28,11 @@ PTB = {
 def made_of(files: dict[str, bytes], archive: bytes = b"") -> TextSource:
     """PTB with these contents, and no place to fetch them from but a mirror."""
     raw = tuple(
-        replace(file, md5=hashlib.md5(files[file.name]).hexdigest(), bytes=len(files[file.name]), urls=())
+        replace(file, checksum=hashlib.md5(files[file.name]).hexdigest(), bytes=len(files[file.name]), urls=())
         for file in ptb.SOURCE.files
     )
     assert ptb.SOURCE.archive is not None
-    whole = replace(ptb.SOURCE.archive, md5=hashlib.md5(archive).hexdigest(), bytes=len(archive), urls=())
+    whole = replace(ptb.SOURCE.archive, checksum=hashlib.md5(archive).hexdigest(), bytes=len(archive), urls=())
     return replace(ptb.SOURCE, files=raw, archive=whole, sha256="")
 
 

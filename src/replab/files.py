@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +64,15 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ReplabError(f"{path} is not JSON: {error}") from error
+
+
+def read_gzip(path: Path, most: int = -1) -> bytes:
+    """What a gzipped file holds, `most` bytes of it at most. Raises ReplabError where it is no whole such file."""
+    try:
+        with gzip.open(path, "rb") as file:
+            return file.read(most)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ReplabError(f"{path} is not a whole gzip file: {error}") from error
 
 
 class _UniqueKeys(yaml.SafeLoader):

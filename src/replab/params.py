@@ -71,7 +71,7 @@ def check_params(content: Any, where: str = "params.yaml", folder: Path = Path()
 
 def _check_axes(study: str, axes: list[str], variants: list[Variant]) -> None:
     """Raises ReplabError for an axis that no variant has."""
-    known = {key for variant in variants for key, _ in settings_in(variant.spec)}
+    known = {key for variant in variants for key, _ in settings_in(variant.spec)} if axes else set()
     for key in axes:
         if key not in known:
             raise ReplabError(f"studies.{study}: {unknown('axis', key, known)}")
@@ -92,7 +92,7 @@ def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
         )
     base = merge(study.base, _profile(study, profile).base)
     stand_ins = params.profiles[profile].stand_ins
-    overrides = study.overrides() or {"base": {}}
+    overrides = _overrides(study, study_name, profile)
     return [
         Variant(
             study_name,
@@ -103,6 +103,16 @@ def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
         )
         for name, block in overrides.items()
     ]
+
+
+def _overrides(study: Study, study_name: str, profile: str) -> dict[str, Block]:
+    """variant -> what differs from the base, under the profile. Raises ReplabError where it changes an unknown one."""
+    overrides = study.overrides() or {"base": {}}
+    for name, block in _profile(study, profile).variants.items():
+        if name not in overrides:
+            raise ReplabError(f"studies.{study_name}.profiles.{profile}: {unknown('variant', name, overrides)}")
+        overrides[name] = merge(overrides[name], block)
+    return overrides
 
 
 def _with_data(block: Block, stand_ins: dict[str, str]) -> Block:

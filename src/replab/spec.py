@@ -179,19 +179,17 @@ class SequenceSpec(Strict):
     budget: Epochs
     precision: Literal["float32", "bf16"]
 
-    @field_validator("sequences", "network", "optimizer", "schedule", mode="before")
-    @classmethod
-    def _components(cls, value: Any, info: Any) -> Block:
-        return check_component(info.field_name, value)
+    _components = components("sequences", "network", "optimizer", "schedule")
 
 
 class StudyProfile(Strict):
-    """What a profile changes in a study: overrides of the base, its seeds, or leaving it out.
+    """What a profile changes in a study: overrides of the base and of variants, its seeds, or leaving it out.
 
     `looks` are the numbers of seeds at which verdicts may be formed, that of `seeds` first (see `sequential`).
     """
 
     base: Block = {}
+    variants: dict[str, Block] = {}
     seeds: list[int] | None = None
     looks: list[int] = []
     skip: bool = False

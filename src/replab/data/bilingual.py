@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -13,8 +11,9 @@ import numpy as np
 
 from replab.data import subwords
 from replab.data.dataset import Arrays
-from replab.data.texts import WORDS, TextSource, words_array
+from replab.data.texts import WORDS, TextSource, check_count, words_array
 from replab.errors import ReplabError
+from replab.files import read_gzip
 
 SIDES = ("source", "target")
 SPLITS = ("train", "validation", "test")
@@ -77,8 +76,7 @@ def check_pair(pair: Pairs, source_name: str, target_name: str) -> Pairs:
             f"{source_name} has {counts[0]:,} lines and {target_name} {counts[1]:,}: each line needs its translation"
         )
     for lines, name in zip(pair, (source_name, target_name), strict=True):
-        if len(lines) < 2:
-            raise ReplabError(f"{name} is {'a single line' if lines else 'empty'}: a text of lines is needed")
+        check_count(len(lines), name)
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 raise ReplabError(f"{name}: line {number} is empty")
@@ -87,12 +85,7 @@ def check_pair(pair: Pairs, source_name: str, target_name: str) -> Pairs:
 
 def read_text(path: Path) -> list[str]:
     """The lines of a gzipped UTF-8 file. Raises ReplabError where it is not one."""
-    try:
-        with gzip.open(path, "rb") as file:
-            content = file.read()
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ReplabError(f"{path} is not a whole gzip file: {error}") from error
-    return lines_of(content, str(path))
+    return lines_of(read_gzip(path), str(path))
 
 
 def lines_of(content: bytes, where: str) -> list[str]:

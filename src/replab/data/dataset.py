@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from replab.errors import ReplabError
 
+MD5_DIGITS = 32
 Arrays = dict[str, NDArray[Any]]
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -21,16 +22,21 @@ Labels = NDArray[np.int64]
 class RawFile:
     """A file as its authors publish it.
 
-    name: its name in the cache and in a mirror; md5: its official checksum (of 64 digits: sha256); bytes: its size;
+    name: its name in the cache and in a mirror; checksum: md5 or, of 64 digits, sha256; bytes: its size;
     role: what the decoder takes it for; urls: where to ask, in order; member: its path inside the data set's archive.
     """
 
     name: str
-    md5: str
+    checksum: str
     bytes: int
     role: str = ""
     urls: tuple[str, ...] = ()
     member: str = ""
+
+    @property
+    def algorithm(self) -> str:
+        """That of the checksum."""
+        return "md5" if len(self.checksum) == MD5_DIGITS else "sha256"
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ def square(content: bytes, name: str, size: int) -> Images:
             if width * height > PIXELS:
                 raise ReplabError(f"{name} is too large for an image: {width} x {height} pixels")
             rgb = image.convert("RGB")
+    except ReplabError:
+        raise
     except (
         OSError,
         SyntaxError,
@@ -48,8 +50,6 @@ def square(content: bytes, name: str, size: int) -> Images:
         Image.DecompressionBombError,
         Image.DecompressionBombWarning,
     ) as error:
-        if isinstance(error, ReplabError):
-            raise
         raise ReplabError(f"{name} is not a whole JPEG or PNG image: {error}") from error
     side = KEPT * min(width, height)
     left, upper = (width - side) / 2, (height - side) / 2

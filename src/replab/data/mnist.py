@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import numpy as np
 
 from replab.data.dataset import Arrays, Images, RawFile, Source
 from replab.errors import ReplabError
+from replab.files import read_gzip
 
 # The original site has been hard to reach for years: PyTorch's copy first, TensorFlow's last.
 URLS = (
@@ -39,11 +38,7 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> Images:
     No more is unpacked than `shape` needs. Raises ReplabError with what was expected and what was found.
     """
     start, size = 4 + 4 * len(shape), math.prod(shape)
-    try:
-        with gzip.open(path, "rb") as file:
-            content = file.read(start + size + 1)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ReplabError(f"{path} is not a whole gzip file: {error}") from error
+    content = read_gzip(path, start + size + 1)
     magic = int.from_bytes(content[:4], "big")
     if len(content) < start or magic != 0x0800 + len(shape):
         raise ReplabError(f"{path}: IDX magic number {0x0800 + len(shape)} expected, found {magic}")

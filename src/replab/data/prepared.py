@@ -149,7 +149,7 @@ def _described(source: Source) -> dict[str, Any]:
         "classes": list(source.classes),
         "sample": source.sample,
         "note": source.note,
-        "raw": {file.name: {"md5": file.md5, "bytes": file.bytes} for file in source.files},
+        "raw": {file.name: {file.algorithm: file.checksum, "bytes": file.bytes} for file in source.files},
     } | ({"recipe": source.recipe()} if isinstance(source, Derived) else {})
 
 

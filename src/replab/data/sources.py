@@ -7,7 +7,6 @@ the official URL and its known mirrors, then the data set's archive, itself look
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 import tarfile
 import zlib
@@ -19,11 +18,9 @@ from pathlib import Path
 import filelock
 
 from replab.data.dataset import RawFile, Source
-from replab.data.transfer import CHUNK_BYTES, Unavailable, bring, is_url, shown
+from replab.data.transfer import CHUNK_BYTES, Unavailable, bring, incoming_of, places, shown
 from replab.errors import ReplabError
 from replab.files import replacing
-
-MD5_DIGITS = 32  # a checksum of another length is a sha256
 
 
 @contextmanager
@@ -87,10 +84,11 @@ def _find(file: RawFile, source: Source, folder: Path) -> Path:
 
 def _candidates(file: RawFile, source: Source, folder: Path, refusals: list[str]) -> Iterator[tuple[str, Path]]:
     """Each place that has the file, with its copy here; what the others answer goes to `refusals`."""
-    path, incoming = folder / file.name, _incoming(folder, file)
+    path = folder / file.name
+    incoming = incoming_of(path)
     if path.exists():
         yield str(path), path
-    for place in _places(file, source):
+    for place in places(source.name, file.name, file.urls):
         try:
             bring(place, incoming, file.bytes)
         except Unavailable as error:
@@ -99,30 +97,16 @@ def _candidates(file: RawFile, source: Source, folder: Path, refusals: list[str]
             yield place, incoming
 
 
-def _places(file: RawFile, source: Source) -> tuple[str, ...]:
-    mirror = os.environ.get("REPLAB_MIRROR", "").strip()
-    if not mirror:
-        return file.urls
-    base = mirror.rstrip("/") if is_url(mirror) else str(Path(mirror).expanduser())
-    return (f"{base}/{source.name}/{file.name}", *file.urls)
-
-
-def _incoming(folder: Path, file: RawFile) -> Path:
-    path = folder / file.name
-    return path.with_name(f".{path.name}.incoming.part")
-
-
 def _accept(candidate: Path, path: Path, file: RawFile) -> str | None:
     """Move `candidate` to `path` where its checksum is right; otherwise set it aside, and say so."""
-    kind = "md5" if len(file.md5) == MD5_DIGITS else "sha256"
     with candidate.open("rb") as content:
-        found = hashlib.file_digest(content, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
-    if found == file.md5:
+        found = hashlib.file_digest(content, lambda: hashlib.new(file.algorithm, usedforsecurity=False)).hexdigest()
+    if found == file.checksum:
         candidate.replace(path)
         return None
     aside = path.with_name(f"{path.name}.bad-checksum")
     candidate.replace(aside)
-    return f"{kind} {found}, expected {file.md5}, set aside as {aside}"
+    return f"{file.algorithm} {found}, expected {file.checksum}, set aside as {aside}"
 
 
 def _from_archive(source: Source, lacking: dict[RawFile, str], folder: Path) -> dict[str, Path]:
@@ -161,7 +145,8 @@ def _extract(archive: Path, files: Sequence[RawFile], folder: Path) -> dict[str,
 
 
 def _extract_one(tar: tarfile.TarFile, member: tarfile.TarInfo, file: RawFile, folder: Path) -> Path:
-    path, incoming = folder / file.name, _incoming(folder, file)
+    path = folder / file.name
+    incoming = incoming_of(path)
     if member.size != file.bytes:
         raise ReplabError(f"{member.name} has {member.size} bytes in its archive, expected {file.bytes}")
     content = tar.extractfile(member)

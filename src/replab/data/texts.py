@@ -105,10 +105,14 @@ def read_lines(path: Path) -> list[list[str]]:
 
 def checked_lines(lines: list[list[str]], where: str) -> list[list[str]]:
     """The lines, if there are two or more with words. Raises ReplabError otherwise."""
-    filled = sum(map(bool, lines))
-    if filled < 2:
-        raise ReplabError(f"{where} is {'empty' if not filled else 'a single line'}: a text of lines is needed")
+    check_count(sum(map(bool, lines)), where)
     return lines
+
+
+def check_count(lines: int, where: str) -> None:
+    """Raise ReplabError for a text of fewer than two lines."""
+    if lines < 2:
+        raise ReplabError(f"{where} is {'a single line' if lines else 'empty'}: a text of lines is needed")
 
 
 def vocabulary(lines: Iterable[Iterable[str]], size: int | None = None) -> tuple[str, ...]:

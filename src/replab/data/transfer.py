@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,18 @@ def is_url(place: str) -> bool:
 def shown(place: str) -> str:
     """`place` as it may be printed: without the user name and password that a URL can hold."""
     return re.sub(r"(?<=://)[^/]*@", "", place) if is_url(place) else place
+
+
+def places(folder: str, name: str, urls: Iterable[str]) -> tuple[str, ...]:
+    """Where to ask for a file: `REPLAB_MIRROR`, a folder or URL that has it as `<folder>/<name>`, then its own URLs."""
+    mirror = os.environ.get("REPLAB_MIRROR", "").strip()
+    base = mirror.rstrip("/") if is_url(mirror) else str(Path(mirror).expanduser())
+    return (*([f"{base}/{folder}/{name}"] if mirror else []), *urls)
+
+
+def incoming_of(path: Path) -> Path:
+    """Where a file is brought to before its checksum is known to be right."""
+    return path.with_name(f".{path.name}.incoming.part")
 
 
 def bring(place: str, target: Path, expected_bytes: int) -> None:

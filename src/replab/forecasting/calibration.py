@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def _sequences(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
     times: list[float] = []
     while sum(times) < limit and len(times) < steps - 1:
         number = len(times) + 1
-        times.append(_seconds(lambda number=number: module.training_step(number, number)))  # type: ignore[misc]
+        times.append(_seconds(partial(module.training_step, number, number)))
     return float(np.mean(times or [0.0])) * steps, sum(parameter.numel() for parameter in network.parameters())
 
 

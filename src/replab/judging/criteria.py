@@ -88,7 +88,7 @@ def decide(case: Case) -> Finding:
 
 def _diverges(case: Case) -> Finding:
     """All of at least `ALL_DIVERGED` runs, or none of them: anything between shows neither."""
-    diverged, runs = len(case.found.diverged), len(case.found.diverged) + len(case.found.values)
+    diverged, runs = len(case.found.diverged), case.found.ended
     text = diverged_words(case.found)
     if not runs:
         return Finding(NOT_TESTED, f"{too_few(case.part, case.found)}.", ALL_DIVERGED)

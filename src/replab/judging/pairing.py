@@ -31,6 +31,11 @@ class Seen:
     unfinished: int
     missing: str
 
+    @property
+    def ended(self) -> int:
+        """How many runs have a value or diverged."""
+        return len(self.values) + len(self.diverged)
+
 
 def checked(runs: pd.DataFrame) -> pd.DataFrame:
     """`runs` in an order of its own. Raises ReplabError: a column is lacking, records or units are mixed."""

@@ -11,6 +11,11 @@ def base_of(metric: str) -> str:
     return metric.partition("@")[0]
 
 
+def is_point(metric: str) -> bool:
+    """Whether the metric is a point of a curve."""
+    return "@" in metric
+
+
 def with_points(record: Mapping[str, Any], metrics: Iterable[str]) -> Mapping[str, Any]:
     """A run's record, with the points among `metrics` that its curves have; unchanged where it has none."""
     measured, curves = record.get("metrics") or {}, record.get("curves") or {}

@@ -79,7 +79,7 @@ def measured(part: Part, row: dict[str, Any]) -> str:
 
 def diverged_words(found: Seen) -> str:
     """How many of the runs diverged, as a sentence."""
-    diverged, runs = len(found.diverged), len(found.diverged) + len(found.values)
+    diverged, runs = len(found.diverged), found.ended
     share = {0: "None", runs: "All"}.get(diverged, f"{diverged:,}")
     return f"{share} of {count(runs, 'run')} diverged." if runs else "No run has ended."
 

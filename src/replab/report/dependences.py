@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.report.forests import CLAIMED
+from replab.report.frames import as_rows
 from replab.report.settings import Setting, setting_words, settings_of, value_words
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CLAIMED = "#d55e00"
 DECADES = 30  # from the least to the greatest number; above it the axis is logarithmic
 
 
@@ -34,7 +35,7 @@ def lines_of(result: StudyResult, rows: pd.DataFrame, key: str) -> tuple[list[Li
     Where the names of all variants end in the number (`frozen_20`), what stands before it tells the lines apart.
     """
     settings = settings_of(result)
-    seen = [{str(k): v for k, v in row.items()} for row in rows.to_dict("records") if row["variant"] in settings]
+    seen = [row for row in as_rows(rows) if row["variant"] in settings]
     numbers = {row["variant"]: settings[row["variant"]].get(key) for row in seen}
     along = {name: number for name, number in numbers.items() if isinstance(number, float)}
     stems = {name: name.removesuffix(f"_{number:g}") for name, number in along.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -77,11 +77,12 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     for metric in curve_metrics(result, curves)[:1]:
         if len(spreads.with_many_seeds(curves, metric)):
             found[f"spread_{metric}"] = partial(spreads.draw, result, curves, metric)
+    grid = result.axes if len(result.axes) == 2 else heat_maps.grid_keys(result)
     for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
             found[f"forest_{metric}"] = partial(forests.draw, result, rows)
-            found |= _along_settings(result, rows, metric)
+            found |= _along_settings(result, rows, grid)
     found |= pictures.kept_pictures(result, summary)
     if series_pictures.rows_of(result):
         found["predictions"] = partial(series_pictures.draw_predictions, result)
@@ -96,11 +97,14 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     return found
 
 
-def _along_settings(result: StudyResult, rows: pd.DataFrame, metric: str) -> dict[str, Callable[[], Figure]]:
-    keys = result.axes if len(result.axes) == 2 else heat_maps.grid_keys(result)
+def _along_settings(
+    result: StudyResult, rows: pd.DataFrame, grid: Sequence[str] | None
+) -> dict[str, Callable[[], Figure]]:
+    """What draws one metric by the two settings of `grid`, or by the one that the study declares."""
+    metric = rows["metric"].iloc[0]
     found: dict[str, Callable[[], Figure]] = {}
-    if keys:
-        found[f"grid_{metric}"] = partial(heat_maps.draw_heat_map, result, rows, (keys[0], keys[1]))
+    if grid:
+        found[f"grid_{metric}"] = partial(heat_maps.draw_heat_map, result, rows, (grid[0], grid[1]))
     if len(result.axes) == 1 and dependences.lines_of(result, rows, result.axes[0])[0]:
         found[f"by_{metric}"] = partial(dependences.draw, result, rows, result.axes[0])
     return found

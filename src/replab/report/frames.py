@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from replab.judging.claim_kinds import Level
 from replab.judging.evidence import CONFIDENCE
-from replab.judging.points import with_points
+from replab.judging.points import is_point, with_points
 from replab.judging.scopes import Scope
 from replab.judging.statistics import t_interval
 from replab.report.study import Record, StudyResult, short
@@ -31,10 +31,10 @@ def runs_frame(result: StudyResult) -> pd.DataFrame:
 
     A missing run has one row, of status `missing`, without identity and metric.
     """
-    units = metric_units(result)
+    units, points = metric_units(result), _named_points(result)
     rows: list[Row] = []
     for head, run in _heads(result):
-        measured = _measured(result, run)
+        measured = _measured(run, points)
         for metric in sorted(units if run["status"] == "diverged" else measured):
             value = number(measured.get(metric, {}).get("value"))
             rows.append(head | {"metric": metric, "unit": units[metric], "value": value})
@@ -114,9 +114,9 @@ def level_verdicts(result: StudyResult, verdicts: pd.DataFrame) -> dict[tuple[st
 
 def metric_units(result: StudyResult) -> dict[str, str]:
     """The unit of each metric that a run measured, and of the primary ones ("" where unknown)."""
-    units = dict.fromkeys(result.primary, "")
+    units, points = dict.fromkeys(result.primary, ""), _named_points(result)
     for _, _, run in result.runs():
-        units |= {metric: str(entry.get("unit", "")) for metric, entry in _measured(result, run).items()}
+        units |= {metric: str(entry.get("unit", "")) for metric, entry in _measured(run, points).items()}
     return units
 
 
@@ -136,10 +136,20 @@ def csv_text(frame: pd.DataFrame) -> str:
     return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
-def _measured(result: StudyResult, run: Record) -> Row:
-    """The metrics of a run, with the points of its curves that the study or a claim names."""
+def as_rows(frame: pd.DataFrame) -> list[Row]:
+    """The frame's rows, by the names of its columns."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _measured(run: Record, points: Sequence[str]) -> Row:
+    """The metrics of a run, with those `points` that its curves have."""
+    return (with_points(run, points) if points else run).get("metrics") or {}
+
+
+def _named_points(result: StudyResult) -> list[str]:
+    """The points of curves that the study or a claim names."""
     named = [*result.primary, *(claim.metric for claim in result.claims)]
-    return with_points(run, named).get("metrics") or {}
+    return [metric for metric in dict.fromkeys(named) if is_point(metric)]
 
 
 def _heads(result: StudyResult) -> Iterator[tuple[Row, Record]]:

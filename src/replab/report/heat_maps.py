@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from replab.report.forests import CLAIMED
+from replab.report.frames import as_rows
 from replab.report.settings import Setting, in_order, setting_words, settings_of, value_words
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-CLAIMED = "#d55e00"
 
 
 def grid_keys(result: StudyResult) -> tuple[str, str] | None:
@@ -67,10 +67,10 @@ def _cells(
     """(down, across) -> the summary's row of the first variant there; and the values of both settings, in order."""
     settings = settings_of(result)
     cells: dict[tuple[Setting, Setting], dict[str, Any]] = {}
-    for row in rows.to_dict("records"):
+    for row in as_rows(rows):
         own = settings.get(row["variant"], {})
         if all(key in own for key in keys):
-            cells.setdefault((own[keys[0]], own[keys[1]]), {str(k): v for k, v in row.items()})
+            cells.setdefault((own[keys[0]], own[keys[1]]), row)
     return cells, [in_order(cell[axis] for cell in cells) for axis in (0, 1)]
 
 

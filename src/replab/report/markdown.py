@@ -24,6 +24,7 @@ from replab.judging.scopes import (
 from replab.judging.sentences import count, listed
 from replab.report import background_tables, luck, tables, translations
 from replab.report.findings import findings_or_why_not
+from replab.report.frames import as_rows
 from replab.report.study import StudyResult, short
 from replab.report.wording import code, escaped, metric_words, table
 
@@ -169,8 +170,7 @@ def counts_of(verdicts: pd.DataFrame) -> dict[str, int]:
 
 
 def _refuted(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = verdicts[(verdicts["part"] == "") & verdicts["verdict"].isin(REFUTED)].to_dict("records")
-    return [{str(key): value for key, value in row.items()} for row in rows]
+    return as_rows(verdicts[(verdicts["part"] == "") & verdicts["verdict"].isin(REFUTED)])
 
 
 def scope_of(results: list[StudyResult]) -> Scope:

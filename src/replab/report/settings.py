@@ -10,7 +10,8 @@ from replab.report.study import StudyResult
 
 def settings_of(result: StudyResult) -> dict[str, dict[str, Setting]]:
     """variant -> dotted key -> value, of the variants that have a run."""
-    return {variant: dict(settings_in(run["spec"])) for variant, _, run in result.runs()}
+    specs = {variant: run["spec"] for variant, _, run in result.runs()}
+    return {variant: dict(settings_in(spec)) for variant, spec in specs.items()}
 
 
 def in_order(values: Iterable[Setting]) -> list[Setting]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytorch_lightning as lightning
 
 from replab import data, environment
 from replab.blocks import components_of
+from replab.data import DataSet, TextData
 from replab.data.points import VALUE
 from replab.errors import ReplabError
 from replab.files import replacing
@@ -34,6 +35,8 @@ from replab.training.progress import Display
 from replab.training.sequences import train_sequences
 from replab.training.starting import Starter
 from replab.training.subsets import train_on_subsets
+
+Material = DataSet | TextData | None
 
 
 def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> None:
@@ -69,12 +72,26 @@ def _run_missing(
             if store.get(identity) is None:
                 held.enter_context(store.claim(identity))
         missing = [seed for seed, identity in wanted.items() if store.get(identity) is None]
-        shared = _shared(project, variant) if missing else {}
-        for outcome in _outcomes(project, variant, missing, wanted, display, accelerator) if missing else ():
+        if not missing:
+            return
+        shared, material = _shared(project, variant), _material(project, variant)
+
+        def path_of(seed: int) -> Path:
+            return store.checkpoint(wanted[seed])
+
+        for outcome in _outcomes(variant, material, missing, path_of, display, accelerator):
             if project.params.studies[variant.study].keep_weights:
                 _keep_weights(store, wanted[outcome.seed])
-            kept = _series(project, variant, outcome, wanted[outcome.seed])
-            store.put(shared | _own(variant, outcome, wanted[outcome.seed]) | kept)
+            series = _series(variant, material, outcome, path_of(outcome.seed))
+            store.put(shared | _own(variant, outcome, wanted[outcome.seed]) | series)
+
+
+def _material(project: Project, variant: Variant) -> Material:
+    """What the variant's runs are trained on, loaded once for all of them; None for a probe."""
+    if variant.engine == "probe":
+        return None
+    load = data.load_text if variant.engine == "sequence" else data.load
+    return load(variant.spec["data"]["name"], project.data_root)
 
 
 def _keep_weights(store: Store, identity: str) -> None:
@@ -86,48 +103,40 @@ def _keep_weights(store: Store, identity: str) -> None:
             np.savez(file, **arrays)
 
 
-def _series(project: Project, variant: Variant, outcome: Outcome, identity: str) -> Record:
+def _series(variant: Variant, material: Material, outcome: Outcome, checkpoint: Path) -> Record:
     """The series of a finished run, by its checkpoint; {} where its spec has none."""
     if outcome.diverged_step is not None or variant.spec.get("series") is None:
         return {}
-    spec, dataset = (
-        TrainingSpec.model_validate(variant.spec),
-        data.load(variant.spec["data"]["name"], project.data_root),
-    )
-    checkpoint = checkpoints.load(project.store.checkpoint(identity))
-    return {"series": series_of(spec, outcome.seed, dataset, checkpoint["state"])} if checkpoint else {}
+    assert isinstance(material, DataSet)  # only specs of trainings have a series
+    content = checkpoints.load(checkpoint)
+    spec = TrainingSpec.model_validate(variant.spec)
+    return {"series": series_of(spec, outcome.seed, material, content["state"])} if content else {}
 
 
 def _outcomes(
-    project: Project,
     variant: Variant,
+    material: Material,
     seeds: list[int],
-    wanted: dict[int, str],
+    path_of: Callable[[int], Path],
     display: Display,
     accelerator: str,
 ) -> Iterable[Outcome]:
-    if variant.engine == "probe":
+    if material is None:
         return measure(variant.spec["probe"], seeds)
-
-    def path_of(seed: int) -> Path:
-        return project.store.checkpoint(wanted[seed])
-
-    if variant.engine == "sequence":
-        text = data.load_text(variant.spec["data"]["name"], project.data_root)
+    if isinstance(material, TextData):
         sequences = SequenceSpec.model_validate(variant.spec)
-        return train_sequences(sequences, seeds, text, path_of, lambda: [display.callback(variant)], accelerator)
-    dataset = data.load(variant.spec["data"]["name"], project.data_root)
+        return train_sequences(sequences, seeds, material, path_of, lambda: [display.callback(variant)], accelerator)
     if variant.engine == "fit":
-        return fit(FitSpec.model_validate(variant.spec), seeds, dataset)
+        return fit(FitSpec.model_validate(variant.spec), seeds, material)
     spec = TrainingSpec.model_validate(variant.spec)
 
     def callbacks() -> list[lightning.Callback]:
         return _callbacks(variant, spec, display)
 
     if spec.subset:
-        return train_on_subsets(spec, seeds, dataset, path_of, callbacks, accelerator)
-    trained = train(spec, seeds, dataset, path_of, callbacks(), accelerator)
-    return map(_without_accuracy, trained) if dataset.classes == VALUE else trained
+        return train_on_subsets(spec, seeds, material, path_of, callbacks, accelerator)
+    trained = train(spec, seeds, material, path_of, callbacks(), accelerator)
+    return map(_without_accuracy, trained) if material.classes == VALUE else trained
 
 
 def _callbacks(variant: Variant, spec: TrainingSpec, display: Display) -> list[lightning.Callback]:

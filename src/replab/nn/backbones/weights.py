@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor
 
 from replab.data import default_root
-from replab.data.transfer import Unavailable, bring, is_url, shown
+from replab.data.transfer import Unavailable, bring, incoming_of, places, shown
 from replab.errors import ReplabError
 from replab.files import sha256_of
 
@@ -72,8 +71,8 @@ def _fetched(file: WeightsFile) -> Path:
     path, answers = default_root() / "weights" / file.name, []
     if path.exists():
         return path
-    for place in _places(file):
-        incoming = path.with_name(f".{path.name}.incoming.part")
+    incoming = incoming_of(path)
+    for place in places(path.parent.name, file.name, [file.url]):
         try:
             bring(place, incoming, file.bytes)
         except Unavailable as error:
@@ -87,10 +86,3 @@ def _fetched(file: WeightsFile) -> Path:
     raise ReplabError(
         f"backbone '{file.backbone}' has no weights here: {'; '.join(answers)}\nPut the file into {path}."
     )
-
-
-def _places(file: WeightsFile) -> list[str]:
-    """A mirror has it as `weights/<name>`."""
-    mirror = os.environ.get("REPLAB_MIRROR", "").strip()
-    base = mirror.rstrip("/") if is_url(mirror) else str(Path(mirror).expanduser())
-    return [*([f"{base}/weights/{file.name}"] if mirror else []), file.url]

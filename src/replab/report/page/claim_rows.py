@@ -11,6 +11,7 @@ import pandas as pd
 
 from replab.judging.claim_kinds import AnyClaim, Delta, Level
 from replab.judging.sources import source_words
+from replab.report.frames import as_rows
 from replab.report.marks import Mark
 from replab.report.page.criterion_words import band_of, claimed_text, criterion, reference_of
 from replab.report.page.scales import Scale, scale_of
@@ -34,7 +35,7 @@ def claim_rows(result: StudyResult, verdicts: pd.DataFrame) -> list[Row]:
     claims = {claim.id: claim for claim in result.claims}
     found = []
     for claim_id, rows in verdicts.groupby("claim_id", sort=False):
-        whole, *parts = [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
+        whole, *parts = as_rows(rows)
         found.append(_claim_row(result, claims[str(claim_id)], whole, parts))
     return found
 
