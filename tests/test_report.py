@@ -488,3 +488,25 @@ def test_beside_a_difference_stands_what_the_number_of_images_is_worth() -> None
         [row] = [line for line in table.splitlines() if line.startswith("| `relu` ")]
         [mean] = summary[(summary["variant"] == "relu") & (summary["metric"] == "test_accuracy")]["mean"]
         assert f"| ± {sampling_error(mean, images):.2f} ({images:,}) |" in row
+
+
+@pytest.mark.parametrize(
+    ("metric", "scope", "columns", "right"),
+    [
+        ("test_accuracy", Scope.SAMPLE, 8, slice(2, 7)),
+        ("train_loss", Scope.SAMPLE, 7, slice(2, 6)),
+        ("test_accuracy", Scope.OTHER, 4, slice(2, 4)),
+    ],
+)
+def test_numbers_of_the_main_table_are_aligned_at_the_right_and_words_at_the_left(
+    metric: str, scope: Scope, columns: int, right: slice
+) -> None:
+    """With the standard error of images or without it, and without claims, where the data are others."""
+    manifest = {"name": "made_up", "arrays": {"test_y.npy": {"shape": [10_000]}}}
+    block = {"name": "made_up", "validation": 0}
+    records = {key: {**run, "spec": {**run["spec"], "data": block}} for key, run in made_result().records.items()}
+    result = made_result(records=records, data=[manifest], scope=scope)
+    lines = main_table(result, summary_frame(result, verdicts_of(result)), metric).splitlines()
+    rule = lines[1].strip("| ").split(" | ")
+    assert len(rule) == columns == lines[0].count("|") - 1
+    assert [number for number, cell in enumerate(rule) if cell.endswith(":")] == [*range(columns)][right]
