@@ -20,6 +20,7 @@ from scipy import stats
 
 from replab.errors import ReplabError
 from replab.judging.scopes import Scope
+from replab.report.differing import what_differs
 from replab.report.forests import spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
@@ -429,6 +430,27 @@ def test_differences_are_told_down_to_the_components() -> None:
     assert difference_words(block) == {
         "model.activation": "selu", "model.hidden": "256, 128", "loss": "focal (gamma 2)",
     }  # fmt: skip
+
+
+def test_a_variant_that_repeats_another_one_s_settings_names_it() -> None:
+    """`deep` lacks what `wide_1` has, and `wide_9` shares but two settings with it: both are told in full."""
+    wide = {"model": {"name": "mlp"}, "loss": {"name": "hinge"}, "budget": {"steps": 9}, "width": 5}
+    blocks = {
+        "plain": {},
+        "wide_1": {**wide, "seed": 1},
+        "wide_2": {**wide, "seed": 2},
+        "wide_3": {**wide, "seed": 3, "shift": 1},
+        "wide_9": {"width": 9, "loss": {"name": "hinge"}, "budget": {"steps": 9}, "model": {"name": "cnn"}, "seed": 2},
+        "deep": {"model": {"name": "mlp"}, "loss": {"name": "hinge"}, "budget": {"steps": 9}},
+    }
+    result = made_result(variants=list(blocks), differences=blocks, records={}, missing=[], claims=[])
+    found = what_differs(result, blocks)
+    assert found["plain"] == "the base"
+    assert found["wide_1"] == "model mlp; loss hinge; steps 9; width 5; seed 1"
+    assert (found["wide_2"], found["wide_3"]) == ("as wide_1; seed 2", "as wide_1; seed 3; shift 1")
+    assert found["wide_9"] == "width 9; loss hinge; steps 9; model cnn; seed 2"
+    assert found["deep"] == "model mlp; loss hinge; steps 9"
+    assert what_differs(result, ["wide_2"])["wide_2"].startswith("model mlp")  # the other one is not in this table
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pandas as pd
 
 from replab.judging.scopes import Scope
 from replab.judging.sources import source_words
+from replab.report.differing import what_differs
 from replab.report.sampling import examples_behind, sampling_error
 from replab.report.study import StudyResult
 from replab.report.wording import (
     code,
-    difference_words,
     escaped,
     metric_words,
     points_words,
@@ -41,18 +41,9 @@ def main_metrics(result: StudyResult, summary: pd.DataFrame) -> list[str]:
 
 def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
     """A row a variant: what differs, n, mean and interval, claim; the numbers are those of summary.csv."""
-    rows = []
-    for row in rows_with(result, summary, metric):
-        unit, variant = str(row["unit"]), str(row["variant"])
-        estimate = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
-        claim = [
-            shown(row["claimed"], unit),
-            shown(row["difference"], unit, signed=True),
-            sampling_text(result, row),
-            str(row["verdict"]),
-        ]
-        differs = difference_text(result, variant)
-        rows.append([code(variant), differs, n_text(result, variant, int(row["n"])), estimate, *claim])
+    wanted = rows_with(result, summary, metric)
+    differs = what_differs(result, [str(row["variant"]) for row in wanted])
+    rows = [_main_row(result, row, differs[row["variant"]]) for row in wanted]
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     name = f"{metric_words(metric, unit)}, mean [95 % interval]"
     header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, "verdict"]
@@ -61,6 +52,14 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
     if not any(row[-2] for row in rows):
         header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
     return table(header, rows, right="  rrrrr"[: len(header) - 1])
+
+
+def _main_row(result: StudyResult, row: Mapping[Any, Any], differs: str) -> list[str]:
+    unit, variant = str(row["unit"]), str(row["variant"])
+    estimate = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
+    claim = [shown(row["claimed"], unit), shown(row["difference"], unit, signed=True), sampling_text(result, row)]
+    what = [code(variant), escaped(differs), n_text(result, variant, int(row["n"])), estimate]
+    return [*what, *claim, str(row["verdict"])]
 
 
 def sampling_text(result: StudyResult, row: Mapping[Any, Any]) -> str:
@@ -92,12 +91,6 @@ def n_text(result: StudyResult, variant: str, n: int) -> str:
     lost = {"diverged": diverged, "missing": missing, "without this metric": finished - n}
     why = ", ".join(f"{number} {what}" for what, number in lost.items() if number)
     return str(n) if n == planned else f"{n} of {planned} ({why})"
-
-
-def difference_text(result: StudyResult, variant: str) -> str:
-    """What differs from the base, such as `activation tanh; loss hinge (margin 5)`."""
-    words = difference_words(result.differences.get(variant, {}))
-    return escaped("; ".join(f"{key.rpartition('.')[2]} {value}" for key, value in words.items()) or "the base")
 
 
 def claims_table(verdicts: pd.DataFrame, scope: Scope) -> str:

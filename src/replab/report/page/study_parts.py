@@ -10,6 +10,7 @@ import pandas as pd
 from replab.judging.sources import source_words
 from replab.report import background_tables, markdown, tables
 from replab.report.background_tables import MEBIBYTE
+from replab.report.differing import what_differs
 from replab.report.figures import drawings, saved
 from replab.report.findings import findings_or_why_not
 from replab.report.frames import costs_frame
@@ -20,7 +21,7 @@ from replab.report.page.rendered import inline, rendered
 from replab.report.page.scales import Scale, scale_of
 from replab.report.page.strips import SHAPES, shapes_of, strip
 from replab.report.study import StudyResult
-from replab.report.wording import difference_words, metric_words, points_words, shown, shown_interval
+from replab.report.wording import metric_words, points_words, shown, shown_interval
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -59,6 +60,7 @@ def forest(result: StudyResult, summary: pd.DataFrame, metric: str) -> Part:
     values = [row[key] for row in rows for key in ("mean", "ci_low", "ci_high")]
     values += [mark.value for found in marks.values() for mark in found]
     scale, gaps = scale_of(values, unit), _scale_of_gaps(rows, marks)
+    differs = what_differs(result, [row["variant"] for row in rows])
     return {
         "metric": metric_words(metric),
         "unit": unit,
@@ -68,7 +70,10 @@ def forest(result: StudyResult, summary: pd.DataFrame, metric: str) -> Part:
         "gap_axis": gaps.labels(),
         "claimed": any(marks.values()),
         "sources": [(SHAPES[shape], source_words(source)) for source, shape in _sources(marks).items()],
-        "lines": [_line(result, row, marks[row["variant"]], scale, gaps) for row in rows],
+        "lines": [
+            _line(result, row, marks[row["variant"]], scale, gaps) | {"differs": differs[row["variant"]]}
+            for row in rows
+        ],
     }
 
 
@@ -105,12 +110,10 @@ def _gap_strip(row: Part, marks: list[Mark], gaps: Scale) -> Part:
 
 def _line(result: StudyResult, row: Part, marks: list[Mark], scale: Scale, gaps: Scale) -> Part:
     unit, first = row["unit"], marks[0] if marks else None
-    words = difference_words(result.differences.get(row["variant"], {}))
     band = (first.value - first.tolerance, first.value + first.tolerance) if first else None
     return {
         "gap": _gap_strip(row, marks, gaps) if marks else None,
         "variant": row["variant"],
-        "differs": "; ".join(f"{key.rpartition('.')[2]} {value}" for key, value in words.items()) or "the base",
         "n": tables.n_text(result, row["variant"], row["n"]),
         "mean": shown(row["mean"], unit),
         "interval": shown_interval(row["ci_low"], row["ci_high"], unit),
