@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytorch_lightning as lightning
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from replab.data.points import VALUE
 from replab.params import Variant
+
+SHOWN = {"perplexity": "{:.2f}", "accuracy": "{:.2f} %", "loss": "{:.3g}"}
 
 
 class Display:
@@ -75,11 +79,18 @@ def _numbers(module: Any) -> str:
     if not living:
         return "all diverged"
     split = "test" if "test_accuracy" in living[0] and "validation_accuracy" not in living[0] else "validation"
-    metric, unit = ("perplexity", "") if "validation_perplexity" in living[0] else ("accuracy", " %")
+    metric = _shown_metric(module, living[0])
     means = [sum(curves[name][-1] for curves in living) / len(living) for name in ("train_loss", f"{split}_{metric}")]
-    text = f"loss {means[0]:.3g}, {split} {means[1]:.2f}{unit}"
+    text = f"loss {means[0]:.3g}, {split} {SHOWN[metric].format(means[1])}"
     dead = len(module.diverged) - len(living)
     return text + (f", {dead} diverged" if dead else "")
+
+
+def _shown_metric(module: Any, curves: Mapping[str, Any]) -> str:
+    """The metric whose value tells how far a training is: of numbers there is no accuracy."""
+    if "validation_perplexity" in curves:
+        return "perplexity"
+    return "loss" if getattr(module, "classes", None) == len(VALUE) else "accuracy"
 
 
 def _spans(seeds: list[int]) -> str:
