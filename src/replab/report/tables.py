@@ -47,7 +47,7 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     name = f"{metric_words(metric, unit)}, mean [95 % interval]"
     header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, "verdict"]
-    if result.scope == Scope.OTHER:  # what is claimed is a number of other data
+    if not any(row[4] for row in rows):  # nothing is claimed, or numbers of other data
         return table(header[:4], [row[:4] for row in rows], right="  rr")
     if not any(row[-2] for row in rows):
         header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
