@@ -26,8 +26,8 @@ from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, run
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
 from replab.report.panels import looks_of, panels_of
 from replab.report.sampling import examples_behind, sampling_error
-from replab.report.tables import main_table
-from replab.report.wording import difference_words, escaped, metric_words, shown, table
+from replab.report.tables import main_table, main_tables
+from replab.report.wording import capitalized, difference_words, escaped, metric_words, shown, table
 from replab.report.write import records_text, verdicts_of, write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_claims, made_record, made_result, made_sample
 
@@ -432,6 +432,15 @@ def test_differences_are_told_down_to_the_components() -> None:
     }  # fmt: skip
 
 
+def test_what_differs_is_told_once() -> None:
+    result = made_result()
+    summary = summary_frame(result, verdicts_of(result))
+    found = main_tables(result, summary, ["test_accuracy", "train_loss"])
+    assert " what differs |" in found["test_accuracy"] and " what differs |" not in found["train_loss"]
+    assert found["train_loss"].splitlines()[0] == "| variant | n | train loss (nats), mean [95 % interval] |"
+    assert " what differs |" in main_tables(result, summary, ["train_loss"])["train_loss"]
+
+
 def test_a_variant_that_repeats_another_one_s_settings_names_it() -> None:
     """`deep` lacks what `wide_1` has, and `wide_9` shares but two settings with it: both are told in full."""
     wide = {"model": {"name": "mlp"}, "loss": {"name": "hinge"}, "budget": {"steps": 9}, "width": 5}
@@ -491,6 +500,7 @@ def test_levels_that_lie_decades_apart_are_drawn_on_a_logarithmic_axis() -> None
 def test_a_metric_that_ends_in_its_unit_has_it_once() -> None:
     assert metric_words("bias_nats", "nats") == "bias (nats)"
     assert metric_words("test_accuracy", "%") == "test accuracy (%)"
+    assert capitalized(metric_words("test_bleu_beam")) == "Test BLEU beam"
 
 
 def test_beside_a_difference_stands_what_the_number_of_images_is_worth() -> None:

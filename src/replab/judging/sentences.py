@@ -9,6 +9,8 @@ from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Diverges, Equal, 
 from replab.judging.evidence import Part
 from replab.judging.pairing import Seen
 
+SPELLED = {"bleu": "BLEU", "chrf": "chrF"}
+
 
 def number(value: float, unit: str) -> str:
     """Four significant digits, with the unit."""
@@ -25,6 +27,11 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
+def spelled(metric: str) -> str:
+    """A metric as a sentence has it: `test accuracy`, `test BLEU`."""
+    return " ".join(SPELLED.get(word, word) for word in metric.split("_"))
+
+
 def listed(names: Iterable[str]) -> str:
     """a, b and c."""
     *first, last = names
@@ -33,7 +40,7 @@ def listed(names: Iterable[str]) -> str:
 
 def statement(claim: AnyClaim, parts: list[Part], unit: str) -> str:
     """What is claimed of `parts` (all of a claim's, or a single one), as a sentence."""
-    metric = claim.metric.replace("_", " ")
+    metric = spelled(claim.metric)
     match claim:
         case Level():
             value = f"{number(claim.value, unit)}, give or take {claim.tolerance:g}"

@@ -19,6 +19,7 @@ from replab.report.page.claim_rows import claim_rows, commit_of
 from replab.report.page.study_parts import study_part
 from replab.report.study import StudyResult
 from replab.report.tables import VERDICT_HEADINGS
+from replab.report.wording import capitalized
 
 SIGNS = {
     verdict: sign
@@ -111,7 +112,7 @@ def _render(**context: Any) -> str:
     )
     style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
     breakable = {"breakable": lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))}
-    environment.filters |= {"duration": duration, "lower_class": lower_class} | breakable
+    environment.filters |= {"duration": duration, "lower_class": lower_class, "capitalized": capitalized} | breakable
     environment.globals |= {"share": share, "signs": SIGNS}
     files = {"style": Markup(style), "script": Markup(script)}
     hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}

@@ -26,7 +26,7 @@ from replab.report import background_tables, luck, tables, translations
 from replab.report.findings import findings_or_why_not
 from replab.report.frames import as_rows
 from replab.report.study import StudyResult, short
-from replab.report.wording import code, escaped, metric_words, table
+from replab.report.wording import capitalized, code, escaped, metric_words, table
 
 MEANINGS = {
     REPLICATED: "the runs show what is claimed",
@@ -64,7 +64,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         answer=answer(result, verdicts),
         findings=findings_or_why_not(result.notes, summary),
         meanings={verdict: MEANINGS[verdict] for verdict in possible_verdicts([result])},
-        main={metric: tables.main_table(result, summary, metric) for metric in main},
+        main=tables.main_tables(result, summary, main),
         forests={metric: f"forest_{metric}" for metric in main if f"forest_{metric}" in figures},
         claims=tables.claims_table(others, result.scope) if len(others) else "",
         sources=tables.sources_table(verdicts, result.scope),
@@ -223,5 +223,5 @@ def _render(template: str, **context: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words}
+    environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words, "capitalized": capitalized}
     return environment.get_template(template).render(**context)

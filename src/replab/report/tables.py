@@ -39,19 +39,28 @@ def main_metrics(result: StudyResult, summary: pd.DataFrame) -> list[str]:
     return [metric for metric in result.primary if metric in claimed or not is_protocol(metric, result.primary)]
 
 
-def main_table(result: StudyResult, summary: pd.DataFrame, metric: str) -> str:
-    """A row a variant: what differs, n, mean and interval, claim; the numbers are those of summary.csv."""
+def main_tables(result: StudyResult, summary: pd.DataFrame, metrics: Iterable[str]) -> dict[str, str]:
+    """Metric -> its table. What differs in the variants is told once, by the first table that has them all."""
+    found: dict[str, str] = {}
+    told: set[str] = set()
+    for metric in metrics:
+        variants = {str(row["variant"]) for row in rows_with(result, summary, metric)}
+        found[metric] = main_table(result, summary, metric, told=variants <= told)
+        told |= variants
+    return found
+
+
+def main_table(result: StudyResult, summary: pd.DataFrame, metric: str, told: bool = False) -> str:
+    """A row a variant: what differs (unless that is `told`), n, mean and interval, claim, as in summary.csv."""
     wanted = rows_with(result, summary, metric)
     differs = what_differs(result, [str(row["variant"]) for row in wanted])
     rows = [_main_row(result, row, differs[row["variant"]]) for row in wanted]
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     name = f"{metric_words(metric, unit)}, mean [95 % interval]"
     header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, "verdict"]
-    if not any(row[4] for row in rows):  # nothing is claimed, or numbers of other data
-        return table(header[:4], [row[:4] for row in rows], right="  rr")
-    if not any(row[-2] for row in rows):
-        header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
-    return table(header, rows, right="  rrrrr"[: len(header) - 1])
+    kept = [0, *([] if told else [1]), 2, 3, *(column for column in range(4, 8) if any(row[column] for row in rows))]
+    right = "".join("  rrrrr "[column] for column in kept)
+    return table([header[column] for column in kept], [[row[column] for column in kept] for row in rows], right=right)
 
 
 def _main_row(result: StudyResult, row: Mapping[Any, Any], differs: str) -> list[str]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from replab.judging.sentences import spelled
+
 # What means something to markdown inside a line; an underscore inside a word does not.
 SPECIAL = re.compile(r"[\\`*\[\]<|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
@@ -52,7 +54,12 @@ def shown_interval(low: float, high: float, unit: str) -> str:
 
 def metric_words(metric: str, unit: str = "") -> str:
     """`test accuracy (%)`; `bias (nats)` for bias_nats in nats."""
-    return metric.removesuffix(f"_{unit}").replace("_", " ") + (f" ({unit})" if unit else "")
+    return spelled(metric.removesuffix(f"_{unit}")) + (f" ({unit})" if unit else "")
+
+
+def capitalized(text: str) -> str:
+    """The text with a capital at its beginning, and the others that it has."""
+    return text[:1].upper() + text[1:]
 
 
 def points_words(unit: str) -> str:
