@@ -205,7 +205,7 @@ def planned(folder: Path, store: Path) -> set[str]:
     return {line.partition(":")[0] for line in found if not line.startswith("reports:")}
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
