@@ -18,6 +18,7 @@ from replab.report.page.criterion_words import claimed_text, criterion
 from replab.report.page.inline_svg import inline_svg
 from replab.report.page.rendered import rendered
 from replab.report.page.scales import linear_ticks, scale_of
+from replab.report.page.study_parts import forests
 from replab.report.panels import PALETTE
 from replab.report.write import verdicts_of
 from synthetic import made_claims, made_result
@@ -136,3 +137,10 @@ def test_every_kind_of_claim_says_how_it_is_judged() -> None:
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (89, "89 s"), (600, "10 min"), (9000, "2.5 h")])
 def test_durations_are_said_in_a_unit_that_fits(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_what_differs_in_the_variants_is_told_by_the_first_plot() -> None:
+    result = made_result(primary=["test_accuracy", "train_loss"])
+    first, second = forests(result, summary_frame(result, verdicts_of(result)))
+    assert all(line["differs"] for line in first["lines"])
+    assert [line["differs"] for line in second["lines"]] == [""] * len(first["lines"])

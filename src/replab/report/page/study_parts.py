@@ -13,7 +13,7 @@ from replab.report.background_tables import MEBIBYTE
 from replab.report.differing import what_differs
 from replab.report.figures import drawings, saved
 from replab.report.findings import findings_or_why_not
-from replab.report.frames import costs_frame
+from replab.report.frames import as_rows, costs_frame
 from replab.report.marks import Mark, marks_of
 from replab.report.page.claim_rows import anchor
 from replab.report.page.inline_svg import inline_svg
@@ -40,7 +40,7 @@ def study_part(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         "report": result.report,
         "counts": {verdict: count for verdict, count in markdown.counts_of(verdicts).items() if count},
         "answer": inline(markdown.answer(result, verdicts)),
-        "forests": [forest(result, summary, metric) for metric in tables.main_metrics(result, summary)],
+        "forests": forests(result, summary),
         "findings": findings(result, summary),
         "pictures": pictures(result, summary),
         "background": background(result, summary, verdicts),
@@ -52,9 +52,17 @@ def study_part(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
     } | costs(result)
 
 
+def forests(result: StudyResult, summary: pd.DataFrame) -> list[Part]:
+    """A plot a metric; what differs in the variants is told by the first."""
+    first, *others = [forest(result, summary, metric) for metric in tables.main_metrics(result, summary)]
+    for line in (line for plot in others for line in plot["lines"]):
+        line["differs"] = ""
+    return [first, *others]
+
+
 def forest(result: StudyResult, summary: pd.DataFrame, metric: str) -> Part:
     """A line a variant: mean, interval and what is claimed for it; the numbers are those of summary.csv."""
-    rows = [{str(key): row[key] for key in row} for row in summary[summary["metric"] == metric].to_dict("records")]
+    rows = as_rows(summary[summary["metric"] == metric])
     unit = str(rows[0]["unit"]) if rows else ""
     marks = {row["variant"]: marks_of(result, row["variant"], metric) for row in rows}
     values = [row[key] for row in rows for key in ("mean", "ci_low", "ci_high")]
