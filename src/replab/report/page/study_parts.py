@@ -54,13 +54,11 @@ def study_part(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
 
 def forests(result: StudyResult, summary: pd.DataFrame) -> list[Part]:
     """A plot a metric; what differs in the variants is told by the first."""
-    first, *others = [forest(result, summary, metric) for metric in tables.main_metrics(result, summary)]
-    for line in (line for plot in others for line in plot["lines"]):
-        line["differs"] = ""
-    return [first, *others]
+    metrics = tables.main_metrics(result, summary)
+    return [forest(result, summary, metric, told=number > 0) for number, metric in enumerate(metrics)]
 
 
-def forest(result: StudyResult, summary: pd.DataFrame, metric: str) -> Part:
+def forest(result: StudyResult, summary: pd.DataFrame, metric: str, told: bool = False) -> Part:
     """A line a variant: mean, interval and what is claimed for it; the numbers are those of summary.csv."""
     rows = as_rows(summary[summary["metric"] == metric])
     unit = str(rows[0]["unit"]) if rows else ""
@@ -68,7 +66,7 @@ def forest(result: StudyResult, summary: pd.DataFrame, metric: str) -> Part:
     values = [row[key] for row in rows for key in ("mean", "ci_low", "ci_high")]
     values += [mark.value for found in marks.values() for mark in found]
     scale, gaps = scale_of(values, unit), _scale_of_gaps(rows, marks)
-    differs = what_differs(result, [row["variant"] for row in rows])
+    differs = {} if told else what_differs(result, [row["variant"] for row in rows])
     return {
         "metric": metric_words(metric),
         "unit": unit,
@@ -79,7 +77,7 @@ def forest(result: StudyResult, summary: pd.DataFrame, metric: str) -> Part:
         "claimed": any(marks.values()),
         "sources": [(SHAPES[shape], source_words(source)) for source, shape in _sources(marks).items()],
         "lines": [
-            _line(result, row, marks[row["variant"]], scale, gaps) | {"differs": differs[row["variant"]]}
+            {"differs": differs.get(row["variant"], "")} | _line(result, row, marks[row["variant"]], scale, gaps)
             for row in rows
         ],
     }
