@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from replab.judging.scopes import VERDICTS, Scope
-from replab.report.markdown import MEANINGS, NO_VERDICTS, claims_sentence, counts_of, possible_verdicts, scope_of
+from replab.report.answers import MEANINGS, NO_VERDICTS, claims_sentence, counts_of, possible_verdicts, scope_of
 from replab.report.page.claim_rows import claim_rows, commit_of
 from replab.report.page.study_parts import study_part
 from replab.report.study import StudyResult

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from replab.judging.sources import source_words
-from replab.report import background_tables, markdown, tables
+from replab.report import answers, background_tables, tables
 from replab.report.background_tables import MEBIBYTE
 from replab.report.differing import what_differs
 from replab.report.figures import drawings, saved
@@ -38,14 +38,14 @@ def study_part(result: StudyResult, summary: pd.DataFrame, verdicts: pd.DataFram
         "title": result.title,
         "question": result.question,
         "report": result.report,
-        "counts": {verdict: count for verdict, count in markdown.counts_of(verdicts).items() if count},
-        "answer": inline(markdown.answer(result, verdicts)),
+        "counts": {verdict: count for verdict, count in answers.counts_of(verdicts).items() if count},
+        "answer": inline(answers.answer(result, verdicts)),
         "forests": forests(result, summary),
         "findings": findings(result, summary),
         "pictures": pictures(result, summary),
         "background": background(result, summary, verdicts),
-        "finished": markdown.finished_text(result),
-        "seeds": markdown.seeds_text(result),
+        "finished": answers.finished_text(result),
+        "seeds": answers.seeds_text(result),
         "variants": len(result.variants),
         "missing": missing_reasons(result),
         "has_runs": bool(result.records),
