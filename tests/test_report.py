@@ -401,12 +401,21 @@ def test_many_variants_are_drawn_in_panels_by_what_differs() -> None:
     assert len(set(looks.values())) == 4
 
 
-def test_panels_hold_at_most_six_variants_and_each_once() -> None:
+def test_panels_hold_at_most_six_variants_as_many_as_one_another_and_each_once() -> None:
     names = [f"v{number}" for number in range(20)]
     result = made_result(variants=names, differences={}, records={}, missing=[])
     panels = panels_of(result, set(names))
-    assert max(map(len, panels.values())) <= 6
+    assert [len(panel) for panel in panels.values()] == [5, 5, 5, 5]
+    assert next(iter(panels)) == "from v0 to v4"
     assert [name for panel in panels.values() for name in panel] == names
+
+
+def test_the_page_of_a_question_without_claims_speaks_of_none(page: str, tmp_path: Path) -> None:
+    write_study(made_result(claims=[]), tmp_path)
+    without = (tmp_path / "report.md").read_text(encoding="utf-8")
+    for words in ("beside what is claimed", "Other claims", "the claimed number"):
+        assert words in page and words not in without
+    assert "A question beside report 000" in without
 
 
 @pytest.mark.parametrize("heights", [[0.5, 0.5, 0.5], [0.99, 0.98, 0.1], [0.0, 0.0, 1.0], [0.7]])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from replab.report.study import StudyResult
 from replab.report.wording import component_words, difference_words
@@ -16,21 +19,21 @@ OTHERS = "others"
 
 
 def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
-    """Panel title -> those of its variants that are `drawn`: by the groups asked for, else by what differs.
+    """Panel title -> those of its variants that are `drawn`: by what differs, else by their order.
 
     A panel holds at most six variants; up to six variants have one panel, without a title.
     """
-    if len(result.variants) <= MOST_IN_A_PANEL and not result.groups:
-        return {"": [name for name in result.variants if name in drawn]}
-    groups = result.groups or _group_by_difference(result)
+    shown = [name for name in result.variants if name in drawn]
+    if len(result.variants) <= MOST_IN_A_PANEL:
+        return {"": shown}
+    groups = _group_by_difference(result)
+    if not groups:
+        parts = np.array_split(np.array(shown), math.ceil(len(shown) / MOST_IN_A_PANEL))
+        return {f"from {part[0]} to {part[-1]}": part.tolist() for part in parts}
     panels: dict[str, list[str]] = {}
-    for variant in (name for name in result.variants if name in drawn):
-        panels.setdefault(groups.get(variant, OTHERS), []).append(variant)
-    return {
-        f"{title} ({first // MOST_IN_A_PANEL + 1})" if first else title: names[first : first + MOST_IN_A_PANEL]
-        for title, names in panels.items()
-        for first in range(0, len(names), MOST_IN_A_PANEL)
-    }
+    for variant in shown:
+        panels.setdefault(groups[variant], []).append(variant)
+    return panels
 
 
 def _group_by_difference(result: StudyResult) -> dict[str, str]:
