@@ -406,7 +406,7 @@ def test_panels_hold_at_most_six_variants_as_many_as_one_another_and_each_once()
     result = made_result(variants=names, differences={}, records={}, missing=[])
     panels = panels_of(result, set(names))
     assert [len(panel) for panel in panels.values()] == [5, 5, 5, 5]
-    assert next(iter(panels)) == "from v0 to v4"
+    assert next(iter(panels)) == "1 to 5 of 20"
     assert [name for panel in panels.values() for name in panel] == names
 
 

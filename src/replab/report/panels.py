@@ -28,8 +28,8 @@ def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
         return {"": shown}
     groups = _group_by_difference(result)
     if not groups:
-        parts = np.array_split(np.array(shown), math.ceil(len(shown) / MOST_IN_A_PANEL))
-        return {f"from {part[0]} to {part[-1]}": part.tolist() for part in parts}
+        parts = np.array_split(np.arange(len(shown)), math.ceil(len(shown) / MOST_IN_A_PANEL))
+        return {f"{part[0] + 1} to {part[-1] + 1} of {len(shown)}": [shown[i] for i in part] for part in parts}
     panels: dict[str, list[str]] = {}
     for variant in shown:
         panels.setdefault(groups[variant], []).append(variant)
