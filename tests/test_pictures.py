@@ -53,6 +53,15 @@ def test_what_is_no_grid_has_no_heat_map(spec: dict[str, Any]) -> None:
     assert heat_maps.grid_keys(replace(result, records=records, variants=[*result.variants, "other"])) is None
 
 
+def test_settings_that_change_together_are_no_grid() -> None:
+    result = grid()
+    names = [f"lr_{lr}_reg_{strength}" for lr, strength in zip(LRS, STRENGTHS, strict=False)]
+    assert len(names) > 1
+    kept = {run: record for run, record in result.records.items() if run[0] in names}
+    assert {name for name, _ in kept} == set(names)
+    assert heat_maps.grid_keys(replace(result, records=kept, variants=names, missing=[])) is None
+
+
 def test_every_cell_of_a_heat_map_shows_its_own_mean() -> None:
     result = grid()
     figure = heat_maps.draw_heat_map(result, rows_of(result), ("optimizer.lr", "regularizers.0.strength"))

@@ -21,7 +21,7 @@ from scipy import stats
 from replab.errors import ReplabError
 from replab.judging.scopes import Scope
 from replab.report.differing import what_differs
-from replab.report.forests import spans_decades
+from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
 from replab.report.panels import looks_of, panels_of
@@ -416,6 +416,17 @@ def test_the_page_of_a_question_without_claims_speaks_of_none(page: str, tmp_pat
     for words in ("beside what is claimed", "Other claims", "the claimed number"):
         assert words in page and words not in without
     assert "A question beside report 000" in without
+
+
+def test_a_band_of_percentages_ends_where_percentages_do() -> None:
+    runs = pd.DataFrame({"status": "done", "epoch": 1, "unit": "%", "value": [14.0, 66.6, 97.6]})
+    assert band_of(runs, "epoch").iloc[0][["low", "high"]].tolist() == [0.0, 100.0]
+    assert band_of(runs.assign(unit="nats"), "epoch").iloc[0]["high"] > 100
+
+
+@pytest.mark.parametrize(("limits", "shown"), [((-45.0, 164.0), (-1.0, 101.0)), ((90.0, 99.0), (90.0, 99.0))])
+def test_axes_of_percentages_show_no_impossible_ones(limits: tuple[float, float], shown: tuple[float, float]) -> None:
+    assert possible_limits(limits, "%") == shown and possible_limits(limits, "nats") == limits
 
 
 @pytest.mark.parametrize("heights", [[0.5, 0.5, 0.5], [0.99, 0.98, 0.1], [0.0, 0.0, 1.0], [0.7]])

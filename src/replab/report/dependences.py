@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report.forests import CLAIMED
+from replab.report.forests import CLAIMED, possible_limits
 from replab.report.frames import as_rows
 from replab.report.settings import Setting, setting_words, settings_of, value_words
 from replab.report.study import StudyResult
@@ -84,9 +84,7 @@ def draw(result: StudyResult, rows: pd.DataFrame, key: str) -> Figure:
     place.set_xticks(numbers, [f"{x:g}" for x in numbers])
     place.minorticks_off()
     place.set(xlabel=setting_words(key), ylabel=metric_words(metric, unit))
-    if unit == "%":  # the interval of a few seeds may reach beyond what a percentage can be
-        low, high = place.get_ylim()
-        place.set_ylim(max(low, -1), min(high, 101))
+    place.set_ylim(possible_limits(place.get_ylim(), unit))
     place.legend(fontsize=7.5)
     figure.suptitle(f"{result.name}: {metric_words(metric)} by {setting_words(key)}", x=0.01, ha="left", fontsize=10)
     return figure

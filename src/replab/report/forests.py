@@ -45,12 +45,19 @@ def draw(result: StudyResult, rows: pd.DataFrame) -> Figure:
         place.xaxis.set_major_locator(MaxNLocator(5))
     if spans_decades(rows):
         axes[0].set_xscale("log")
+    axes[0].set_xlim(possible_limits(axes[0].get_xlim(), unit))
     entries = [entry for place in axes for entry in zip(*place.get_legend_handles_labels(), strict=True)]
     handles, labels = zip(*sorted(entries, key=lambda entry: [*LEGEND, entry[1]].index(entry[1])), strict=True)
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 3))
     title = f"{result.name}: {metric_words(metric)}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
+
+
+def possible_limits(limits: tuple[float, float], unit: str) -> tuple[float, float]:
+    """The limits of an axis; of percentages at most 0 to 100, where the interval of a few seeds may reach beyond."""
+    low, high = limits
+    return (max(low, -1.0), min(high, 101.0)) if unit == "%" else limits
 
 
 def spans_decades(rows: pd.DataFrame) -> bool:
