@@ -19,6 +19,7 @@ from replab.errors import ReplabError
 from replab.judging.claim_kinds import Bound, Delta, Diverges, Equal, Level, Ordering
 from replab.judging.claims import load_claims
 from replab.judging.scopes import VERDICTS, Scope
+from replab.judging.sentences import confidence_text
 from replab.judging.verdicts import COLUMNS, judge
 
 SHARED: dict[str, Any] = {"row": None, "quote": "", "study": "s", "mark": "R"}
@@ -523,3 +524,10 @@ def test_every_variant_must_diverge_and_a_sample_shows_nothing() -> None:
     assert verdict(diverges("a", "c"), runs) == "NOT TESTED"
     row = judge([diverges("a")], runs, scope=Scope.SAMPLE).iloc[0]
     assert row["verdict"] == "NOT TESTED" and row["reason"].endswith("All of 5 runs diverged.")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"), [(0.95, "95"), (0.9555, "95.5"), (0.999, "99.9"), (0.99966, "99.97"), (1.0, "100")]
+)
+def test_a_confidence_is_never_rounded_to_certainty(confidence: float, text: str) -> None:
+    assert confidence_text(confidence) == text

@@ -77,11 +77,17 @@ def part_text(part: Part) -> str:
 
 def measured(part: Part, row: dict[str, Any]) -> str:
     """The estimate and its interval, as the beginning of a sentence."""
-    interval = f"{row['confidence'] * 100:.3g} % interval {row['ci_low']:.4g} to {row['ci_high']:.4g}"
+    interval = f"{confidence_text(row['confidence'])} % interval {row['ci_low']:.4g} to {row['ci_high']:.4g}"
     if len(part.variants) == 1:
         return f"The mean of {count(row['n'], 'run')} is {number(row['estimate'], row['unit'])} ({interval})"
     estimate = gap(row["estimate"], row["unit"])
     return f"The mean difference over {count(row['n'], 'seed')} is {estimate} ({interval})"
+
+
+def confidence_text(confidence: float) -> str:
+    """In per cent, to three digits, or to as many as tell it from 100: 95, 99.9, 99.97."""
+    texts = (f"{100 * confidence:.{digits}g}" for digits in range(3, 16))
+    return next((text for text in texts if text != "100"), "100")
 
 
 def diverged_words(found: Seen) -> str:
