@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from replab.judging.claim_kinds import AnyClaim, Delta, Level
+from replab.judging.sentences import confidence_text
 from replab.judging.sources import source_words
 from replab.report.frames import as_rows
 from replab.report.marks import Mark
@@ -143,7 +144,7 @@ def _numbers(claim: AnyClaim, row: Row) -> dict[str, str]:
     diverged = f" ({int(row['n_diverged'])} diverged)" if row["n_diverged"] else ""
     found = {
         ours: shown(row["estimate"], unit),
-        f"{row['confidence'] * 100:.0f} % interval": shown_interval(row["ci_low"], row["ci_high"], unit),
+        f"{confidence_text(row['confidence'])} % interval": shown_interval(row["ci_low"], row["ci_high"], unit),
         "bootstrap interval (BCa)": shown_interval(row["bca_low"], row["bca_high"], unit),
         "pairs of runs (n)" if paired else "runs (n)": f"{int(row['n'])}{diverged}",
         "ours minus claimed": shown(row["difference"], unit, signed=True) if isinstance(claim, Level | Delta) else "",
