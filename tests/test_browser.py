@@ -13,6 +13,7 @@ import pytest
 from replab.judging.claim_kinds import SourceValue
 from replab.report.write import write_profile
 from synthetic import STUDY, made_claims, made_result, made_sample
+from waiting import wait_for
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 if not CHROMIUM or not DRIVER:
@@ -133,7 +134,7 @@ def test_a_filter_leaves_the_claims_that_fit(page: Any, name: str, value: str, l
     assert shown(page) == left
     assert one(page, "[role=status]").text.startswith(f"{len(left)} of 6 claims shown")
     one(page, "button[type=reset]").click()
-    assert shown(page) == ALL
+    wait_for(lambda: shown(page) == ALL)  # the form is reset after its event
 
 
 def test_a_search_finds_words_of_a_claim_and_filters_add_up(page: Any) -> None:

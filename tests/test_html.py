@@ -72,6 +72,13 @@ def test_the_summary_counts_the_claims_of_claims_csv(page: Element) -> None:
     assert [int(cell.text) for cell in whole.all("td", class_="number")] == wanted
 
 
+def test_a_run_that_two_studies_share_counts_once() -> None:
+    one = made_result(missing=[])
+    done = sum(run["status"] == "done" for _, _, run in one.runs())
+    lead = read(page_of(one, replace(one, name="again", claims=[]))).all("p", class_="lead")[0].text
+    assert f"They rest on {done} finished runs" in lead and "counts once" in lead
+
+
 def test_every_verdict_says_what_it_means(page: Element) -> None:
     for tile in page.all("ul", class_="tiles")[0].all("li"):
         assert len(tile.all(class_="meaning")[0].text.split()) > 3

@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ import pytest
 import yaml
 
 from replab import catalogue, codebase
+from waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = [
@@ -203,13 +203,6 @@ def planned(folder: Path, store: Path) -> set[str]:
     output = run(folder, "snakemake", "-n", "--quiet", "host", "reason", store=store)
     found = re.findall(r"^Job \d+: (.*)$", output, flags=re.MULTILINE)
     return {line.partition(":")[0] for line in found if not line.startswith("reports:")}
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 300) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def trained(store: Path) -> int:

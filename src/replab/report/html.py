@@ -80,9 +80,10 @@ def _summed(studies: list[dict[str, Any]], possible: list[str]) -> dict[str, Any
 
 
 def _runs(results: list[StudyResult]) -> dict[str, Any]:
-    """How many runs the page rests on, and from which commits."""
-    records = [run for result in results for _, _, run in result.runs()]
+    """The runs that the page rests on, their seconds and commits; one that studies share counts once."""
+    records = list({run["identity"]: run for result in results for _, _, run in result.runs()}.values())
     return {
+        "train_seconds": sum(float((run.get("cost") or {}).get("train_seconds") or 0) for run in records),
         "done": sum(run["status"] == "done" for run in records),
         "diverged": sum(run["status"] == "diverged" for run in records),
         "missing": sum(len(result.missing) for result in results),
