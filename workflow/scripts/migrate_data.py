@@ -1,11 +1,12 @@
-"""Give the records of a derived data set the identity that it has by today's code, after proving that its arrays are equal.
+"""Give a derived data set's records the identity that it has by today's code, after proving its arrays equal.
 
     python workflow/scripts/migrate_data.py REVISION DATASET...
 
-The identity of features is that of their recipe, which holds the source text that computes them. Where that text was
-rewritten without changing a number, finished runs look stale. This prepares each data set by the code of REVISION and by
-today's, on this machine and with the same packages. Where every array is equal bit by bit, the store's records of the old
-identity are kept under the new one, with a note in `migrated`. Where one array differs, nothing is written.
+The identity of features is that of their recipe, which holds the source text that computes them. Where that text
+was rewritten without changing a number, finished runs look stale. This script prepares each data set by the code of
+REVISION and by today's, on this machine and with the same packages. Where every array is equal bit by bit, the
+store's records of the old identity are kept under the new one, with a note in `migrated`. Where one array differs,
+nothing is written.
 """
 
 from __future__ import annotations
