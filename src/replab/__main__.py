@@ -12,22 +12,39 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from replab.commands import COMMANDS
+from replab.commands import COMMANDS, command
 from replab.errors import ReplabError
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """All commands and their options."""
+def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
+    """All commands and their options; of those that are not among the arguments, where one is, the names only."""
     parser = argparse.ArgumentParser(prog="replab", description="A replication lab for neural-network experiments.")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="what to run (params.yaml)")
     parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
-        text = (command.run.__doc__ or "").splitlines()[0]
-        action = actions.add_parser(name, help=text, description=text)
-        command.add_arguments(action)
-        action.set_defaults(run=command.run)
+    given = set(arguments or ())
+    asked = [name for name in COMMANDS if name in given]
+    for name in COMMANDS:
+        if asked and name not in asked:
+            actions.add_parser(name)
+            continue
+        _add_command(actions, name, needed=bool(asked))
     return parser
+
+
+def _add_command(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, needed: bool) -> None:
+    """Add a command; one that cannot be imported here raises where it is `needed`, and else says in the help why."""
+    try:
+        module = command(name)
+    except ReplabError as error:
+        if needed:
+            raise
+        actions.add_parser(name, help=str(error))
+        return
+    text = (module.run.__doc__ or "").splitlines()[0]
+    action = actions.add_parser(name, help=text, description=text)
+    module.add_arguments(action)
+    action.set_defaults(run=module.run)
 
 
 def _interrupted(_signal: int, _frame: FrameType | None) -> None:
@@ -37,8 +54,9 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status."""
     signal.signal(signal.SIGTERM, _interrupted)
-    args = make_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
+        args = make_parser(given).parse_args(given)
         return int(args.run(args))
     except ReplabError as error:
         print(f"replab: {error}", file=sys.stderr)

@@ -1,27 +1,39 @@
-"""What `replab` does, a module a command: `add_arguments(parser)` and `run(args)`, which returns the exit status.
+"""What `python -m replab` does, a module a command: `add_arguments(parser)`, and `run(args)` gives the exit status.
 
-torch is imported where something is trained (or timed, by `plan`), and nowhere else.
+A command's module is imported when it is asked for: `judge` needs neither torch nor a workflow. torch is
+imported where something is trained (or timed, by `plan`), and nowhere else.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 
-from replab.commands import diff, generate, load, new, plan, report, schema, seeds, status, train, translate, why
-from replab.data import commands as data
+from replab.errors import ReplabError
 
-COMMANDS: dict[str, ModuleType] = {
-    "plan": plan,
-    "train": train,
-    "status": status,
-    "why": why,
-    "report": report,
-    "seeds": seeds,
-    "diff": diff,
-    "generate": generate,
-    "translate": translate,
-    "new": new,
-    "data": data,
-    "load": load,
-    "schema": schema,
+COMMANDS = {
+    "plan": "replab.commands.plan",
+    "train": "replab.commands.train",
+    "status": "replab.commands.status",
+    "why": "replab.commands.why",
+    "report": "replab.commands.report",
+    "seeds": "replab.commands.seeds",
+    "diff": "replab.commands.diff",
+    "judge": "replab.commands.judge",
+    "generate": "replab.commands.generate",
+    "translate": "replab.commands.translate",
+    "new": "replab.commands.new",
+    "data": "replab.data.commands",
+    "load": "replab.commands.load",
+    "schema": "replab.commands.schema",
 }
+
+
+def command(name: str) -> ModuleType:
+    """The module of a command. Raises ReplabError where a package lacks that only the trainer needs."""
+    try:
+        return import_module(COMMANDS[name])
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "replab":
+            raise
+        raise ReplabError(f"{name} needs {error.name}: pip install 'replab[train]'") from error

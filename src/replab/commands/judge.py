@@ -1,0 +1,104 @@
+"""`replab judge`: judges results that exist, without params.yaml, torch, Snakemake or a store."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replab.errors import ReplabError, unknown
+
+if TYPE_CHECKING:
+    from replab.readers.asked import Asked
+
+UNTITLED = "Results that exist"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which results and claims, and what the files do not say themselves."""
+    add = parser.add_argument
+    add("results", type=Path, nargs="+", metavar="RESULTS", help="files and folders of any logger that replab reads")
+    add("--baseline", default="", help="the variant that the others are compared with")
+    add("--metric", action="append", default=[], help="a metric, or metric@step; again for more (all that there are)")
+    add("--variant-from", default="", help="a column or setting, several (a,b), or a regex of the runs' names")
+    add("--seed-from", default="", help="a column or setting, or a regex of the runs' names")
+    add("--pick", default="last", help="which point of a curve: last (the default), best, or a step")
+    add(
+        "--unit", action="append", default=[], help="METRIC=fraction, METRIC=percent, METRIC=UNIT; fraction: all shares"
+    )
+    add("--resumed", action="store_true", help="two runs with one variant and seed are one run that was resumed")
+    add("--unseeded", action="store_true", help="the runs have no seeds; none is paired")
+    add("--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ...")
+    add("--output", type=Path, default=Path("judged"), help="the folder to write to (judged)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge results that exist: every variant against a baseline."""
+    import pandas as pd
+
+    from replab.judging.against import AGAINST_COLUMNS, against, summary
+    from replab.readers import read_runs
+    from replab.readers.tidy import tidy
+    from replab.report.existing import Existing, write_existing
+
+    asked = _asked(args)
+    found = tidy(read_runs(args.results, asked, args.format), asked)
+    variants = list(dict.fromkeys(found.runs["variant"]))
+    _check_baseline(args.baseline, variants)
+    compared = against(found.runs, args.baseline) if args.baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
+    write_existing(
+        Existing(
+            title=UNTITLED,
+            runs=found.runs,
+            summary=summary(found.runs),
+            against=compared,
+            baseline=args.baseline,
+            notes=found.notes,
+        ),
+        args.output,
+    )
+    print(*found.notes, sep="\n")
+    print(args.output / "report.md")
+    return 0
+
+
+def _asked(args: argparse.Namespace) -> Asked:
+    from replab.readers.asked import BEST, LAST, Asked
+    from replab.readers.runs import metric_name
+
+    if args.pick not in (LAST, BEST) and not args.pick.isdecimal():
+        raise ReplabError(f"--pick must be last, best or a step, not '{args.pick}'")
+    units = {}
+    for text in args.unit:
+        name, _, unit = text.rpartition("=")
+        if not unit or (not name and unit not in ("fraction", "percent")):
+            raise ReplabError(f"--unit must be METRIC=UNIT, fraction or percent, not '{text}'")
+        units[metric_name(name)] = unit
+    return Asked(
+        metrics=tuple(dict.fromkeys(map(_metric, args.metric))),
+        variant_from=args.variant_from,
+        seed_from=args.seed_from,
+        pick=args.pick,
+        units=units,
+        resumed=args.resumed,
+        unseeded=args.unseeded,
+        study="results",
+    )
+
+
+def _metric(text: str) -> str:
+    """`val/acc@100` as the frame names it; a metric such as `precision@1` must be written precision_1."""
+    from replab.readers.runs import metric_name
+
+    name, at, step = text.partition("@")
+    if at and not step.isdecimal():
+        raise ReplabError(f"--metric '{text}': after @ stands a step")
+    return metric_name(name) + at + step
+
+
+def _check_baseline(baseline: str, variants: list[str]) -> None:
+    if baseline and baseline not in variants:
+        raise unknown("baseline", baseline, variants)
+    if not baseline and len(variants) > 1:
+        shown = ", ".join(variants[:10]) + (", ..." if len(variants) > 10 else "")
+        raise ReplabError(f"say --baseline: the variant that the others are compared with; there are {shown}")

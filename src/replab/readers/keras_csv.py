@@ -1,0 +1,38 @@
+"""Keras' CSVLogger: one file a run, a row an epoch, with the columns `epoch`, then metrics by name.
+
+Layout: keras.io/api/callbacks/csv_logger; the separator can be any of those that `csv_rows` knows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from replab.errors import ReplabError
+from replab.readers.asked import Asked
+from replab.readers.runs import Point, Run, csv_rows, metric_name, number
+
+
+def recognises(path: Path) -> bool:
+    """A CSV file whose first column is `epoch`, with a loss, and no column that names a seed or a variant."""
+    if not (path.is_file() and path.suffix.lower() in (".csv", ".log")):
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        names = [name.strip() for name in file.readline().replace(";", ",").replace("\t", ",").split(",")]
+    return names[0] == "epoch" and "loss" in names and not {"seed", "variant", "model", "step"} & set(names)
+
+
+def read(path: Path, asked: Asked) -> list[Run]:
+    """The one run of the file. Raises ReplabError where its epochs begin anew: two runs were appended."""
+    header, rows = csv_rows(path)
+    run, before = Run(path.with_suffix("").as_posix(), str(path)), -1.0
+    for line, cells in enumerate(rows, 2):
+        row = dict(zip(header, cells, strict=True))
+        epoch = number(row["epoch"], f"{path}: row {line}, epoch")
+        if epoch is None or epoch <= before:
+            raise ReplabError(f"{path}: row {line}: the epochs begin anew; a file is one run: split it there")
+        before = epoch
+        for name in header[1:]:
+            value = number(row[name], f"{path}: row {line}, {name}")
+            if value is not None:
+                run.points.append(Point(metric_name(name), epoch, value))
+    return [run]

@@ -1,0 +1,76 @@
+"""MLflow: run folders of a file store (`mlruns/EXPERIMENT/RUN/`), and the CSV of `mlflow.search_runs`.
+
+Layout: mlflow.org/docs, "Backend stores" (metrics/NAME has lines `timestamp value step`, params/NAME a value), and
+`mlflow.search_runs` (columns metrics.NAME, params.NAME, tags.NAME, status). Deleted runs are left out, and so are those
+that failed or still run; how many is said.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from replab.errors import ReplabError
+from replab.files import read_yaml
+from replab.readers.asked import Asked
+from replab.readers.runs import Point, Run, csv_rows, metric_name, number, read_text
+
+FINISHED = ("FINISHED", "3")
+
+
+def recognises(path: Path) -> bool:
+    """A meta.yaml with a folder metrics beside it, or a CSV with columns run_id and metrics.NAME."""
+    if not path.is_file():
+        return False
+    if path.name == "meta.yaml":
+        return (path.parent / "metrics").is_dir()
+    if path.suffix.lower() != ".csv":
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        header = file.readline()
+    return "run_id" in header and "metrics." in header
+
+
+def read(path: Path, asked: Asked) -> list[Run]:
+    """The run of a folder, or those of a table."""
+    return _folder(path.parent) if path.name == "meta.yaml" else _table(path)
+
+
+def _folder(folder: Path) -> list[Run]:
+    meta = read_yaml(folder / "meta.yaml") or {}
+    if meta.get("lifecycle_stage") == "deleted":
+        return []
+    settings = {file.name: read_text(file).strip() for file in sorted((folder / "params").glob("*"))}
+    name_file = folder / "tags" / "mlflow.runName"
+    name = read_text(name_file).strip() if name_file.is_file() else str(meta.get("run_name") or folder.name)
+    run = Run(name, str(folder), settings)
+    if str(meta.get("status", "FINISHED")) not in FINISHED:
+        run.notes.append(f"{folder}: the run did not finish, and is left out")
+        return [run]
+    for file in sorted(path for path in (folder / "metrics").rglob("*") if path.is_file()):
+        metric = metric_name(file.relative_to(folder / "metrics").as_posix())
+        for line in read_text(file).splitlines():
+            parts = line.split()
+            if len(parts) < 2:
+                raise ReplabError(f"{file}: '{line[:40]}' is no line 'timestamp value step'")
+            value = number(parts[1], str(file))
+            if value is not None:
+                run.points.append(Point(metric, float(parts[2]) if len(parts) > 2 else None, value))
+    return [run]
+
+
+def _table(path: Path) -> list[Run]:
+    header, rows = csv_rows(path)
+    runs = []
+    for line, cells in enumerate(rows, 2):
+        row = dict(zip(header, cells, strict=True))
+        settings = {name.removeprefix("params."): row[name] for name in header if name.startswith("params.")}
+        run = Run(row.get("tags.mlflow.runName") or row["run_id"], f"{path}, row {line}", settings)
+        runs.append(run)
+        if row.get("status", "FINISHED") not in FINISHED:
+            run.notes.append(f"{path}: row {line}: the run did not finish ({row['status']}), and is left out")
+            continue
+        for name in (name for name in header if name.startswith("metrics.")):
+            value = number(row[name], f"{path}: row {line}, {name}")
+            if value is not None:
+                run.points.append(Point(metric_name(name.removeprefix("metrics.")), None, value))
+    return runs

@@ -1,0 +1,44 @@
+"""TensorBoard event files, read by tensorboard's own EventAccumulator (the extra `replab[tensorboard]`).
+
+A folder with event files is a run. Where training was resumed, a step can be there twice: the value written last
+counts, and how many there were is said.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from replab.errors import ReplabError
+from replab.readers.asked import Asked
+from replab.readers.runs import Point, Run, metric_name
+
+EVENTS = "events.out.tfevents."
+
+
+def recognises(path: Path) -> bool:
+    """The first event file of a folder, which stands for all of them."""
+    return path.is_file() and path.name.startswith(EVENTS) and path == min(path.parent.glob(f"{EVENTS}*"))
+
+
+def read(path: Path, asked: Asked) -> list[Run]:
+    """The one run of the folder."""
+    try:
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    except ImportError as error:
+        raise ReplabError(f"{path}: to read event files, pip install 'replab[tensorboard]'") from error
+    accumulator = EventAccumulator(str(path.parent), size_guidance={"scalars": 0, "tensors": 0})
+    accumulator.Reload()
+    run = Run(path.parent.as_posix(), str(path.parent))
+    for tag in accumulator.Tags()["scalars"]:
+        _add(run, tag, {}, [(event.step, float(event.value)) for event in accumulator.Scalars(tag)])
+    if not run.points:
+        raise ReplabError(f"{path.parent}: its event files hold no scalar")
+    return [run]
+
+
+def _add(run: Run, tag: str, last: dict[int, float], events: list[tuple[int, float]]) -> None:
+    for step, value in events:
+        last[step] = value
+    if len(last) < len(events):
+        run.notes.append(f"{run.name}: {tag}: {len(events) - len(last)} steps are there twice; the later value counts")
+    run.points += [Point(metric_name(tag), float(step), last[step]) for step in sorted(last)]

@@ -1,0 +1,76 @@
+"""Percent or fraction: a share is shown in percent, and whether it was recorded as a fraction is never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from replab.errors import ReplabError, unknown
+from replab.readers.asked import Asked
+
+SHARES = {
+    "acc", "accuracy", "f1", "auc", "auroc", "precision", "recall", "top1", "top5", "em", "exact", "iou", "miou",
+    "dice", "map", "bleu", "share", "fraction",
+}  # fmt: skip
+FRACTION, PERCENT = "fraction", "percent"
+
+
+def in_unit(frame: pd.DataFrame, known: Mapping[str, str], asked: Asked, notes: list[str]) -> pd.DataFrame:
+    """The frame with units; shares in %. Raises ReplabError for shares that could be either."""
+    bases = frame["metric"].str.partition("@")[0]
+    for metric in asked.units:
+        if metric and metric not in set(bases):
+            raise unknown("--unit: metric", metric, bases.unique())
+    tables = {str(metric): rows for metric, rows in frame.groupby(bases, sort=False)}
+    units = {metric: asked.units.get(metric) or known.get(metric) or "" for metric in tables}
+    asks = [metric for metric, rows in tables.items() if not units[metric] and _may_be_either(metric, rows)]
+    if asks and not asked.units.get(""):
+        raise ReplabError(_question(asks[0], tables[asks[0]], len(asks)))
+    units |= {metric: asked.units[""] for metric in asks}
+    return pd.concat([_one(metric, rows, units[metric], notes) for metric, rows in tables.items()], ignore_index=True)
+
+
+def _one(metric: str, rows: pd.DataFrame, unit: str, notes: list[str]) -> pd.DataFrame:
+    unit = unit or _guessed(metric, rows, notes)
+    values = rows["value"].to_numpy(dtype=float)
+    if unit == FRACTION:
+        _check_within(metric, values, 1.0, "fraction")
+        return rows.assign(value=values * 100, unit="%")
+    if unit in (PERCENT, "%"):
+        _check_within(metric, values, 100.0, "percentage")
+        return rows.assign(unit="%")
+    return rows.assign(unit=unit)
+
+
+def _may_be_either(metric: str, rows: pd.DataFrame) -> bool:
+    finite = rows["value"][np.isfinite(rows["value"])]
+    return _is_share(metric) and len(finite) > 0 and finite.min() >= 0 and finite.max() <= 1
+
+
+def _question(metric: str, rows: pd.DataFrame, count: int) -> str:
+    finite = rows["value"][np.isfinite(rows["value"])]
+    more = f" (as {count - 1} more)" if count > 1 else ""
+    return (
+        f"{metric}: are {finite.min():.4g} to {finite.max():.4g} fractions or percentages{more}?\n"
+        f"Say --unit {metric}=fraction or --unit {metric}=percent; of all such metrics: --unit fraction or percent"
+    )
+
+
+def _is_share(metric: str) -> bool:
+    return bool(set(metric.lower().split("_")) & SHARES)
+
+
+def _check_within(metric: str, values: np.ndarray, most: float, what: str) -> None:
+    finite = values[np.isfinite(values)]
+    if len(finite) and (finite.max() > most * (1 + 1e-9) or finite.min() < 0):
+        raise ReplabError(f"{metric}: {finite.min():g} to {finite.max():g} is no {what}")
+
+
+def _guessed(metric: str, rows: pd.DataFrame, notes: list[str]) -> str:
+    finite = rows["value"][np.isfinite(rows["value"])]
+    if not _is_share(metric) or not len(finite) or finite.min() < 0 or finite.max() > 100:
+        return ""
+    notes.append(f"{metric}: {finite.min():.4g} to {finite.max():.4g} is taken as percentages (--unit says otherwise).")
+    return PERCENT

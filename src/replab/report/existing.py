@@ -1,0 +1,143 @@
+"""The report on results that exist: report.md, index.html (the same, on one page), tables and pictures.
+
+It needs no study, no store and no torch; every number in it comes from the frames that stand beside it as CSV.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+from markdown_it import MarkdownIt
+
+from replab.files import write_bytes, write_text
+from replab.judging.against import ALPHA
+from replab.report.existing_pictures import dots
+from replab.report.wording import code, escaped, metric_words, points_words, shown, shown_interval, table
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,
+    undefined=jinja2.StrictUndefined,
+)  # fmt: skip
+P_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Existing:
+    """What the report is told: the runs, and what they come to.
+
+    `against` is empty without a baseline; `notes` are what was guessed, left out or is uneven.
+    """
+
+    title: str
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+    against: pd.DataFrame
+    baseline: str
+    notes: list[str]
+
+
+def write_existing(found: Existing, folder: Path) -> None:
+    """Write all files into `folder`, report.md last; everything is drawn and worded before the first is written."""
+    metrics = [str(metric) for metric in found.summary["metric"].unique()]
+    pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in metrics}
+    text = page(found, metrics)
+    html = html_page(text, found.title, pictures)
+    tables = {"runs": found.runs, "summary": found.summary}
+    tables |= {"against": found.against} if len(found.against) else {}
+    for name, frame in tables.items():
+        write_text(folder / f"{name}.csv", csv_text(frame))
+    for name, content in pictures.items():
+        write_bytes(folder / "figures" / name, content)
+    write_text(folder / "index.html", html)
+    write_text(folder / "report.md", text)
+
+
+def page(found: Existing, metrics: list[str]) -> str:
+    """report.md."""
+    runs = found.runs.drop_duplicates(["variant", "seed"])
+    return TEMPLATES.get_template("existing.md.j2").render(
+        title=escaped(found.title),
+        runs=len(runs),
+        variants=runs["variant"].nunique(),
+        sources=runs["source"].str.replace(r", row \d+$", "", regex=True).nunique(),
+        notes=[escaped(note) for note in found.notes],
+        answer=_answer(found),
+        baseline=code(found.baseline) if found.baseline else "",
+        metrics=[
+            {
+                "words": escaped(metric_words(metric)),
+                "file": file_name(metric),
+                "table": _summary_table(found.summary, metric),
+                "luck": _luck_table(found.against, metric),
+            }
+            for metric in metrics
+        ],
+    )
+
+
+def html_page(text: str, title: str, pictures: dict[str, bytes]) -> str:
+    """The report as one page that loads nothing: the pictures stand in it, raw HTML in the text does not."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    for name, content in pictures.items():
+        text_of = content.decode("utf-8")
+        before, _, after = body.partition(f'<img src="figures/{name}"')
+        body = before + text_of[text_of.index("<svg") :] + after.partition(">")[2]
+    return TEMPLATES.get_template("existing.html.j2").render(title=jinja2.filters.escape(title), body=body)
+
+
+def file_name(metric: str) -> str:
+    """The name of a metric's picture."""
+    return re.sub(r"\W+", "_", metric)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """The frame as CSV, numbers with eight significant digits."""
+    return str(frame.to_csv(index=False, lineterminator="\n", float_format="%.8g"))
+
+
+def _answer(found: Existing) -> str:
+    tested = found.against[found.against["p_holm"].notna()]
+    if tested.empty:
+        return "Nothing is compared: see the tables for what the runs measured."
+    sure, name = int((tested["p_holm"] <= ALPHA).sum()), code(found.baseline)
+    return f"These runs show {sure} of {len(tested)} differences to {name}, after correction."
+
+
+def _summary_table(summary: pd.DataFrame, metric: str) -> str:
+    rows = []
+    for row in summary[summary["metric"] == metric].to_dict("records"):
+        unit = str(row["unit"])
+        lost = f" ({row['n_diverged']} diverged)" if row["n_diverged"] else ""
+        interval = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
+        ends = f"{shown(row['least'], unit)} to {shown(row['greatest'], unit)}" if row["n"] else ""
+        rows.append([code(row["variant"]), f"{row['n']}{lost}", interval, shown(row["median"], unit), ends])
+    unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
+    words = f"mean [95 % interval]{f' ({unit})' if unit else ''}"
+    return table(["variant", "n", words, "median", "least to greatest"], rows, right=" rrrr")
+
+
+def _luck_table(against: pd.DataFrame, metric: str) -> str:
+    rows = []
+    for row in against[against["metric"] == metric].to_dict("records"):
+        unit = str(row["unit"])
+        interval = f"{shown(row['difference'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
+        p = [_p_text(row["p_value"]), _p_text(row["p_holm"])]
+        pair = f"± {shown(row['two_runs'], unit)}" if row["two_runs"] == row["two_runs"] else ""
+        rows.append([code(row["variant"]), str(row["n"]), interval.strip(), *p, shown(row["detectable"], unit), pair,
+                     escaped(row["luck"])])  # fmt: skip
+    if not rows:
+        return ""
+    unit = str(against.loc[against["metric"] == metric, "unit"].iloc[0])
+    header = ["variant", "pairs", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)"]
+    header += ["smallest detectable", "two runs of one setting", "was it luck?"]
+    return table(header, rows, right=" rrrrrr")
+
+
+def _p_text(p: float) -> str:
+    if p != p:
+        return ""
+    return f"{p:.{P_DIGITS}f}" if p >= 0.001 else "< 0.001"

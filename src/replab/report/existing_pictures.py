@@ -1,0 +1,35 @@
+"""The runs of a metric as dots, a row a variant, with the mean and its interval; the same runs give the same bytes."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+
+from replab.report.wording import metric_words
+
+WIDTH, ROW, EDGE = 7.0, 0.32, 0.9  # inches
+
+
+def dots(runs: pd.DataFrame, summary: pd.DataFrame, metric: str) -> bytes:
+    """The picture as SVG."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    own = summary[summary["metric"] == metric]
+    done = runs[(runs["metric"] == metric) & (runs["status"] == "done")]
+    with matplotlib.rc_context({"svg.hashsalt": "replab", "svg.fonttype": "path", "font.size": 9}):
+        figure = Figure(figsize=(WIDTH, EDGE + ROW * len(own)), layout="constrained")
+        axes = figure.add_subplot()
+        for place, row in enumerate(own.to_dict("records")):
+            values = done.loc[done["variant"] == row["variant"], "value"]
+            axes.plot(values, [place] * len(values), "o", color="#4477aa", alpha=0.45, markersize=4)
+            axes.plot([row["ci_low"], row["ci_high"]], [place - 0.25] * 2, "-", color="#222222", linewidth=1.2)
+            axes.plot([row["mean"]], [place - 0.25], "|", color="#222222", markersize=8)
+        axes.set_yticks(range(len(own)), [str(name).replace("$", r"\$") for name in own["variant"]])
+        axes.set_ylim(len(own) - 0.5, -0.7)
+        axes.set_xlabel(metric_words(metric, str(own["unit"].iloc[0])).replace("$", r"\$"))
+        axes.spines[["top", "right"]].set_visible(False)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
