@@ -258,3 +258,18 @@ def test_a_run_that_went_to_infinity_has_no_finite_value(tmp_path):
     found = results(written(tmp_path / "a.csv", "variant,seed,loss\nA,0,inf\nA,1,0.5\n"))
     assert math.isinf(found.runs["value"][0]) or pd.isna(found.runs["value"][0])
     assert found.runs["status"][0] == "diverged"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("trainer_state.json", '{"log_history": [3]}'),
+        ("results.json", '{"results": {"task": 3}, "versions": {}}'),
+        ("metrics.json", "[1, 2]"),
+        ("trainer_state.json", '{"log_history"'),
+    ],
+)
+def test_a_file_of_another_structure_is_refused_in_a_line(tmp_path, name, text):
+    with pytest.raises(ReplabError) as caught:
+        results(written(tmp_path / "x_seed0" / name, text))
+    assert "\n" not in str(caught.value)

@@ -56,7 +56,7 @@ def _read_path(path: Path, asked: Asked, form: str) -> list[Run]:
         name = form or _form_of(path)
         if not name:
             raise ReplabError(f"{path}: no reader knows this file; formats: {', '.join(READERS)}")
-        return list(READERS[name].read(path, asked))
+        return _read_file(path, asked, name)
     files = sorted(file for file in path.rglob("*") if file.is_file())
     forms = {file: name for file in files if (name := _form_of(file)) and name == (form or name)}
     special = {file: name for file, name in forms.items() if name != PLAIN}
@@ -68,10 +68,22 @@ def _read_path(path: Path, asked: Asked, form: str) -> list[Run]:
         raise ReplabError(f"{path}: it holds logs of several kinds: say --format, one of {', '.join(sorted(kinds))}")
     runs = []
     for file, name in chosen.items():
-        for run in READERS[name].read(file, asked):
+        for run in _read_file(file, asked, name):
             run.name = _within(run.name, path)
             runs.append(run)
     return runs
+
+
+def _read_file(path: Path, asked: Asked, name: str) -> list[Run]:
+    """The runs of a file. Raises ReplabError, too, where it has another structure than such files have."""
+    try:
+        return list(READERS[name].read(path, asked))
+    except ReplabError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ReplabError(
+            f"{path}: it is not built as files of {name} are ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _within(name: str, root: Path) -> str:
