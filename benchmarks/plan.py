@@ -18,7 +18,7 @@ from pathlib import Path
 
 from replab.files import write_text
 from replab.forecasting.costs import Costs, costs_here
-from replab.forecasting.forecast import calibrate, forecast, jobs_of
+from replab.forecasting.forecast import calibrate, forecast, jobs_of, priced
 from replab.project import Project
 from replab.store import Store
 
@@ -52,7 +52,7 @@ def seconds(project: Project, study: str, costs: Costs) -> float | None:
     """The forecast for all of a study's runs, one job at a time."""
     with tempfile.TemporaryDirectory() as empty:
         project.store = Store(Path(empty))
-        return forecast(project, jobs_of(project, study, costs), cores=1).seconds
+        return forecast(project, priced(jobs_of(project, study), costs), cores=1).seconds
 
 
 def train(project: Project, study: str, store: Path) -> float:

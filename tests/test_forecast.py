@@ -15,7 +15,7 @@ from replab.commands.common import duration, seconds_of, size
 from replab.errors import ReplabError
 from replab.forecasting.calibration import seconds_per_unit
 from replab.forecasting.costs import CALIBRATED, JOB_SECONDS, RECORDED, SIMILAR, UNKNOWN, Costs, costs_here, makespan
-from replab.forecasting.forecast import forecast, jobs_of
+from replab.forecasting.forecast import forecast, jobs_of, priced
 from replab.params import Variant, check_params, resolve
 from replab.project import Project
 from test_fits import FIT
@@ -118,13 +118,13 @@ def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_forecast_adds_up(project: Path) -> None:
     opened = Project(Path("params.yaml"), None)
     known = Costs([record(variant(), 3.0, memory=7 * 10**8)], "cpu")
-    jobs = jobs_of(opened, "tiny", known)
+    jobs = priced(jobs_of(opened, "tiny"), known)
     [job] = jobs
     assert [part.todo for part in job] == [2, 2]
     found = forecast(opened, jobs, cores=2)
     assert (found.runs, found.todo, found.jobs, found.basis) == (4, 4, 1, RECORDED)
     assert found.seconds == pytest.approx(4 * 3.0 + JOB_SECONDS) and found.memory_bytes == 7 * 10**8
-    nothing = forecast(opened, jobs_of(opened, "tiny", Costs([], "cpu")), cores=2)
+    nothing = forecast(opened, priced(jobs_of(opened, "tiny"), Costs([], "cpu")), cores=2)
     assert nothing.seconds is None and nothing.basis == UNKNOWN
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from replab.errors import ReplabError, unknown
@@ -81,8 +82,12 @@ def names(kind: str) -> list[str]:
     return [str(key.value) for _, table in _catalogues(kind) for key in table.keys if isinstance(key, ast.Constant)]
 
 
+@cache
 def component(kind: str, name: str) -> Component:
-    """The component that `name` stands for. Raises ReplabError for an unknown name, with a suggestion."""
+    """The component that `name` stands for. Raises ReplabError for an unknown name, with a suggestion.
+
+    It is looked up once; `use_components` forgets it, since the sources may be others when params.yaml is read again.
+    """
     for module, table in _catalogues(kind):
         for key, value in zip(table.keys, table.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Name):

@@ -8,6 +8,7 @@ count, so explaining a formula better trains nothing again. Parsing takes millis
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from replab.catalogue import TABLE_NAMES, TABLES, component
@@ -100,10 +101,28 @@ def _is_text(node: ast.stmt) -> bool:
 
 def parts(components: list[tuple[str, str]], engine: str) -> dict[str, str]:
     """`file:name` -> sha256 of its text, for all that a run with these (kind, name) components is built from."""
+    return dict(_parts(tuple(components), engine)[0])
+
+
+def parts_sha256(components: list[tuple[str, str]], engine: str) -> str:
+    """The hash of all these parts."""
+    return _parts(tuple(components), engine)[1]
+
+
+@cache
+def _parts(components: tuple[tuple[str, str], ...], engine: str) -> tuple[dict[str, str], str]:
+    """Worked out once, until `forget`: many variants are built from the same parts."""
     kinds = dict.fromkeys(kind for kind, _ in components)
     brought = [root for kind in kinds for root in BROUGHT_ALONG.get(engine, {}).get(kind, [])]
     roots = [(PACKAGE / file, name) for file, name in [*ENGINE[engine], *brought]]
     for kind, name in components:
         found = component(kind, name)
         roots.append((found.file, found.function))
-    return {key: sha256_of_json(text) for key, text in sorted(closure(roots).items())}
+    hashes = {key: sha256_of_json(text) for key, text in sorted(closure(roots).items())}
+    return hashes, sha256_of_json(hashes)
+
+
+def forget() -> None:
+    """Read the sources anew from now on, where they have changed."""
+    component.cache_clear()
+    _parts.cache_clear()

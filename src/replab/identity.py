@@ -25,7 +25,7 @@ def code_parts(variant: Variant) -> dict[str, str]:
 
 def code_sha256(variant: Variant) -> str:
     """The hash of all the source that a variant is built from."""
-    return sha256_of_json(code_parts(variant))
+    return codebase.parts_sha256(components_of(variant.spec), variant.engine)
 
 
 def places(spec: Block) -> dict[str, str]:

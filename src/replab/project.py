@@ -36,6 +36,7 @@ class Project:
         self.params: Params = load_params(params_path)
         self.profile_name = profile or self.params.profile
         self.studies = studies_of(self.params, self.profile_name)
+        self._resolved: dict[str, list[Variant]] = {}
         self.seeds_path = seeds_path(params_path)
         self.more_seeds = load_more_seeds(self.seeds_path)
         for study in self.more_seeds.get(self.profile_name, {}):
@@ -52,11 +53,17 @@ class Project:
     def variants(self, study: str) -> list[Variant]:
         """The study's variants under the profile, with the seeds that they have by now."""
         numbers = self.more_seeds.get(self.profile_name, {}).get(study, {})
-        return extended(resolve(self.params, study, self.profile_name), numbers, self.looks(study))
+        return extended(self._declared(study), numbers, self.looks(study))
+
+    def _declared(self, study: str) -> list[Variant]:
+        """The study's variants as params.yaml declares them, resolved once."""
+        if study not in self._resolved:
+            self._resolved[study] = resolve(self.params, study, self.profile_name)
+        return self._resolved[study]
 
     def extend(self, study: str, numbers: Mapping[str, int]) -> None:
         """Note that variants (by name) have so many seeds now, where these are more than params.yaml declares."""
-        declared = {v.name: len(v.seeds) for v in resolve(self.params, study, self.profile_name)}
+        declared = {v.name: len(v.seeds) for v in self._declared(study)}
         more = {name: number for name, number in numbers.items() if number > declared[name]}
         if more:
             self.more_seeds.setdefault(self.profile_name, {}).setdefault(study, {}).update(more)
@@ -115,7 +122,7 @@ class Project:
 
     def check_study(self, name: str) -> str:
         """The name of a study that the profile runs. Raises ReplabError for another."""
-        resolve(self.params, name, self.profile_name)
+        self._declared(name)
         if name not in self.studies:
             raise ReplabError(f"study '{name}' is not part of the profile '{self.profile_name}'")
         return name

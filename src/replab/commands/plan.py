@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from replab.commands.common import add_study, aligned, count_of, duration, open_project, size, studies_asked
-from replab.forecasting.costs import Costs, costs_here
-from replab.forecasting.forecast import Forecast, Part, calibrate, data_bytes, data_to_get, forecast, jobs_of
+from replab.forecasting.costs import costs_here
+from replab.forecasting.forecast import Forecast, Part, calibrate, data_bytes, data_to_get, forecast, jobs_of, priced
 from replab.project import Project
 
 HEADER = ("study", "variants", "seeds", "runs", "to train", "jobs", "time", "memory", "disk", "known from")
@@ -24,8 +24,10 @@ def run(args: argparse.Namespace) -> int:
     project = open_project(args)
     cores, threads = count_of(args.cores, "--cores"), count_of(args.threads, "--threads")
     studies, costs = studies_asked(project, args), costs_here(project.store.records(), threads)
-    calibrate(project, costs, [part.variant for part in _parts(project, studies, costs) if part.todo], threads)
-    jobs = {study: jobs_of(project, study, costs) for study in studies}
+    todo = {study: jobs_of(project, study) for study in studies}
+    unfinished = [variant for each in todo.values() for job in each for variant, number in job if number]
+    calibrate(project, costs, unfinished, threads)
+    jobs = {study: priced(each, costs) for study, each in todo.items()}
     rows: list[tuple[str, ...]] = [HEADER]
     rows += [_row(project, study, jobs[study], cores) for study in studies]
     if len(studies) > 1:
@@ -35,10 +37,6 @@ def run(args: argparse.Namespace) -> int:
     each = f"{threads} thread{'' if threads == 1 else 's'} each"
     print(f"{cores} jobs at a time with {each}.{_data_text(project, studies)}")
     return 0
-
-
-def _parts(project: Project, studies: list[str], costs: Costs) -> list[Part]:
-    return [part for study in studies for job in jobs_of(project, study, costs) for part in job]
 
 
 def _row(project: Project, study: str, jobs: list[list[Part]], cores: int) -> tuple[str, ...]:

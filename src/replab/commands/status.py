@@ -26,8 +26,10 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps([_run_row(project, run) for run in runs], indent=1))
         return 0
     rows: list[tuple[str, ...]] = [("study", "variant", *STATES)]
-    for study, variant in dict.fromkeys((run.variant.study, run.variant.name) for run in runs):
-        counts = Counter(run.state for run in runs if (run.variant.study, run.variant.name) == (study, variant))
+    states: dict[tuple[str, str], Counter[str]] = {}
+    for run in runs:
+        states.setdefault((run.variant.study, run.variant.name), Counter())[run.state] += 1
+    for (study, variant), counts in states.items():
         rows.append((study, variant, *(str(counts[state] or "-") for state in STATES)))
     print(aligned(rows))
     return 0

@@ -50,11 +50,14 @@ class Forecast:
     basis: str
 
 
-def jobs_of(project: Project, study: str, costs: Costs) -> list[list[Part]]:
-    """A study's jobs, with what is still to be trained in each."""
-    return [
-        [Part(variant, missing(project, variant), costs.of(variant)) for variant in job] for job in project.jobs(study)
-    ]
+def jobs_of(project: Project, study: str) -> list[list[tuple[Variant, int]]]:
+    """A study's jobs: each variant with how many of its runs are still to be trained."""
+    return [[(variant, missing(project, variant)) for variant in job] for job in project.jobs(study)]
+
+
+def priced(jobs: list[list[tuple[Variant, int]]], costs: Costs) -> list[list[Part]]:
+    """The jobs with what a run of each variant costs."""
+    return [[Part(variant, number, costs.of(variant)) for variant, number in job] for job in jobs]
 
 
 def missing(project: Project, variant: Variant) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from replab.catalogue import CATALOGUE_FILES, TABLE_NAMES, names
-from replab.codebase import SILENT
+from replab.codebase import SILENT, forget
 from replab.errors import ReplabError
 from replab.parsing import PACKAGE, Module, parse, relative
 from replab.ranges import CHECKS
@@ -21,6 +21,7 @@ HARMLESS = {"replab.errors", "replab.ranges"}
 
 def use_components(folder: Path, files: Any) -> None:
     """Make the files' components part of the catalogues. Raises ReplabError for a file that does not hold."""
+    forget()
     user_files.use(folder, files if isinstance(files, list) and all(isinstance(f, str) for f in files) else [])
     for file in user_files.FILES:
         check_file(parse(file))
