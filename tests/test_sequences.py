@@ -25,6 +25,7 @@ from replab.params import Variant, check_params, resolve
 from replab.spec import SequenceSpec
 from replab.training import sequences
 from replab.training.outcomes import Outcome
+from replab.training.placing import Placed
 from replab.training.randomness import generator
 from replab.training.sequence_module import SequenceModule
 from replab.training.sequences import train_sequences
@@ -377,3 +378,20 @@ def test_a_wrong_spec_is_refused_in_one_line(case: str) -> None:
     with pytest.raises(ReplabError) as caught:
         variant(**changes)
     assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_network_is_back_on_the_device_when_the_test_text_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trainer.fit ends by moving the module to the CPU, where the text of a training on an accelerator is not."""
+    happened: list[str] = []
+    cpu, to, evaluated = SequenceModule.cpu, SequenceModule.to, SequenceModule.evaluated
+    monkeypatch.setattr(SequenceModule, "cpu", lambda self: happened.append("cpu") or cpu(self))
+    monkeypatch.setattr(SequenceModule, "to", lambda self, device: happened.append(str(device)) or to(self, device))
+    monkeypatch.setattr(
+        SequenceModule, "evaluated", lambda self, split: happened.append(split) or evaluated(self, split)
+    )
+    root = torch.device("cpu", 0)
+    monkeypatch.setattr("pytorch_lightning.strategies.SingleDeviceStrategy.root_device", root)
+    run(tmp_path, callbacks=(Placed(),), budget={"epochs": 1})
+    assert happened[-3:] == ["cpu", str(root), "test"]

@@ -23,6 +23,22 @@ def describe() -> dict[str, Any]:
     }
 
 
+def device_used(kind: str) -> dict[str, Any]:
+    """The name of the accelerator that a run was trained on, and its peak memory there; {} for a run on the CPU.
+
+    The peak is that of the process so far, as the main memory's is.
+    """
+    if kind != "cuda":
+        return {}
+    import torch
+
+    return {
+        "device_name": torch.cuda.get_device_name(),
+        "cuda": torch.version.cuda,
+        "peak_device_memory_bytes": torch.cuda.max_memory_allocated(),
+    }
+
+
 def processor() -> str:
     """The processor's name."""
     info = Path("/proc/cpuinfo")

@@ -15,13 +15,16 @@ from replab.files import write_json
 from replab.params import Variant, select
 from replab.project import Project
 
+# Names that Lightning knows, of what replab trains on. "auto" takes an accelerator where there is one.
+ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What, on what, and for how long."""
     parser.add_argument("study", nargs="?", help="a study of params.yaml (all, with --until-decided)")
     parser.add_argument("variants", nargs="*", metavar="variant", help="only these variants")
     parser.add_argument("--output", type=Path, help="write which runs the variants have")
-    parser.add_argument("--accelerator", default="auto", help="what Lightning trains on (auto)")
+    parser.add_argument("--accelerator", default="auto", choices=ACCELERATORS, help="what to train on (auto)")
     parser.add_argument("--threads", type=int, default=1, help="processor threads (1)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--until-decided", action="store_true", help="more seeds for the claims nearest to a decision")
@@ -62,7 +65,7 @@ def _train(project: Project, variants: list[Variant], args: argparse.Namespace) 
     from replab.training.progress import Display
 
     display = Display(quiet=args.quiet)
-    with one_device(project.store.root / "locks", args.threads), display.progress:
+    with one_device(project.store.root / "locks", args.threads, args.accelerator), display.progress:
         run_variants(project, variants, display, args.accelerator)
 
 

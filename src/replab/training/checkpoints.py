@@ -22,11 +22,14 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(path: Path) -> Checkpoint | None:
-    """The checkpoint, or None where there is none that can be read; code inside it is never run."""
+    """The checkpoint, or None where there is none that can be read; code inside it is never run.
+
+    Its tensors are on the CPU, whatever device they were on, so that a run can go on where there is no such device.
+    """
     if not path.exists():
         return None
     try:
-        checkpoint: Checkpoint = torch.load(path, weights_only=True)
+        checkpoint: Checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, OSError, pickle.UnpicklingError):
         path.unlink(missing_ok=True)
         return None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import itertools
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +14,82 @@ from pathlib import Path
 import torch
 from filelock import FileLock, Timeout
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
 
 @contextmanager
-def one_device(locks: Path, threads: int) -> Iterator[None]:
-    """Hold the first free accelerator (waiting for none: with all taken the first is shared), and set threads."""
+def one_device(locks: Path, threads: int, accelerator: str = "auto") -> Iterator[None]:
+    """Hold one accelerator, and set threads; see `held`. float32 means float32 inside: no TF32, on any device.
+
+    With `cpu` and `mps` nothing is chosen: of these a machine has one.
+    """
     torch.set_num_threads(threads)
-    count = torch.cuda.device_count() if "CUDA_VISIBLE_DEVICES" not in os.environ else 0
+    torch.backends.cudnn.allow_tf32 = False  # torch's default rounds a convolution's factors to 10 bits
+    names = [] if accelerator in {"cpu", "mps"} else visible_devices()
+    with held(locks, names):
+        yield
+
+
+def visible_devices() -> list[str]:
+    """The names of the CUDA devices that this process may use, numbers or UUIDs, as CUDA_VISIBLE_DEVICES has them.
+
+    Where SLURM or a user has set the variable, the choice is among those that it names. CUDA leaves out what stands
+    behind the first name that is not there; so does the count of torch.
+    """
+    count = torch.cuda.device_count()
+    said = os.environ.get(VISIBLE)
+    names = map(str, range(count)) if said is None else (name.strip() for name in said.split(","))
+    return list(itertools.islice(names, count))
+
+
+@contextmanager
+def held(locks: Path, names: list[str]) -> Iterator[str | None]:
+    """Make one of the devices the only visible one: the first of those that the fewest processes hold.
+
+    Each process holds the lock of one slot of a device, and gives it back when it ends, however it ends. Without
+    names nothing is done.
+    """
+    if not names:
+        yield None
+        return
     locks.mkdir(parents=True, exist_ok=True)
-    for number in range(count):
-        try:
-            with FileLock(locks / f"gpu-{number}.lock", timeout=0):
-                os.environ["CUDA_VISIBLE_DEVICES"] = str(number)
-                yield
-                return
-        except Timeout:
-            continue
-    yield
+    lock, name = _first_free(locks, names)
+    before = os.environ.get(VISIBLE)
+    os.environ[VISIBLE] = name
+    try:
+        yield name
+    finally:
+        lock.release()
+        if before is None:
+            os.environ.pop(VISIBLE, None)
+        else:
+            os.environ[VISIBLE] = before
+
+
+def _first_free(locks: Path, names: list[str]) -> tuple[FileLock, str]:
+    """A lock that is held now, and its device: slot 0 of every device, then slot 1 of every device, and so on."""
+    for slot in itertools.count():
+        for name in names:
+            lock = FileLock(locks / f"gpu-{re.sub('[^A-Za-z0-9-]', '_', name)}-{slot}.lock")
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=0)
+                return lock, name
+    raise AssertionError("slots do not end")
+
+
+@contextmanager
+def without_cudnn() -> Iterator[None]:
+    """Compute recurrent layers by torch's own kernels.
+
+    Under autocast to bf16 torch hands cuDNN's recurrent layers float16 (aten/src/ATen/cudnn/AutocastRNN.cpp), whose
+    smallest numbers are far greater: a run would not have the precision that its settings say. A CPU has no cuDNN.
+    """
+    before = torch.backends.cudnn.enabled
+    torch.backends.cudnn.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.enabled = before
 
 
 def keep_freed_memory() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +25,13 @@ from replab.project import Project
 from replab.spec import FitSpec, SequenceSpec, TrainingSpec
 from replab.store import Record, Store
 from replab.training import checkpoints
+from replab.training.devices import without_cudnn
 from replab.training.ending import series_of
 from replab.training.engine import train
 from replab.training.fits import fit
 from replab.training.measuring import Measures, with_units
 from replab.training.outcomes import Outcome
+from replab.training.placing import Placed
 from replab.training.probes import measure
 from replab.training.progress import Display
 from replab.training.sequences import train_sequences
@@ -124,8 +126,7 @@ def _outcomes(
     if material is None:
         return measure(variant.spec["probe"], seeds)
     if isinstance(material, TextData):
-        sequences = SequenceSpec.model_validate(variant.spec)
-        return train_sequences(sequences, seeds, material, path_of, lambda: [display.callback(variant)], accelerator)
+        return _sequences(variant, material, seeds, path_of, display, accelerator)
     if variant.engine == "fit":
         return fit(FitSpec.model_validate(variant.spec), seeds, material)
     spec = TrainingSpec.model_validate(variant.spec)
@@ -143,7 +144,23 @@ def _callbacks(variant: Variant, spec: TrainingSpec, display: Display) -> list[l
     """What goes along with a training: the line on the screen, and what a spec's components bring."""
     measures: list[lightning.Callback] = [Measures(spec.measures)] if spec.measures else []
     starter = [Starter()] if "centers" in dict(components_of(variant.spec)) else []
-    return [display.callback(variant), *measures, *starter]
+    return [Placed(), display.callback(variant), *measures, *starter]
+
+
+def _sequences(
+    variant: Variant,
+    text: TextData,
+    seeds: list[int],
+    path_of: Callable[[int], Path],
+    display: Display,
+    accelerator: str,
+) -> Iterator[Outcome]:
+    """The outcomes of a network on sequences."""
+    spec = SequenceSpec.model_validate(variant.spec)
+    with without_cudnn():
+        yield from train_sequences(
+            spec, seeds, text, path_of, lambda: [Placed(), display.callback(variant)], accelerator
+        )
 
 
 def _without_accuracy(outcome: Outcome) -> Outcome:
@@ -176,6 +193,6 @@ def _own(variant: Variant, outcome: Outcome, identity: str) -> Record:
         "diverged_step": outcome.diverged_step,
         "metrics": with_units(outcome.metrics, variant.spec.get("measures", [])),
         "curves": outcome.curves,
-        "cost": outcome.cost,
+        "cost": outcome.cost | environment.device_used(outcome.cost["device"]),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
