@@ -15,6 +15,7 @@ from replab.errors import ReplabError
 from replab.identity import code_parts
 from replab.nn import build
 from replab.params import Variant, check_params, resolve
+from replab.runners import RUNNERS
 from replab.spec import FitSpec
 from replab.training import fits
 from replab.training.fits import fit
@@ -140,7 +141,7 @@ def test_a_wrong_fit_is_refused_in_one_line(case: str) -> None:
 
 
 def test_its_identity_holds_the_fit_and_not_the_training_engine() -> None:
-    assert variant().engine == "fit"
+    assert variant().runner is RUNNERS["fit"]
     parts = code_parts(variant())
     assert {"src/replab/training/fits.py:fit", "src/replab/training/starting.py:start"} < parts.keys()
     assert "src/replab/nn/solvers.py:ridge" in parts and "src/replab/nn/centers.py:random" in parts

@@ -22,6 +22,7 @@ from replab.nn.networks.contract import Network, State
 from replab.nn.networks.lstm_language_model import LSTMLanguageModel
 from replab.nn.sequences import Stretch
 from replab.params import Variant, check_params, resolve
+from replab.runners import RUNNERS
 from replab.spec import SequenceSpec
 from replab.training import sequences
 from replab.training.outcomes import Outcome
@@ -344,7 +345,7 @@ def variant(**changes: Any) -> Variant:
 
 
 def test_its_identity_holds_the_engine_the_network_and_how_the_text_is_cut() -> None:
-    assert variant().engine == "sequence"
+    assert variant().runner is RUNNERS["sequences"]
     parts = code_parts(variant())
     for part in (
         "training/sequences.py:train_sequences",

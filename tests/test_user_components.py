@@ -13,7 +13,7 @@ import torch
 from replab import catalogue
 from replab.__main__ import main
 from replab.errors import ReplabError
-from replab.identity import code_parts, places
+from replab.identity import code_parts
 from replab.nn import build
 from replab.params import Variant, load_params, resolve
 from replab.store import Store
@@ -95,7 +95,7 @@ def test_its_source_is_part_of_the_identity_of_who_uses_it(project: Path) -> Non
         "mine.py:mixed", "mine.py:helper", "mine.py:BASE", "mine.py:(top level)",
     }  # fmt: skip
     assert "src/replab/nn/losses.py:cross_entropy" in mixed and not any(key.startswith("mine.py") for key in plain)
-    assert places(table["mixed"].spec)["loss mixed"] == "mine.py:13"
+    assert table["mixed"].runner.places(table["mixed"].spec)["loss mixed"] == "mine.py:13"
 
 
 @pytest.mark.parametrize(

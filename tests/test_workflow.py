@@ -6,6 +6,7 @@ The study is a 784-4-10 network on 4,000 digits for one epoch, two variants with
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import os
 import re
@@ -23,6 +24,7 @@ import pytest
 import yaml
 
 from replab import catalogue, codebase
+from replab.runners import fit, probe, sequences, training
 from waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -425,16 +427,20 @@ def test_the_schema_is_the_code_s_own(tmp_path: Path) -> None:
 
 # What `replab train` imports besides, and why no identity needs its source. (Of the data, `dataset` is covered.)
 NO_NUMBERS = {
-    r"replab|replab\.(training|probes|forecasting|judging|user)": "nothing but names",
+    r"replab|replab\.(runners|training|probes|forecasting|judging|user)": "nothing but names",
     r"replab\.nn\.(backbones|models|networks|translation)": "nothing but names",
     r"replab\.data(\..*)?": "makes arrays, and their checksum is part of every identity",
     r"replab\.(params|project|forecasting\.more_seeds|user\.checks)": "makes spec and seeds, hashed themselves",
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
     r"replab\.judging\.scopes": "says which claims the runs of a profile are about",
-    r"replab\.(environment|training\.progress)": "says what happens",
-    r"replab\.training\.jobs": "what is missing, and where its record goes",
-    r"replab\.training\.devices": "where it is computed, which the record says",
+    r"replab\.(environment|training\.(progress|epoch_lines))": "says what happens",
+    r"replab\.runners(\..*)?": "what is missing, which engine runs it, and where its record goes",
 }
+# What the runners import as they run.
+ENGINES = ", ".join(
+    f"replab.training.{name}"
+    for name in ("engine", "probes", "fits", "sequences", "subsets", "measuring", "starting", "ending", "epoch_lines")
+)
 
 
 def imported(statement: str) -> set[str]:
@@ -450,10 +456,16 @@ def module_of(file: str) -> str:
 
 def test_identities_cover_what_training_imports() -> None:
     every = [(kind, name) for kind in catalogue.CATALOGUE_FILES for name in catalogue.names(kind)]
-    keys = [key for engine in codebase.ENGINE for key in codebase.parts(every, engine)]
+    engines = [
+        fit.ROOTS,
+        probe.ROOTS,
+        sequences.ROOTS,
+        [*training.ROOTS, *itertools.chain(*training.BROUGHT_ALONG.values())],
+    ]
+    keys = [key for roots in engines for key in codebase.parts(every, roots)]
     covered = {module_of(key.partition(":")[0]) for key in keys}
     assert "replab.data.dataset" in covered
-    used = imported("import replab.training.jobs, replab.training.devices") - covered - codebase.SILENT
+    used = imported(f"import replab.runners.jobs, {ENGINES}") - covered - codebase.SILENT
     assert not {name for name in used if not any(re.fullmatch(known, name) for known in NO_NUMBERS)}
 
 

@@ -14,9 +14,9 @@ from replab.blocks import merge
 from replab.data import DataSet, points
 from replab.nn import build
 from replab.params import load_params, resolve, select
+from replab.runners.training import without_accuracy
 from replab.spec import TrainingSpec
 from replab.training.engine import train
-from replab.training.jobs import _without_accuracy
 from replab.training.measuring import Measures
 from replab.training.outcomes import Outcome
 
@@ -89,7 +89,7 @@ def test_a_network_without_biases_has_p_of_one_half_at_the_origin() -> None:
 
 def test_numbers_have_a_squared_error_and_no_accuracy(tmp_path: Path) -> None:
     small = {"budget": {"steps": 200, "evaluate_every": 100}}
-    for outcome in map(_without_accuracy, run(tmp_path, "equal_steps_batch_8", "quadratic_batch_sizes", **small)):
+    for outcome in map(without_accuracy, run(tmp_path, "equal_steps_batch_8", "quadratic_batch_sizes", **small)):
         assert not any("accuracy" in name for name in [*outcome.curves, *outcome.metrics])
         assert {entry["unit"] for entry in outcome.metrics.values()} == {""}
         assert outcome.metrics["test_mean_squared_error"]["value"] < 0.2

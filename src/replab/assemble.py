@@ -64,6 +64,7 @@ def study_result(project: Project, name: str) -> StudyResult:
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,
         notes=_notes(project, name),
+        unseen=list(dict.fromkeys(text for v in variants for text in v.runner.unseen(v.spec))),
     )
 
 
@@ -90,7 +91,7 @@ def _settings(project: Project, study: str, variants: list[Variant]) -> list[dic
 
 def _manifests(project: Project, variants: list[Variant]) -> list[dict[str, Any]]:
     found = []
-    for name in dict.fromkeys(variant.spec["data"]["name"] for variant in variants if "data" in variant.spec):
+    for name in dict.fromkeys(name for variant in variants for name in variant.runner.data_sets(variant.spec)):
         with contextlib.suppress(ReplabError):  # not prepared: the report lists the runs as missing, for that reason
             found.append(data.manifest(name, project.data_root))
     return found

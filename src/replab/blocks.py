@@ -11,6 +11,7 @@ from replab.ranges import CHECKS, kind_of
 
 Block = dict[str, Any]
 Setting = float | str
+NO_COMPONENTS = {"run", "settings"}  # blocks whose key `name` is one like any other
 
 
 def merge(base: Block, override: Block) -> Block:
@@ -19,7 +20,9 @@ def merge(base: Block, override: Block) -> Block:
     for key, value in override.items():
         old = merged.get(key)
         same = (
-            isinstance(old, dict) and isinstance(value, dict) and value.get("name", old.get("name")) == old.get("name")
+            isinstance(old, dict)
+            and isinstance(value, dict)
+            and (key in NO_COMPONENTS or value.get("name", old.get("name")) == old.get("name"))
         )
         merged[key] = merge(old, value) if same and isinstance(old, dict) else value
     return merged

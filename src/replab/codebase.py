@@ -16,24 +16,6 @@ from replab.files import sha256_of_json
 from replab.parsing import PACKAGE, Module, defined, definition, file_of, parse, relative
 from replab.user import files as user_files
 
-# What a run's numbers are computed by, besides the components that its spec names.
-ENGINE = {
-    "training": [("training/engine.py", "train_group")],
-    "probe": [("training/probes.py", "measure")],
-    "fit": [("training/fits.py", "fit")],
-    "sequence": [("training/sequences.py", "train_sequences")],
-}
-
-# What an engine computes a run by, besides, if it names a component of this kind.
-BROUGHT_ALONG = {
-    "training": {
-        "centers": [("training/starting.py", "Starter")],
-        "measure": [("training/measuring.py", "Measures")],
-        "series": [("training/ending.py", "series_of")],
-        "subset": [("training/subsets.py", "train_on_subsets")],
-    }
-}
-
 # Modules that cannot move a number: what they decide is in the resolved spec, which is hashed itself, or is
 # only said, kept or looked up (weights by a checksum that stands with the backbone).
 SILENT = {
@@ -99,27 +81,22 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def parts(components: list[tuple[str, str]], engine: str) -> dict[str, str]:
-    """`file:name` -> sha256 of its text, for all that a run with these (kind, name) components is built from."""
-    return dict(_parts(tuple(components), engine)[0])
+def parts(components: list[tuple[str, str]], engine: list[tuple[str, str]]) -> dict[str, str]:
+    """`file:name` -> sha256 of its text, for all that a run is built from.
 
-
-def parts_sha256(components: list[tuple[str, str]], engine: str) -> str:
-    """The hash of all these parts."""
-    return _parts(tuple(components), engine)[1]
+    `components` are (kind, name), `engine` has the (file, name) of the functions of the package that compute the run.
+    """
+    return dict(_parts(tuple(components), tuple(engine)))
 
 
 @cache
-def _parts(components: tuple[tuple[str, str], ...], engine: str) -> tuple[dict[str, str], str]:
+def _parts(components: tuple[tuple[str, str], ...], engine: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Worked out once, until `forget`: many variants are built from the same parts."""
-    kinds = dict.fromkeys(kind for kind, _ in components)
-    brought = [root for kind in kinds for root in BROUGHT_ALONG.get(engine, {}).get(kind, [])]
-    roots = [(PACKAGE / file, name) for file, name in [*ENGINE[engine], *brought]]
+    roots = [(PACKAGE / file, name) for file, name in engine]
     for kind, name in components:
         found = component(kind, name)
         roots.append((found.file, found.function))
-    hashes = {key: sha256_of_json(text) for key, text in sorted(closure(roots).items())}
-    return hashes, sha256_of_json(hashes)
+    return {key: sha256_of_json(text) for key, text in sorted(closure(roots).items())}
 
 
 def forget() -> None:

@@ -15,7 +15,7 @@ from replab.store import Store
 
 def remember(store: Store, variant: Variant, data_sha256: str | None) -> None:
     """Keep what a variant was when it ran last, so that a change can be explained later."""
-    known = {"spec": variant.spec, "code": code_parts(variant), "data": data_sha256}
+    known = {"spec": variant.runner.counted(variant.spec), "code": code_parts(variant), "data": data_sha256}
     write_json(_path(store, variant), known)
 
 
@@ -42,7 +42,7 @@ def why_variant(project: Project, variant: Variant) -> str:
 
 
 def _changes(known: dict[str, Any], variant: Variant, data_sha256: str | None) -> Iterator[str]:
-    before, now = flat(known["spec"]), flat(variant.spec)
+    before, now = flat(known["spec"]), flat(variant.runner.counted(variant.spec))
     for key in sorted(before.keys() | now.keys()):
         if before.get(key) != now.get(key):
             yield f"{key} was {before.get(key, 'not set')} and is {now.get(key, 'not set')}"

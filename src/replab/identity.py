@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from replab import catalogue, codebase
-from replab.blocks import Block, components_of
+from replab.blocks import Block
 from replab.files import sha256_of_json
 from replab.params import Variant
 
@@ -20,22 +20,22 @@ def run_identity(spec: Block, seed: int, code_sha256: str, data_sha256: str | No
 
 def code_parts(variant: Variant) -> dict[str, str]:
     """`file:name` -> sha256 of each piece of source that a variant is built from."""
-    return codebase.parts(components_of(variant.spec), variant.engine)
+    return variant.runner.code(variant.spec)
 
 
 def code_sha256(variant: Variant) -> str:
     """The hash of all the source that a variant is built from."""
-    return codebase.parts_sha256(components_of(variant.spec), variant.engine)
-
-
-def places(spec: Block) -> dict[str, str]:
-    """component -> the `file:line` where it stands, for the record."""
-    return {f"{kind} {name}": catalogue.component(kind, name).place for kind, name in components_of(spec)}
+    return sha256_of_json(code_parts(variant))
 
 
 def job_params(variants: list[Variant]) -> dict[str, Any]:
     """What a job depends on besides its data, as one plain dict for Snakemake's `params`."""
-    return {
-        variant.name: {"spec": variant.spec, "seeds": list(variant.seeds), "code": code_sha256(variant)}
-        for variant in variants
-    }
+    return {variant.name: _job_params(variant) for variant in variants}
+
+
+def _job_params(variant: Variant) -> dict[str, Any]:
+    """Data that are no prepared set have no manifest that Snakemake could watch: their checksum is a parameter."""
+    spec, runner = variant.runner.counted(variant.spec), variant.runner
+    found: dict[str, Any] = {"spec": spec, "seeds": list(variant.seeds), "code": code_sha256(variant)}
+    own = None if runner.data_sets(variant.spec) else runner.data(variant.spec, Path())
+    return found | ({"data": own["sha256"]} if own else {})

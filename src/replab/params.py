@@ -13,17 +13,11 @@ from pydantic import ValidationError
 from replab.blocks import Block, merge, settings_in
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
-from replab.spec import FitSpec, Params, ProbeSpec, SequenceSpec, Strict, Study, StudyProfile, TrainingSpec
+from replab.runners import runner_of
+from replab.runners.runner import Runner
+from replab.spec import Params, Study, StudyProfile
 from replab.user.checks import use_components
 
-SPECS: dict[str, type[Strict]] = {
-    "training": TrainingSpec,
-    "probe": ProbeSpec,
-    "fit": FitSpec,
-    "sequence": SequenceSpec,
-}
-# The key that only the specs of an engine have.
-ENGINE_KEYS = {"probe": "probe", "solver": "fit", "sequences": "sequence"}
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
@@ -38,15 +32,9 @@ class Variant:
     seeds: tuple[int, ...]
 
     @property
-    def engine(self) -> str:
-        """Which engine runs it; see `engine_of`."""
-        return engine_of(self.spec)
-
-
-def engine_of(spec: Block) -> str:
-    """`probe` for a measurement without training, `fit` where a solver takes the place of steps, `sequence` where
-    sequences are trained on, else `training`."""
-    return next((engine for key, engine in ENGINE_KEYS.items() if key in spec), "training")
+    def runner(self) -> Runner:
+        """What runs it."""
+        return runner_of(self.spec)
 
 
 def load_params(path: Path) -> Params:
@@ -159,7 +147,7 @@ def _lookup(kind: str, table: dict[str, Any], name: str) -> Any:
 
 
 def _spec(block: Block, where: str) -> Block:
-    return _checked(SPECS[engine_of(block)], block, where).model_dump()
+    return _checked(runner_of(block).SPEC, block, where).model_dump()
 
 
 def _numbers(tree: Any) -> Any:

@@ -81,19 +81,19 @@ class Project:
     def data_sets(self, studies: Iterable[str] | None = None) -> list[str]:
         """The data sets that some studies need, all of the profile's where none are given."""
         chosen = self.studies if studies is None else studies
-        specs = (variant.spec for study in chosen for variant in self.variants(study))
-        return sorted({spec["data"]["name"] for spec in specs if "data" in spec})
+        variants = (variant for study in chosen for variant in self.variants(study))
+        return sorted({name for variant in variants for name in variant.runner.data_sets(variant.spec)})
 
     def data_sha256(self, variant: Variant) -> str | None:
         """The identity of the data that a variant sees; None for a measurement that sees none."""
-        if "data" not in variant.spec:
-            return None
-        return str(data.manifest(variant.spec["data"]["name"], self.data_root)["sha256"])
+        found = variant.runner.data(variant.spec, self.data_root)
+        return str(found["sha256"]) if found else None
 
     def identities(self, variant: Variant) -> dict[int, str]:
         """seed -> identity of a variant's runs. Raises ReplabError where its data are not prepared."""
         data_sha256, code = self.data_sha256(variant), code_sha256(variant)
-        return {seed: run_identity(variant.spec, seed, code, data_sha256) for seed in variant.seeds}
+        spec = variant.runner.counted(variant.spec)
+        return {seed: run_identity(spec, seed, code, data_sha256) for seed in variant.seeds}
 
     def runs(self, studies: Iterable[str]) -> list[Run]:
         """Every run of the studies, and how it stands."""

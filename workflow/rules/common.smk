@@ -63,8 +63,7 @@ def params_of_job(wildcards):
 
 def manifests_of_job(wildcards):
     """The manifests of the data sets that a job reads: small, and the same whenever the data are the same."""
-    specs = [variant.spec for variant in job_of(wildcards)]
-    return manifests(sorted({spec["data"]["name"] for spec in specs if "data" in spec}))
+    return manifests(sorted({name for v in job_of(wildcards) for name in v.runner.data_sets(v.spec)}))
 
 
 def manifests(names):

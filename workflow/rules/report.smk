@@ -1,7 +1,16 @@
 # Reports come from the store of records alone. The stamps lie in work/: where results/ comes out of git or DVC,
 # they are missing, and so the reports are made anew. Which figures there are, the records decide: they are no outputs.
 REPORT_CODE = sources(
-    "*.py", "commands/*.py", "data/*.py", "forecasting/*.py", "judging/*.py", "report/**/*", "user/*.py"
+    "*.py",
+    "commands/*.py",
+    "data/*.py",
+    "forecasting/*.py",
+    "judging/*.py",
+    "report/**/*",
+    "runners/*.py",
+    "training/__init__.py",
+    "training/outcomes.py",
+    "user/*.py",
 )
 
 

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def train_missing(project: Project, variants: list[Variant], args: argparse.Namespace) -> None:
-    """Train the runs that have no record; torch is imported only where there are some."""
+    """Run what has no record; what runs it is imported only where there is some."""
     identities = [identity for variant in variants for identity in project.identities(variant).values()]
     if any(project.store.get(identity) is None for identity in identities):
         _train(project, variants, args)
@@ -60,12 +60,12 @@ def train_missing(project: Project, variants: list[Variant], args: argparse.Name
 def _train(project: Project, variants: list[Variant], args: argparse.Namespace) -> None:
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = str(args.threads)
-    from replab.training.devices import one_device
-    from replab.training.jobs import run_variants
+    from replab.runners.jobs import run_variants
+    from replab.runners.slots import device_slot
     from replab.training.progress import Display
 
     display = Display(quiet=args.quiet)
-    with one_device(project.store.root / "locks", args.threads, args.accelerator), display.progress:
+    with device_slot(project.store.root / "locks", args.threads, args.accelerator), display.progress:
         run_variants(project, variants, display, args.accelerator)
 
 

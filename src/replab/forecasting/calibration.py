@@ -26,17 +26,18 @@ HARMLESS = 1e-12  # a learning rate that makes nothing of random data diverge
 def seconds_per_unit(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
     """(seconds that an epoch, or a step, of one of the variant's runs takes; its parameters), within about `limit` s.
 
-    As many seeds as the variant has are trained together, by the engine itself, on random bytes of the data's shape:
-    speed does not depend on them. Train and test sets are cut alike, so that the share of evaluating stays; two
-    lengths tell what goes with the steps from what does not. A fit or a measurement is done once, in whole; sequences
-    are those of the text itself. Raises ReplabError where the data set's shape is unknown, or a text not prepared.
+    Raises ReplabError where the data set's shape is unknown, a text is not prepared, or nothing can be timed.
     """
-    if variant.engine == "probe":
-        return _seconds(lambda: _probe(variant)), 0
-    if variant.engine == "fit":
-        return _fit(variant, root)
-    if variant.engine == "sequence":
-        return _sequences(variant, root, limit)
+    return variant.runner.timed(variant, root, limit)
+
+
+def of_training(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
+    """Of a training. As many seeds as the variant has are trained together, by the engine itself, on random bytes of
+    the data's shape: speed does not depend on them.
+
+    Train and test sets are cut alike, so that the share of evaluating stays; two lengths tell what goes with the steps
+    from what does not.
+    """
     spec = TrainingSpec.model_validate(variant.spec)
     sizes = _sizes(spec.data, root)
     period = spec.budget.evaluate_every or sizes["train"] // spec.batches.size
@@ -63,13 +64,15 @@ def _seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def _probe(variant: Variant) -> None:
+def of_probe(variant: Variant) -> tuple[float, int]:
+    """Of a measurement, done once in whole."""
     from replab.training.probes import measure
 
-    list(measure(variant.spec["probe"], [variant.seeds[0]]))
+    return _seconds(lambda: list(measure(variant.spec["probe"], [variant.seeds[0]]))), 0
 
 
-def _fit(variant: Variant, root: Path) -> tuple[float, int]:
+def of_fit(variant: Variant, root: Path) -> tuple[float, int]:
+    """Of a fit, done once in whole, on random data."""
     from replab.training.fits import fit
 
     spec = FitSpec.model_validate(variant.spec)
@@ -77,8 +80,8 @@ def _fit(variant: Variant, root: Path) -> tuple[float, int]:
     return outcome.cost["train_seconds"], outcome.cost["parameters"]
 
 
-def _sequences(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
-    """An epoch of one network, from its first steps and the first batch that it is evaluated on."""
+def of_sequences(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
+    """Of an epoch of one network, from its first steps on the text itself."""
     import torch
 
     from replab.nn import build

@@ -16,7 +16,6 @@ from replab.forecasting.costs import (
     UNKNOWN,
     Cost,
     Costs,
-    kin,
     makespan,
     memory_bytes,
     record_bytes,
@@ -71,7 +70,9 @@ def missing(project: Project, variant: Variant) -> int:
 
 def calibrate(project: Project, costs: Costs, variants: Iterable[Variant], threads: int) -> None:
     """Measure what an epoch takes for those of the variants of which nothing is known; a few seconds together."""
-    unlike = {kin(variant.spec): variant for variant in variants if costs.of(variant).basis == UNKNOWN}
+    unlike = {
+        variant.runner.cost(variant.spec).near: variant for variant in variants if costs.of(variant).basis == UNKNOWN
+    }
     if not unlike:
         return
     import torch
@@ -126,10 +127,9 @@ def _memory(project: Project, parts: list[Part], at_a_time: int) -> int | None:
 
 
 def _expected_memory(project: Project, variant: Variant) -> int | None:
-    if "data" not in variant.spec:
-        return memory_bytes(0)
     try:
-        return memory_bytes(data_bytes(variant.spec["data"]["name"]) * 5)  # a byte, and its float32
+        names = variant.runner.data_sets(variant.spec)
+        return memory_bytes(sum(map(data_bytes, names)) * 5)  # a byte, and its float32
     except ReplabError:
         return None
 

@@ -20,7 +20,7 @@ def trained_network(project: Project, variant: Variant, seed: int | None) -> tup
 
     Raises ReplabError, with the command that helps, where there is no such network.
     """
-    if variant.engine != "sequence":
+    if "network" not in variant.spec:
         raise ReplabError(f"study '{variant.study}' trains no networks on text")
     if seed is not None and seed not in variant.seeds:
         known = ", ".join(map(str, variant.seeds))
