@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from replab.codebase import ENGINE, PACKAGE, closure
+from replab.codebase import PACKAGE, closure
+from replab.runners import RUNNERS
 from replab.training import checkpoints, devices
 from replab.training.devices import held, one_device, visible_devices, without_cudnn
 from replab.training.placing import placed
@@ -137,8 +138,8 @@ def test_a_state_is_brought_to_the_device_but_for_the_counters_of_steps() -> Non
     assert placed(None, torch.device("meta")) is None
 
 
-@pytest.mark.parametrize("engine", list(ENGINE))
+@pytest.mark.parametrize("engine", [name for name, runner in RUNNERS.items() if hasattr(runner, "ROOTS")])
 def test_no_identity_depends_on_how_a_device_is_chosen(engine: str) -> None:
-    texts = closure([(PACKAGE / file, name) for file, name in ENGINE[engine]])
+    texts = closure([(PACKAGE / file, name) for file, name in RUNNERS[engine].ROOTS])
     names = ("one_device", "visible_devices", "held", "without_cudnn", "placing.py")
     assert not [key for key in texts if any(name in key for name in names)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,12 @@ def describe() -> dict[str, Any]:
 def device_used(kind: str) -> dict[str, Any]:
     """The name of the accelerator that a run was trained on, and its peak memory there; {} for a run on the CPU.
 
-    The peak is that of the process so far, as the main memory's is.
+    The peak is that of the process so far, as the main memory's is. Of a command, which has a process of its own,
+    nothing is known.
     """
-    if kind != "cuda":
+    torch = sys.modules.get("torch")
+    if kind != "cuda" or torch is None:
         return {}
-    import torch
-
     return {
         "device_name": torch.cuda.get_device_name(),
         "cuda": torch.version.cuda,
