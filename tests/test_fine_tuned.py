@@ -46,12 +46,12 @@ def pictures(count: int = 40) -> DataSet:
     return DataSet("tiny", images[:cut], labels[:cut], images[cut:], labels[cut:], ("dark", "bright"), "0" * 64, True)
 
 
-def spec(**model: Any) -> TrainingSpec:
+def spec(lr: float = 0.001, **model: Any) -> TrainingSpec:
     block = copy.deepcopy(BASE) | {
         "input": {"name": "shift_scale", "shift": 127, "scale": 128},
         "model": MODEL | model,
         "subset": SUBSET,
-        "optimizer": {"name": "sgd", "lr": 0.001, "momentum": 0, "weight_decay": 0},
+        "optimizer": {"name": "sgd", "lr": lr, "momentum": 0, "weight_decay": 0},
         "batches": {"name": "replacement", "size": 6},
         "budget": {"steps": 3, "evaluate_every": 3},
     }
@@ -147,9 +147,10 @@ def test_a_seed_sees_its_own_images_and_all_of_the_test_s() -> None:
 
 
 def test_a_replicate_on_a_subset_does_not_depend_on_its_neighbours(tmp_path: Path) -> None:
-    together = {outcome.seed: outcome for outcome in trained(spec(), tmp_path / "a", [0, 1])}
-    [alone] = trained(spec(), tmp_path / "b", [1])
-    assert alone.metrics == together[1].metrics and alone.metrics != together[0].metrics
+    slow = spec(lr=1e-6)  # larger ones diverge on some processors: six images give noisy batch statistics
+    together = {outcome.seed: outcome for outcome in trained(slow, tmp_path / "a", [0, 1])}
+    [alone] = trained(slow, tmp_path / "b", [1])
+    assert alone.diverged_step is None and alone.metrics == together[1].metrics != together[0].metrics
     assert together[0].cost["replicates"] == 1
 
 

@@ -34,6 +34,7 @@ from replab.probes.three_layer import (
     toy_weights,
 )
 from replab.probes.vectorization import LIBRARIES, by_loops, by_matrices
+from replab.runners import probe
 from replab.training.probes import measure
 
 RANDOM = np.random.RandomState(7)
@@ -270,7 +271,7 @@ def test_a_probe_is_measured_once_a_seed() -> None:
 
 
 def test_the_identity_of_a_probe_contains_what_it_calls() -> None:
-    parts = codebase.parts([("probe", "linear_gradient_check")], "probe")
+    parts = codebase.parts([("probe", "linear_gradient_check")], probe.ROOTS)
     for piece in (
         "linear.py:linear_loss",
         "linear.py:PIXEL_RMS",
