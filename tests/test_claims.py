@@ -1,10 +1,10 @@
-"""Claims files: what is refused, and that no claimed number of a report is left out or claimed twice."""
+"""Claims files: what is refused, and that no row of a report is left out or held twice."""
 
 from __future__ import annotations
 
 import copy
 import csv
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,117 +12,183 @@ import pytest
 import yaml
 
 from replab.errors import ReplabError
-from replab.judging.claims import Bound, Level, check_claims, load_claims
-from replab.judging.verdicts import FAMILIES
+from replab.judging.asked import claims_about, family_sizes
+from replab.judging.claims_file import ClaimsFile
+from replab.judging.loading import check_metrics, check_studies, load_claims
+from replab.judging.scales import printed
 from replab.params import load_params
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(ROOT.glob("claims/[0-9][0-9][0-9].yaml"))
-STUDIES = {"mnist": ["tanh_hinge", "selu_hinge"]}
+STUDIES = {"mnist": ["tanh", "selu"], "other": ["tanh"]}
 
-CLAIM: dict[str, Any] = {
-    "id": "009.a", "row": ["s", "v", "accuracy_%", "97.28"], "quote": "", "study": "mnist", "kind": "level",
-    "metric": "test_accuracy", "variant": "tanh_hinge", "value": 97.28, "tolerance": 0.3, "mark": "R",
+NUMBER: dict[str, Any] = {"kind": "number", "variant": "tanh", "metric": "test_accuracy", "value": "96.39"}
+RANKING: dict[str, Any] = {
+    "kind": "ranking", "pairs": [["tanh", "selu"]], "metric": "test_accuracy", "higher_is_better": True,
 }  # fmt: skip
-PAIRED = {key: CLAIM[key] for key in ("id", "row", "quote", "study", "metric", "mark")}
-ORDERING = PAIRED | {
-    "kind": "ordering", "pairs": [["tanh_hinge", "selu_hinge"]], "higher_is_better": True,
-    "smallest_meaningful": 0.1,
+BOUND: dict[str, Any] = {
+    "kind": "bound", "variants": ["tanh"], "metric": "test_accuracy", "at_least": 95, "about": "mean",
 }  # fmt: skip
-DELTA = PAIRED | {
-    "kind": "delta", "variant": "tanh_hinge", "baseline": "selu_hinge", "value": 1.0, "tolerance": 0.1,
+SAME: dict[str, Any] = {"kind": "same", "pairs": [["tanh", "selu"]], "metric": "test_accuracy", "identical": True}
+EVENT: dict[str, Any] = {"kind": "event", "variants": ["tanh"], "event": "diverges", "claimed": "never"}
+READING: dict[str, Any] = {
+    "name": "summed", "mark": "A", "setting": "The gradient is summed.", "study": "mnist", "parts": [NUMBER],
 }  # fmt: skip
-BOUND = PAIRED | {"kind": "bound", "variants": ["tanh_hinge"], "at_least": 95}
+STATEMENT: dict[str, Any] = {
+    "id": "009.a", "rows": [], "sentence": "With tanh the network reaches 96.39 %.", "quote": "CrossEntropy (96.39%)",
+    "place": "Default settings", "readings": [READING],
+}  # fmt: skip
+HYPOTHESIS: dict[str, Any] = {
+    "id": "009.h", "sentence": "Both are alike.", "reason": "To know.", "study": "mnist", "parts": [SAME],
+}  # fmt: skip
+FILE: dict[str, Any] = {
+    "report": "009", "title": "t", "source": "s", "statements": [STATEMENT], "hypotheses": [HYPOTHESIS],
+    "resolutions": {"test_accuracy": {"value": 0.5, "reason": "half of the gap"}},
+}  # fmt: skip
 
 
-def write(folder: Path, *claims: Any, **changes: Any) -> Path:
-    content = {"report": "009", "title": "t", "source": "s", "protocol": [], "claims": list(claims)} | changes
+def write(folder: Path, change: Callable[[dict[str, Any]], Any] = lambda file: None) -> Path:
+    content = copy.deepcopy(FILE)
+    change(content)
     path = folder / "009.yaml"
-    path.write_text(yaml.safe_dump(copy.deepcopy(content)), encoding="utf-8")
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     return path
 
 
-def without(claim: dict[str, Any], key: str) -> dict[str, Any]:
-    return {other: value for other, value in claim.items() if other != key}
+def part_of(part: dict[str, Any], **changes: Any) -> Callable[[dict[str, Any]], None]:
+    """A change of the file: its only part is this one."""
+
+    def change(file: dict[str, Any]) -> None:
+        file["statements"][0]["readings"][0]["parts"] = [part | changes]
+
+    return change
 
 
-def test_a_claim_is_read_as_it_is_written(tmp_path: Path) -> None:
-    file = load_claims(write(tmp_path, CLAIM, BOUND | {"id": "009.b"}))
-    level, bound = file.claims
-    assert isinstance(level, Level) and (level.value, level.tolerance) == (97.28, 0.3)
-    assert isinstance(bound, Bound) and bound.variants_named() == ["tanh_hinge"]
-    check_claims(file, STUDIES)
+def statement(**changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda file: file["statements"][0].update(changes)
 
 
-def test_a_level_takes_the_files_tolerance_unless_it_has_its_own(tmp_path: Path) -> None:
-    tolerances = {"test_accuracy": {"value": 0.5, "reason": "test set of 10,000"}}
-    claims = without(CLAIM, "tolerance"), CLAIM | {"id": "009.b"}
-    file = load_claims(write(tmp_path, *claims, tolerances=tolerances))
-    assert [claim.tolerance for claim in file.claims if isinstance(claim, Level)] == [0.5, 0.3]
+def reading(**changes: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda file: file["statements"][0]["readings"][0].update(changes)
 
 
-@pytest.mark.parametrize(
-    ("claim", "message"),
-    [
-        (CLAIM | {"kind": "levle"}, "kind 'levle' unknown; did you mean 'level'?"),
-        (CLAIM | {"kind": ["level"]}, "unknown"),
-        (without(CLAIM, "kind"), "kind 'None' unknown"),
-        (CLAIM | {"valeu": 1}, "key 'valeu' unknown; did you mean 'value'?"),
-        (CLAIM | {"value": 101}, "value 101 is no test_accuracy: it lies in 0..100"),
-        (CLAIM | {"value": -1}, "value -1 is no test_accuracy"),
-        (CLAIM | {"value": float("nan")}, "value: "),
-        (CLAIM | {"tolerance": 0}, "tolerance: "),
-        (without(CLAIM, "tolerance"), "tolerance: Field required"),
-        (CLAIM | {"mark": "X"}, "mark: "),
-        (CLAIM | {"row": ["s", "v", "accuracy_%", 97.28]}, "row.3: Input should be a valid string"),
-        (CLAIM | {"row": ["s", "v"]}, "row: "),
-        (BOUND | {"at_least": 120}, "at_least 120 is no test_accuracy"),
-        (BOUND | {"at_most": 99}, "give either at_least or at_most"),
-        (BOUND | {"variants": ["a", "a"]}, "variants: one is given twice"),
-        (ORDERING | {"pairs": [["a", "b", "c"]]}, "pairs.0"),
-        (ORDERING | {"pairs": [["a", "a"]]}, "'a' is compared with itself"),
-        (ORDERING | {"pairs": [["a", "b"], ["b", "a"]]}, "pairs: one is given twice"),
-        (without(ORDERING, "higher_is_better"), "higher_is_better: Field required"),
-        (without(ORDERING, "smallest_meaningful"), "smallest_meaningful: Field required"),
-        (DELTA | {"value": 0}, "claim it as kind equal"),
-        (DELTA | {"value": 101}, "value 101 is no difference of test_accuracy"),
-        (DELTA | {"baseline": "tanh_hinge"}, "compared with itself"),
-    ],
-)
-def test_a_wrong_claim_is_refused_in_a_line_that_names_it(tmp_path: Path, claim: dict[str, Any], message: str) -> None:
-    path = write(tmp_path, claim)
+def test_a_statement_is_read_as_it_is_written(tmp_path: Path) -> None:
+    file = load_claims(write(tmp_path))
+    [only], [hypothesis] = file.statements, file.hypotheses
+    assert only.primary.name == "summed" and only.primary.primary
+    assert only.primary.parts[0].model_dump()["resolution"]["value"] == 0.5
+    assert hypothesis.primary.study == "mnist"
+    check_studies(file, STUDIES)
+    check_metrics(file, {"mnist": ["test_accuracy"], "other": []})
+
+
+def test_a_single_reading_is_primary_and_of_several_the_one_that_says_so(tmp_path: Path) -> None:
+    several = [READING | {"name": "a"}, READING | {"name": "b", "primary": True}]
+    file = load_claims(write(tmp_path, statement(readings=several)))
+    assert file.statements[0].primary.name == "b"
+
+
+def test_printed_digits_are_half_a_unit_of_the_last_one() -> None:
+    assert (printed("96.39").value, printed("96.39").half) == (96.39, pytest.approx(0.005))
+    assert printed("250").half == 0.5 and printed("1.2e-3").half == pytest.approx(5e-5)
+    assert printed("96.390").half == pytest.approx(0.0005) and printed(".53").holds(0.5349)
+    assert not printed("0.53").holds(0.5351)
+
+
+REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "two primary readings": (
+        statement(readings=[READING | {"name": name, "primary": True} for name in "ab"]),
+        "'a' and 'b' are both primary",
+    ),
+    "no primary reading": (statement(readings=[READING | {"name": name} for name in "ab"]), "none is primary"),
+    "two readings of one name": (statement(readings=[READING, READING | {"primary": True}]), "the same name"),
+    "no provenance": (lambda file: file["statements"][0]["readings"][0].pop("mark"), "it has no provenance"),
+    "an unknown provenance": (reading(mark="X"), "mark: "),
+    "no criterion": (reading(parts=[]), "it has no criterion"),
+    "no sentence": (lambda file: file["statements"][0].pop("sentence"), "sentence: Field required"),
+    "an empty quote": (statement(quote=" "), "quote: it must not be empty"),
+    "no place": (lambda file: file["statements"][0].pop("place"), "place: Field required"),
+    "no translation": (statement(quote="准确率"), "translation: the quote is not in English"),
+    "no readings": (statement(readings=[]), "readings: "),
+    "an unknown kind": (part_of(NUMBER, kind="numbr"), "kind 'numbr' unknown; did you mean 'number'?"),
+    "an unknown key": (part_of(NUMBER, valeu="1"), "key 'valeu' unknown; did you mean 'value'?"),
+    "a number without quotes": (part_of(NUMBER, value=96.39), "put it in quotes"),
+    "a number that is none": (part_of(NUMBER, value="about 96"), "is no number as it is printed"),
+    "too many digits": (part_of(NUMBER, value="96.3912345"), "at most 4 decimals"),
+    "an impossible number": (part_of(NUMBER, value="101"), "value 101 is no test_accuracy: it lies in 0..100"),
+    "no runs": (part_of(NUMBER, of_runs=0), "of_runs 0: a number is of at least one run"),
+    "a resolution of 0": (part_of(NUMBER, resolution={"value": 0, "reason": "r"}), "a resolution of 0 is none"),
+    "a resolution of everything": (
+        part_of(NUMBER, resolution={"value": 100, "reason": "r"}),
+        "100 is larger than the range of 96.39",
+    ),
+    "a resolution of the whole loss": (
+        part_of(NUMBER, metric="train_loss", value="0.02", resolution={"value": 0.02, "reason": "r"}),
+        "0.02 is larger than the range of 0.02",
+    ),
+    "a factor of an accuracy": (
+        part_of(NUMBER, resolution={"factor": 1.5, "reason": "r"}),
+        "a factor is for losses",
+    ),
+    "a factor of five": (
+        part_of(NUMBER, metric="train_loss", value="0.02", resolution={"factor": 5, "reason": "r"}),
+        "factor 5: it is above 1, and at most 2",
+    ),
+    "no reason": (part_of(NUMBER, resolution={"value": 1}), "resolution.reason: Field required"),
+    "no resolution": (part_of(NUMBER, metric="train_loss", value="0.1"), "no resolution, and the file has none"),
+    "a difference to itself": (part_of(NUMBER, minus="tanh"), "compared with itself"),
+    "a pair twice": (part_of(RANKING, pairs=[["a", "b"], ["b", "a"]]), "pairs: one is given twice"),
+    "a pair of one": (part_of(RANKING, pairs=[["a", "a"]]), "'a' is compared with itself"),
+    "no side": (part_of({key: RANKING[key] for key in RANKING if key != "higher_is_better"}), "higher_is_better"),
+    "two bounds": (part_of(BOUND, at_most=99), "give one of at_least and at_most"),
+    "an impossible bound": (part_of(BOUND, at_least=120), "at_least 120 is no test_accuracy"),
+    "a bound about nothing": (part_of({key: BOUND[key] for key in BOUND if key != "about"}), "about: Field"),
+    "a margin and a theorem": (part_of(SAME, margin={"value": 1, "reason": "r"}), "either a margin"),
+    "an unknown event": (part_of(EVENT, event="divergs"), "event 'divergs' unknown; did you mean 'diverges'?"),
+    "an event that reaches nothing": (
+        part_of(EVENT, event={"metric": "test_accuracy"}),
+        "give one of at_least and at_most, equals",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=str)
+def test_a_wrong_statement_is_refused_in_a_line_that_names_it(case: str, tmp_path: Path) -> None:
+    change, message = REFUSED[case]
+    path = write(tmp_path, change)
     with pytest.raises(ReplabError) as caught:
         load_claims(path)
-    assert str(caught.value).startswith(f"{path}: claim '009.a': ")
+    assert str(caught.value).startswith(f"{path}: statement '009.a': ")
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"claims": [CLAIM, CLAIM]}, "claim '009.a': the id is given 2 times"),
-        ({"claims": [CLAIM | {"id": "003.a"}]}, "an id starts with its report, '009.'"),
-        ({"claims": ["tanh is best"]}, "claim 1 must be a mapping"),
-        ({"claims": {"a": 1}}, "claims must be a list"),
-        ({"claims": [without(CLAIM, "id")]}, "claim 1: id: Field required"),
-        ({"report": "003"}, "report '003' belongs into 003.yaml"),
-        ({"clams": []}, "key 'clams' unknown; did you mean 'claims'?"),
-        (
-            {"tolerances": {"test_accuracy": {"value": 0.3}}},
-            "tolerances.test_accuracy.reason: Field required",
-        ),
-        ({"protocol": [{"id": "009.p", "row": None, "value": 1}]}, "protocol.0.mark: Field required"),
-    ],
-)
-def test_a_wrong_file_is_refused_in_a_line(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
-    path = write(tmp_path, **changes)
+WRONG_FILES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "an id twice": (lambda file: file["statements"].append(STATEMENT), "'009.a': the id is given 2 times"),
+    "the id of another report": (statement(id="003.a"), "an id starts with its report, '009.'"),
+    "a statement that is none": (lambda file: file.update(statements=["tanh"]), "every statement is a mapping"),
+    "no list": (lambda file: file.update(statements={"a": 1}), "statements must be a list"),
+    "no statements": (lambda file: file.pop("statements"), "it has no statements"),
+    "another report": (lambda file: file.update(report="003"), "report '003' belongs into 003.yaml"),
+    "an unknown key": (lambda file: file.update(statments=[]), "did you mean 'statements'?"),
+    "a hypothesis without a reason": (lambda file: file["hypotheses"][0].pop("reason"), "reason: Field required"),
+    "untested without a reason": (
+        lambda file: file.update(untested=[{"id": "009.u", "rows": [], "sentence": "s", "quote": "q", "place": "p"}]),
+        "untested.0.reason: Field required",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_FILES, ids=str)
+def test_a_wrong_file_is_refused_in_a_line(case: str, tmp_path: Path) -> None:
+    change, message = WRONG_FILES[case]
+    path = write(tmp_path, change)
     with pytest.raises(ReplabError) as caught:
         load_claims(path)
     assert str(caught.value).startswith(str(path))
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [b"claims: [", b"\xff\xfe\x00", b"- a list", b""])
+@pytest.mark.parametrize("content", [b"statements: [", b"\xff\xfe\x00", b"- a list", b""])
 def test_what_is_no_yaml_mapping_is_refused_in_a_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "009.yaml"
     path.write_bytes(content)
@@ -134,20 +200,45 @@ def test_what_is_no_yaml_mapping_is_refused_in_a_line(tmp_path: Path, content: b
 
 
 @pytest.mark.parametrize(
-    ("claim", "message"),
+    ("change", "message"),
     [
-        (CLAIM | {"study": "mnits"}, "study 'mnits' unknown; did you mean 'mnist'?"),
-        (CLAIM | {"variant": "tanh_hinje"}, "variant 'tanh_hinje' unknown; did you mean 'tanh_hinge'?"),
-        (DELTA | {"baseline": "sellu_hinge"}, "did you mean 'selu_hinge'?"),
-        (BOUND | {"variants": ["tanh_hinge", "tanh"]}, "variant 'tanh' unknown"),
-        (ORDERING | {"pairs": [["tanh_hinge", "selu"]]}, "variant 'selu' unknown"),
+        (reading(study="mnits"), "study 'mnits' unknown; did you mean 'mnist'?"),
+        (part_of(NUMBER, variant="tahn"), "mnist: variant 'tahn' unknown; did you mean 'tanh'?"),
+        (part_of(NUMBER, minus="sellu", resolution={"value": 1, "reason": "r"}), "did you mean 'selu'?"),
+        (part_of(NUMBER, metric="test_acuracy", resolution={"value": 1, "reason": "r"}), "'test_accuracy'?"),
     ],
 )
-def test_a_claim_about_what_does_not_exist_is_refused(tmp_path: Path, claim: dict[str, Any], message: str) -> None:
-    file = load_claims(write(tmp_path, claim))
+def test_a_statement_about_what_does_not_exist_is_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], None], message: str
+) -> None:
+    file = load_claims(write(tmp_path, change))
     with pytest.raises(ReplabError) as caught:
-        check_claims(file, STUDIES)
-    assert str(caught.value).startswith("claims/009.yaml: claim '009.a': ") and message in str(caught.value)
+        check_studies(file, STUDIES)
+        check_metrics(file, {"mnist": ["test_accuracy", "test_loss"]})
+    assert str(caught.value).startswith("claims/009.yaml: statement '009.a': ") and message in str(caught.value)
+
+
+def test_families_count_what_the_file_declares_in_primary_readings(tmp_path: Path) -> None:
+    other = READING | {"name": "b", "parts": [NUMBER, RANKING]}
+    several = [READING | {"primary": True, "parts": [NUMBER, RANKING | {"pairs": [["a", "b"], ["a", "c"]]}]}, other]
+    beside = STATEMENT | {"id": "009.b", "not_comparable": "Nobody knows the width."}
+
+    def change(file: dict[str, Any]) -> None:
+        file["statements"][0]["readings"] = several
+        file["statements"].append(beside)
+        file["hypotheses"][0]["parts"] = [NUMBER, RANKING]
+
+    file = load_claims(write(tmp_path, change))
+    assert family_sizes(file) == {"number": 1, "ranking": 2, "hypothesis": 2}
+
+
+def test_a_study_has_the_statements_that_have_a_reading_there(tmp_path: Path) -> None:
+    several = [READING | {"primary": True}, READING | {"name": "b", "study": "other"}]
+    file = load_claims(write(tmp_path, statement(readings=several)))
+    mnist, other = claims_about(file, "mnist"), claims_about(file, "other")
+    assert [question.reading for question in other.questions()] == ["b"] and not list(other.homes())
+    assert [entry.id for _, entry in mnist.homes()] == ["009.a", "009.h"]
+    assert mnist.metrics == ["test_accuracy"] and len(claims_about(file, "none")) == 0
 
 
 def rows_of_the_report(report: str) -> list[dict[str, str]]:
@@ -162,10 +253,9 @@ def matches(claimed: list[str], row: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_row_of_the_report_is_covered_exactly_once(path: Path) -> None:
+def test_every_row_of_the_report_is_held_exactly_once(path: Path) -> None:
     file = load_claims(path)
-    claimed = [entry.row for entry in [*file.protocol, *file.claims, *file.untested] if entry.row is not None]
-    rows = rows_of_the_report(file.report)
+    claimed, rows = file.rows(), rows_of_the_report(file.report)
     assert rows
     wrong = {tuple(row.values()): count for row in rows if (count := sum(matches(one, row) for one in claimed)) != 1}
     assert not wrong
@@ -173,34 +263,17 @@ def test_every_row_of_the_report_is_covered_exactly_once(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_levels_value_is_the_one_in_its_row(path: Path) -> None:
-    for claim in load_claims(path).claims:
-        if isinstance(claim, Level) and claim.row is not None and claim.row[2] == "accuracy_%":
-            assert float(claim.row[3]) == claim.value, claim.id
+def test_every_statement_names_what_params_declares(path: Path) -> None:
+    params = load_params(ROOT / "params.yaml")
+    check_studies(load_claims(path), {name: study.overrides() for name, study in params.studies.items()})
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_claim_names_what_params_declares(path: Path) -> None:
-    params = load_params(ROOT / "params.yaml")
-    check_claims(load_claims(path), {name: study.overrides() for name, study in params.studies.items()})
-
-
-def test_report_003_has_a_claim_of_every_accuracy() -> None:
-    file = load_claims(ROOT / "claims/003.yaml")
-    kinds = Counter(claim.kind for claim in file.claims)
-    assert set(kinds) <= set(FAMILIES)
-    assert kinds["level"] == sum(row["metric"] == "accuracy_%" for row in rows_of_the_report("003")) == 16
+def test_a_file_has_statements_of_the_new_form(path: Path) -> None:
+    assert isinstance(load_claims(path), ClaimsFile) and load_claims(path).statements
 
 
 def test_the_coverage_test_sees_a_row_that_is_missing_twice_or_ambiguous() -> None:
     row = {"study": "s", "variant": "v", "metric": "m", "value": "1", "split": "val", "condition": ""}
     assert matches(["s", "v", "m", "1"], row) and matches(["s", "v", "m", "1", "val"], row)
     assert not matches(["s", "v", "m", "1", "test"], row) and not matches(["s", "v", "m", "2"], row)
-
-
-def test_a_number_that_no_study_tests_is_named_with_its_reason(tmp_path: Path) -> None:
-    untested = [{"id": "009.u", "row": ["s", "v", "m", "1"], "reason": "No study yet."}]
-    assert load_claims(write(tmp_path, CLAIM, untested=untested)).untested[0].reason == "No study yet."
-    for wrong in ({"reason": ""}, {"row": None}, {"id": CLAIM["id"]}):
-        with pytest.raises(ReplabError, match=r"009\.yaml"):
-            load_claims(write(tmp_path, CLAIM, untested=[untested[0] | wrong]))

@@ -17,16 +17,23 @@ from replab.identity import job_params
 from replab.project import Project
 from tiny import params, write_params
 
-LEVEL = {"id": "999.level", "kind": "level", "variant": "plain", "value": 40, "tolerance": 8}
-FASTER = {
-    "id": "999.faster", "kind": "ordering", "pairs": [["fast", "plain"]], "higher_is_better": True,
-    "smallest_meaningful": 0.1,
+LEVEL = {
+    "kind": "number", "variant": "plain", "metric": "test_accuracy", "value": "40",
+    "resolution": {"value": 1, "reason": "made up"},
 }  # fmt: skip
+FASTER = {"kind": "ranking", "pairs": [["fast", "plain"]], "metric": "test_accuracy", "higher_is_better": True}
 
 
-def claims(*blocks: dict[str, Any]) -> dict[str, Any]:
-    shared = {"study": "tiny", "metric": "test_accuracy", "mark": "R"}
-    return {"report": "999", "title": "t", "source": "s", "claims": [shared | block for block in blocks]}
+def claims(**parts: dict[str, Any]) -> dict[str, Any]:
+    """A claims file with a statement a part, named after it."""
+    statements = [
+        {
+            "id": f"999.{name}", "rows": [], "sentence": "It is so.", "quote": "so", "place": "here",
+            "readings": [{"name": "ours", "mark": "R", "setting": "As stated.", "study": "tiny", "parts": [part]}],
+        }
+        for name, part in parts.items()
+    ]  # fmt: skip
+    return {"report": "999", "title": "t", "source": "s", "statements": statements}
 
 
 def project_params(**profile: Any) -> dict[str, Any]:
@@ -57,7 +64,7 @@ def project(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     shutil.copytree(trained / "store", tmp_path / "store")
     write_params(tmp_path / "params.yaml", project_params(looks=[2, 4, 6]))
     (tmp_path / "claims").mkdir()
-    write_params(tmp_path / "claims/999.yaml", claims(LEVEL, FASTER))
+    write_params(tmp_path / "claims/999.yaml", claims(level=LEVEL, faster=FASTER))
     return tmp_path
 
 
@@ -68,7 +75,7 @@ def records(project: Path) -> int:
 def test_the_undecided_claims_are_listed_with_their_cost(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["seeds"]) == 0
     header, *rows = capsys.readouterr().out.splitlines()
-    assert header.split()[:9] == ["study", "claim", "verdict", "n", "seeds", "needed", "next", "look", "runs"]
+    assert header.split()[:9] == ["study", "statement", "verdict", "n", "seeds", "needed", "next", "look", "runs"]
     faster = next(row for row in rows if "999.faster" in row).split()
     assert faster[:4] == ["tiny", "999.faster", "INCONCLUSIVE", "2"]
     assert not any("No looks" in row for row in rows)

@@ -45,7 +45,7 @@ def test_what_changed_is_found(tmp_path: Path) -> None:
     before, after = write(tmp_path / "a"), write(tmp_path / "b", *moved())
     changes = changes_between(reports_of(str(before), None), reports_of(str(after), None))
     [verdict] = changes.verdicts.to_dict("records")
-    assert [verdict[key] for key in ("profile", "claim_id", "verdict_before", "verdict_after")] == [
+    assert [verdict[key] for key in ("profile", "id", "verdict_before", "verdict_after")] == [
         "full", "999.level", "INCONCLUSIVE", "REPLICATED",
     ]  # fmt: skip
     [number] = changes.numbers.to_dict("records")
@@ -56,8 +56,22 @@ def test_what_changed_is_found(tmp_path: Path) -> None:
         9,
     )
     assert number["change"] == pytest.approx(0.2) and number["shift"] == pytest.approx(0.2 / 0.4)
-    assert changes.claims_gone == ["full tiny 999.order"] and changes.claims_new == ["full tiny 999.other"]
+    assert changes.claims_gone == ["full 999.order"] and changes.claims_new == ["full 999.other"]
     assert changes.variants_gone == ["full tiny fast"] and changes.variants_new == ["full tiny slow"]
+
+
+def test_statements_are_compared_with_the_claims_of_before(tmp_path: Path) -> None:
+    before, after = write(tmp_path / "a"), write(tmp_path / "b")
+    (after / "full/tiny/claims.csv").unlink()
+    rows = ["id,role,study,verdict", "999.level,statement,elsewhere,CONTRADICTED", "999.new,hypothesis,tiny,OPEN"]
+    (after / "full/tiny/statements.csv").write_text("\n".join(rows))
+    changes = changes_between(reports_of(str(before), None), reports_of(str(after), None))
+    [verdict] = changes.verdicts.to_dict("records")
+    assert [verdict[key] for key in ("id", "study_after", "verdict_before", "verdict_after")] == [
+        "999.level", "elsewhere", "INCONCLUSIVE", "CONTRADICTED",
+    ]  # fmt: skip
+    assert changes.claims_gone == ["full 999.order"] and changes.claims_new == ["full 999.new"]
+    assert not changes_between(reports_of(str(after), None), reports_of(str(after), None))
 
 
 def test_the_same_reports_do_not_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +112,7 @@ def test_two_revisions_are_compared(repository: Path, capsys: pytest.CaptureFixt
     rows = [" ".join(line.split()) for line in out.splitlines()]
     assert "full tiny 999.level INCONCLUSIVE REPLICATED" in rows
     assert "full tiny plain test_accuracy 90.50 (6) 90.70 (9) +0.20 0.5" in rows
-    assert "Claims that are gone: full tiny 999.order." in out and "New variants: full tiny slow." in out
+    assert "Statements that are gone: full 999.order." in out and "New variants: full tiny slow." in out
     assert main(["diff", "HEAD", "HEAD"]) == 0
     assert "No number moved" in capsys.readouterr().out
 

@@ -13,7 +13,7 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
 from replab.judging.planning import (
-    least_seeds,
+    least_runs_to_contradict,
     seeds_for_half_width,
     seeds_to_detect,
     smallest_detectable_effect,
@@ -21,13 +21,14 @@ from replab.judging.planning import (
 )
 from replab.judging.sequential import ONE_LOOK
 from replab.judging.statistics import (
-    bca_interval,
     effect_size,
     equivalence_p,
     holm,
     prediction_interval,
     sign_flip_floor,
     sign_flip_p,
+    skewed_mean_interval,
+    skewed_mean_p,
     spread,
     t_interval,
 )
@@ -57,37 +58,20 @@ def test_prediction_interval_of_three_values_by_hand() -> None:
     assert (low, high) == pytest.approx((2 - 4.302653 * math.sqrt(4 / 3), 2 + 4.302653 * math.sqrt(4 / 3)))
 
 
-def test_bca_interval_is_that_of_scipy_and_depends_on_its_seed() -> None:
-    values = np.sort(np.exp(draws(12)))
-    expected = stats.bootstrap(
-        (values,), np.mean, method="BCa", n_resamples=9999, random_state=np.random.default_rng(5)
-    ).confidence_interval
-    assert bca_interval(values, confidence=0.95, seed=5) == pytest.approx((expected.low, expected.high))
-    assert bca_interval(values, confidence=0.95, seed=6) != bca_interval(values, confidence=0.95, seed=5)
-    assert bca_interval(values[::-1], confidence=0.95, seed=5) == bca_interval(values, confidence=0.95, seed=5)
-
-
 def test_equal_values_give_intervals_without_width() -> None:
     same = [0.1] * 4
     assert spread(same) == 0
     for interval in (
         t_interval(same, confidence=0.95),
         prediction_interval(same, confidence=0.95),
-        bca_interval(same, confidence=0.95, seed=0),
     ):
         assert interval == pytest.approx((0.1, 0.1), abs=1e-15)
-
-
-def test_values_that_differ_by_rounding_alone_have_their_range_as_the_bootstrap_interval() -> None:
-    values = [1 + k * np.finfo(float).eps for k in (0, 1, 0, 2, 1, 0)]
-    assert bca_interval(values, confidence=0.95, seed=0) == (min(values), max(values))
 
 
 def test_too_few_values_give_nan_and_not_a_guess() -> None:
     for interval in (
         t_interval([1.0], confidence=0.95),
         prediction_interval([], confidence=0.95),
-        bca_interval([1.0, 2.0], confidence=0.95, seed=0),
     ):
         assert np.isnan(interval).all()
     for number in (
@@ -211,18 +195,48 @@ def test_smallest_detectable_effect_is_that_of_statsmodels(n: int) -> None:
     assert math.isnan(smallest_detectable_effect(1, alpha=0.01, power=0.8))
 
 
-def test_least_seeds_is_the_first_n_whose_floor_is_low_enough() -> None:
-    for multiplier in (1, 2, 3, 4, 7, 15, 100):
-        expected = next(n for n in range(1, 99) if 2 / 2**n * multiplier <= 0.05)
-        assert least_seeds(alpha=0.05, multiplier=multiplier) == expected
+def test_the_mean_of_several_runs_is_predicted_more_narrowly() -> None:
+    low, high = prediction_interval([1.0, 2.0, 3.0], confidence=0.95, of_runs=4)
+    half = 4.302653 * math.sqrt(1 / 3 + 1 / 4)
+    assert (low, high) == pytest.approx((2 - half, 2 + half))
 
 
-def test_seeds_to_detect_is_that_of_statsmodels_but_never_below_the_floor() -> None:
+def test_without_skewness_the_corrected_test_is_students() -> None:
+    values = np.array([-1.0, 0.0, 1.0, 0.5, -0.5]) + 0.7
+    assert skewed_mean_p(values) == pytest.approx(stats.ttest_1samp(values, 0.0).pvalue)
+    assert skewed_mean_interval(values, confidence=0.95) == pytest.approx(t_interval(values, confidence=0.95))
+
+
+def test_the_correction_for_skewness_only_makes_p_greater_and_belongs_to_its_interval() -> None:
+    random = np.random.default_rng(2)
+    for n in (2, 3, 6, 12):
+        for values in random.gamma(1.5, size=(50, n)) - 1:
+            p = skewed_mean_p(values)
+            assert p >= stats.ttest_1samp(values, 0.0).pvalue - 1e-12
+            low, high = skewed_mean_interval(values, confidence=0.95)
+            assert (p > 0.05) == (low < 0 < high)
+
+
+def test_the_skewed_mean_is_halls_transformation_written_out() -> None:
+    values = np.array([0.1, 0.3, 0.2, 2.5, 0.4, 0.9])
+    n, m, s = 6, values.mean(), values.std(ddof=1)
+    g = n / ((n - 1) * (n - 2)) * sum(((v - m) / s) ** 3 for v in values)
+    hall = math.sqrt(n) * (m / s + g * (m / s) ** 2 / 3 + g**2 * (m / s) ** 3 / 27 + g / (6 * n))
+    least = min(abs(hall), math.sqrt(n) * m / s)
+    assert skewed_mean_p(values) == pytest.approx(2 * stats.t.sf(least, n - 1))
+
+
+def test_the_runs_that_can_contradict_are_the_first_whose_least_p_is_low_enough() -> None:
+    for family in (1, 4, 16, 60, 400):
+        expected = next(n for n in range(7, 99) if family / 2**n <= 0.05)
+        assert least_runs_to_contradict(family, alpha=0.05) == expected
+
+
+def test_seeds_to_detect_is_that_of_statsmodels_but_never_below_three() -> None:
     expected = math.ceil(TTestPower().solve_power(effect_size=0.5, alpha=0.05 / 3, power=0.8))
     assert seeds_to_detect(0.5, ONE_LOOK, alpha=0.05, power=0.8, multiplier=3) == expected
     assert seeds_to_detect(-0.5, ONE_LOOK, alpha=0.05, power=0.8, multiplier=3) == expected
-    assert seeds_to_detect(40.0, ONE_LOOK, alpha=0.05, power=0.8, multiplier=1) == 6
-    assert seeds_to_detect(math.inf, ONE_LOOK, alpha=0.05, power=0.8, multiplier=4) == 8
+    assert seeds_to_detect(math.inf, ONE_LOOK, alpha=0.05, power=0.8, multiplier=4) == 3
     assert seeds_to_detect(0.0, ONE_LOOK, alpha=0.05, power=0.8, multiplier=1) is None
 
 

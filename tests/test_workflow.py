@@ -33,7 +33,7 @@ PARTS = [
     *("workflow", "profiles", "src", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"),
 ]
 TABLES = ["README.md", "index.html", "metrics.json", "curves.csv"]
-STUDY_TABLES = ["report.md", "summary.csv", "runs.csv", "claims.csv", "records.jsonl"]
+STUDY_TABLES = ["report.md", "summary.csv", "runs.csv", "statements.csv", "parts.csv", "records.jsonl"]
 LR, EDITED_LR = 0.0001, 0.001
 FOCAL_LR = "studies.tiny.variants.focal.optimizer.lr"
 PARAMS_FILE = "params.yaml"
@@ -45,9 +45,15 @@ report: "999"
 title: A tiny report
 source: made for these tests
 protocol: []
-claims:
-  - {id: "999.plain", row: null, quote: about a tenth, study: tiny, kind: level, variant: plain,
-     metric: test_accuracy, value: 10, tolerance: 5, mark: I}
+statements:
+  - id: "999.plain"
+    rows: []
+    sentence: An untrained network is right in a tenth of the cases.
+    quote: about a tenth
+    place: nowhere
+    readings:
+      - {name: ours, mark: I, setting: As it is., study: tiny, parts: [
+         {kind: number, variant: plain, metric: test_accuracy, value: "10", resolution: {value: 5, reason: made up}}]}
 """
 
 PARAMS: dict[str, Any] = {

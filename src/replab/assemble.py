@@ -9,7 +9,9 @@ from typing import Any
 from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
-from replab.judging.claims import ClaimsFile, check_claims, load_claims
+from replab.judging.asked import StudyClaims, claims_about
+from replab.judging.claims_file import ClaimsFile, Untested
+from replab.judging.loading import check_studies, load_claims
 from replab.judging.scopes import Scope
 from replab.params import Variant
 from replab.project import Project
@@ -24,20 +26,19 @@ def _claims_file(project: Project, study: str) -> ClaimsFile | None:
     return load_claims(path) if path.exists() else None
 
 
-def claims_of(project: Project, study: str) -> list[Any]:
-    """The claims that a report makes about a study. Raises ReplabError where one names what does not exist."""
+def claims_of(project: Project, study: str) -> StudyClaims:
+    """What a report says about a study. Raises ReplabError where it names what does not exist."""
     claims = _claims_file(project, study)
     if claims is None:
-        return []
-    check_claims(claims, {name: other.overrides() for name, other in project.params.studies.items()})
-    return [claim for claim in claims.claims if claim.study == study]
+        return StudyClaims(project.params.studies[study].report, study)
+    check_studies(claims, {name: other.overrides() for name, other in project.params.studies.items()})
+    return claims_about(claims, study)
 
 
-def untested(project: Project) -> dict[str, list[str]]:
-    """report -> why a number that it claims is not tested, once a number, for the reports of the project's studies."""
+def untested(project: Project) -> dict[str, list[Untested]]:
+    """report -> what it says and no study tests, for the reports of the project's studies."""
     files = {project.params.studies[study].report: _claims_file(project, study) for study in project.studies}
-    reasons = {report: [entry.reason for entry in file.untested] for report, file in files.items() if file}
-    return {report: found for report, found in reasons.items() if found}
+    return {report: file.untested for report, file in files.items() if file and file.untested}
 
 
 def study_result(project: Project, name: str) -> StudyResult:

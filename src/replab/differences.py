@@ -14,13 +14,17 @@ from replab.errors import ReplabError
 
 RESULTS = "results"
 NUMBER_KEYS = ["profile", "study", "variant", "metric"]
-CLAIM_KEYS = ["profile", "study", "claim_id"]
+CLAIM_KEYS = ["profile", "id"]
+CLAIM_COLUMNS = ["study", "id", "verdict"]
 Read = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Reports:
-    """The numbers of summary.csv and the claims of claims.csv, of every study and profile."""
+    """The numbers of summary.csv and the verdicts of statements.csv, of every study and profile.
+
+    Reports of before had claims.csv, with a row a claim, a part (`part`) or a source of one (`source`), by `claim_id`.
+    """
 
     numbers: pd.DataFrame
     claims: pd.DataFrame
@@ -83,8 +87,20 @@ def _reports(files: Iterable[str], read: Read, profile: str | None) -> Reports |
         name = path.parent.parent.name
         if profile in (None, name):
             numbers.append(_csv(read, path).assign(profile=name))
-            claims.append(_csv(read, path.with_name("claims.csv")).assign(profile=name))
+            claims.append(_claims(read, path).assign(profile=name))
     return Reports(pd.concat(numbers), pd.concat(claims)) if numbers else None
+
+
+def _claims(read: Read, summary: PurePosixPath) -> pd.DataFrame:
+    """The verdicts beside a summary: those of whole statements, or of whole claims."""
+    try:
+        text = read(summary.with_name("statements.csv").as_posix())
+    except OSError:
+        text = ""
+    if text:
+        return _csv(lambda _: text, summary.with_name("statements.csv"))[CLAIM_COLUMNS]
+    claims = _csv(read, summary.with_name("claims.csv"))
+    return claims[_whole(claims)].rename(columns={"claim_id": "id"})[CLAIM_COLUMNS]
 
 
 def _csv(read: Read, path: PurePosixPath) -> pd.DataFrame:
@@ -96,8 +112,9 @@ def _csv(read: Read, path: PurePosixPath) -> pd.DataFrame:
 
 def changes_between(before: Reports, after: Reports) -> Changes:
     """What changed from `before` to `after`."""
-    whole = [side.claims[_whole(side.claims)] for side in (before, after)]
-    claims = whole[0].merge(whole[1], on=CLAIM_KEYS, how="outer", suffixes=("_before", "_after"), indicator=True)
+    claims = before.claims.merge(
+        after.claims, on=CLAIM_KEYS, how="outer", suffixes=("_before", "_after"), indicator=True
+    )
     numbers = before.numbers.merge(
         after.numbers, on=NUMBER_KEYS, how="outer", suffixes=("_before", "_after"), indicator=True
     )

@@ -35,13 +35,14 @@ rule report_study:
             labels={"what": "summary"},
         ),
         runs=f"results/{PROFILE}/{{study}}/runs.csv",
-        claims=report(
-            f"results/{PROFILE}/{{study}}/claims.csv",
-            caption="../report/claims.rst",
+        statements=report(
+            f"results/{PROFILE}/{{study}}/statements.csv",
+            caption="../report/statements.rst",
             category="Studies",
             subcategory="{study}",
-            labels={"what": "claims"},
+            labels={"what": "statements"},
         ),
+        parts=f"results/{PROFILE}/{{study}}/parts.csv",
         figures=report(
             directory(f"results/{PROFILE}/{{study}}/figures"),
             patterns=["{figure}.svg"],

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from replab.errors import ReplabError
-from replab.judging.claims import check_claims, load_claims
+from replab.judging.loading import check_studies, load_claims
 from replab.project import Project
 
 
@@ -27,7 +27,7 @@ def check_input(profile: str | None, study: str | None) -> None:
     for report in sorted({studies[name].report for name in project.studies}):
         path = Path(f"claims/{report}.yaml")
         if path.exists():
-            check_claims(load_claims(path), {name: study.overrides() for name, study in studies.items()})
+            check_studies(load_claims(path), {name: study.overrides() for name, study in studies.items()})
 
 
 def lives_here(process: psutil.Process) -> bool:

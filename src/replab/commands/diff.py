@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
 def verdict_rows(changes: Changes) -> list[tuple[str, ...]]:
     """A row a verdict that changed."""
-    keys = ("profile", "study", "claim_id", "verdict_before", "verdict_after")
+    keys = ("profile", "study_after", "id", "verdict_before", "verdict_after")
     return [tuple(str(row[key]) for key in keys) for row in changes.verdicts.to_dict("records")]
 
 
@@ -54,15 +54,15 @@ def _number_row(row: dict[Any, Any]) -> tuple[str, ...]:
     return (*names, *values, shown(row["change"], unit, signed=True), shift)
 
 
-VERDICT_HEADER = ("profile", "study", "claim", "before", "after")
+VERDICT_HEADER = ("profile", "study", "statement", "before", "after")
 NUMBER_HEADER = ("profile", "study", "variant", "metric", "before (n)", "after (n)", "change", "half-widths")
 
 
 def _sentences(changes: Changes, most: int) -> list[str]:
     """What the tables do not say."""
     lists = {
-        "Claims that are gone": changes.claims_gone,
-        "New claims": changes.claims_new,
+        "Statements that are gone": changes.claims_gone,
+        "New statements": changes.claims_new,
         "Variants that are gone": changes.variants_gone,
         "New variants": changes.variants_new,
     }

@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say what a profile comes to: runs, and what those still to be trained cost on this machine."""
+    from replab.forecasting.designs import too_few_seeds
+
     project = open_project(args)
     cores, threads = count_of(args.cores, "--cores"), count_of(args.threads, "--threads")
     studies, costs = studies_asked(project, args), costs_here(project.store.records(), threads)
@@ -34,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
         together = [job for study in studies for job in jobs[study]]
         rows.append(("together", "", "", *_numbers(forecast(project, together, cores))))
     print(aligned(rows))
+    for line in too_few_seeds(project, studies):
+        print(line)
     each = f"{threads} thread{'' if threads == 1 else 's'} each"
     print(f"{cores} jobs at a time with {each}.{_data_text(project, studies)}")
     return 0

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the claims that are not decided, the seeds that each needs, and what these cost here."""
+    """List the statements and hypotheses that are not decided, the seeds that each needs, and what these cost here."""
     from replab.forecasting.deciding import OpenClaim, open_claims
 
     project = open_project(args)
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         ahead = (str(claim.target or "-"), str(claim.runs), duration(claim.seconds)) if claim.needed else ("-",) * 3
         return claim.study, claim.claim_id, claim.verdict, str(claim.n), needed, *ahead, claim.statement
 
-    header = ("study", "claim", "verdict", "n", "seeds needed", "next look", "runs", "cost", "statement")
+    header = ("study", "statement", "verdict", "n", "seeds needed", "next look", "runs", "cost", "sentence")
     print(aligned([header, *map(row, claims)]))
     if fixed := [study for study in studies if not project.looks(study)]:
         print(f"No looks are declared for {', '.join(fixed)}: seeds added there would be a second test.")

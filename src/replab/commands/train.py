@@ -83,7 +83,7 @@ def _until_decided(project: Project, args: argparse.Namespace) -> int:
         train=lambda variants: train_missing(project, variants, args),
         say=lambda text: print(text, file=sys.stderr),
     )
-    rows: list[tuple[str, ...]] = [("study", "claim", "verdict", "n", "next look", "runs", "cost")]
+    rows: list[tuple[str, ...]] = [("study", "statement", "verdict", "n", "next look", "runs", "cost")]
     for claim in still:
         ahead = (str(claim.target), str(claim.runs), duration(claim.seconds)) if can_go_on(claim) else ("-", "-", "-")
         rows.append((claim.study, claim.claim_id, claim.verdict, str(claim.n), *ahead))

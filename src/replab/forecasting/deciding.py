@@ -13,17 +13,18 @@ from typing import Any
 
 import pandas as pd
 
-from replab.assemble import claims_of, study_result
+from replab.assemble import study_result
 from replab.forecasting.costs import Costs, costs_here
 from replab.forecasting.forecast import missing
 from replab.forecasting.more_seeds import with_seeds
-from replab.judging.claim_kinds import AnyClaim
-from replab.judging.evidence import parts_of
-from replab.judging.scopes import CONTRADICTED, REPLICATED
+from replab.judging.judgement import judge
+from replab.judging.scopes import DECIDED, INCONCLUSIVE, NOT_TESTED, OPEN
 from replab.judging.sequential import Sizes
 from replab.params import Variant
 from replab.project import Project
-from replab.report.write import verdicts_of
+from replab.report.frames import runs_frame
+
+UNDECIDED = (INCONCLUSIVE, OPEN, NOT_TESTED)
 
 
 @dataclass(frozen=True)
@@ -48,46 +49,44 @@ class OpenClaim:
 
 
 def open_claims(project: Project, studies: Iterable[str], costs: Costs) -> list[OpenClaim]:
-    """The undecided claims of the studies, in the order of the claims files."""
+    """The undecided statements and hypotheses of the studies, in the order of the claims files."""
     found = []
     for study in studies:
         result = study_result(project, study)
         table = {variant.name: variant for variant in project.variants(study)}
-        frame, claims = verdicts_of(result), {claim.id: claim for claim in claims_of(project, study)}
-        own = frame[(frame["part"] == "") & ~frame["verdict"].isin([REPLICATED, CONTRADICTED])]
-        for row in own.to_dict("records"):
-            names = _open_variants(claims[row["claim_id"]], frame)
-            found.append(_open_claim(project, costs, row, [table[name] for name in names], result.looks))
+        judged = judge(result.claims, runs_frame(result), result.scope, result.looks)
+        statements = judged.statements
+        for row in statements[statements["verdict"].isin(UNDECIDED)].to_dict("records"):
+            parts = judged.parts[(judged.parts["id"] == row["id"]) & judged.parts["primary"].astype(bool)]
+            parts = parts[~parts["verdict"].isin(DECIDED)]
+            found.append(_open_claim(project, costs, row, parts, table, result.looks))
     return found
 
 
-def _open_variants(claim: AnyClaim, frame: pd.DataFrame) -> list[str]:
-    """The variants of the claim's parts that are not decided themselves."""
-    parts = parts_of(claim)
-    rows = frame[(frame["claim_id"] == claim.id) & (frame["part"] != "") & (frame["source"] == "")]
-    verdicts = list(rows["verdict"]) if len(parts) > 1 else [""]
-    open_parts = [part for part, verdict in zip(parts, verdicts, strict=True) if verdict != REPLICATED]
-    return list(dict.fromkeys(name for part in open_parts or parts for name in part.variants))
-
-
 def _open_claim(
-    project: Project, costs: Costs, row: dict[Any, Any], variants: list[Variant], looks: Sizes
+    project: Project, costs: Costs, row: dict[Any, Any], parts: pd.DataFrame, table: dict[str, Variant], looks: Sizes
 ) -> OpenClaim:
-    needed = None if pd.isna(row["seeds_needed"]) else int(row["seeds_needed"])
-    n = int(row["n"])
+    """What the open parts of a statement take; seeds are counted from the part with the fewest."""
+    known = parts["seeds_needed"].dropna()
+    needed = int(known.max()) if len(known) else None
+    n = int(parts["n"].min())
     target = next((size for size in looks if size > n), None)
-    wanted = [with_seeds(variant, (target if looks else needed) or n) for variant in variants]
+    names = dict.fromkeys(name for names in parts["variants"] for name in str(names).split(", "))
+    wanted = [with_seeds(table[name], (target if looks else needed) or n) for name in names]
     lacking = {variant.name: missing(project, variant) for variant in wanted}
     prices = {variant.name: costs.of(variant).seconds for variant in wanted}
-    known = [lacking[name] * (prices[name] or 0.0) for name in lacking]
+    seconds = [lacking[name] * (prices[name] or 0.0) for name in lacking]
     return OpenClaim(
-        **{key: row[key] for key in ("study", "claim_id", "verdict", "statement")},
+        study=row["study"],
+        claim_id=row["id"],
+        verdict=row["verdict"],
+        statement=row["sentence"],
         n=n,
         needed=needed,
         target=target,
         variants=wanted,
         runs=sum(lacking.values()),
-        seconds=None if any(lacking[name] and prices[name] is None for name in lacking) else sum(known),
+        seconds=None if any(lacking[name] and prices[name] is None for name in lacking) else sum(seconds),
     )
 
 

@@ -1,10 +1,6 @@
 """How many seeds a question takes: power of the paired t test, and widths of intervals.
 
 Where looks are declared, the answer is the first of those to come that would do at its own, smaller level.
-
-The test that verdicts rest on is the sign-flip test. For normal differences its power is close to the t
-test's (Lehmann & Romano 2005, section 5.9: asymptotically equal), provided that n is large enough for its
-floor, 2 / 2^n.
 """
 
 from __future__ import annotations
@@ -16,9 +12,10 @@ from collections.abc import Callable
 from scipy import optimize, stats
 
 from replab.judging.sequential import Look
-from replab.judging.statistics import sign_flip_floor
 
 MOST_SEEDS = 1_000
+LEAST_RUNS = 7  # to contradict a printed number; see `numbers`
+LEAST_PAIRS = 3
 
 
 def t_test_power(effect: float, n: int, *, alpha: float) -> float:
@@ -48,34 +45,30 @@ def smallest_detectable_effect(n: int, *, alpha: float, power: float) -> float:
     return float(optimize.brentq(lambda d: t_test_power(d, n, alpha=alpha) - power, 0.0, high))
 
 
-def least_seeds(*, alpha: float, multiplier: int) -> int:
-    """The fewest pairs with which an exact sign-flip test can reach `alpha`: 2 / 2^n * multiplier <= alpha.
+def least_runs_to_contradict(family: int, *, alpha: float) -> int:
+    """The fewest runs that can contradict one of a report's `family` printed numbers: 2^-n * family <= alpha, n >= 7.
 
-    `multiplier` is what Holm's adjustment may multiply p with: at worst the size of the family.
+    See `numbers` for the least p of n runs.
     """
-    return math.ceil(math.log2(2 * multiplier / alpha))
+    return max(LEAST_RUNS, math.ceil(math.log2(family / alpha)))
 
 
 def seeds_to_detect(effect: float, look: Look, *, alpha: float, power: float, multiplier: int) -> int | None:
-    """The fewest seeds that detect the effect d_z with probability `power` at alpha / multiplier.
+    """The fewest seeds that detect the effect d_z with probability `power` at alpha / multiplier, at least 3.
 
-    Never fewer than `least_seeds`; None where even 1,000, or the last look's, do not.
+    None where even 1,000, or the last look's, do not.
     """
     if look.sizes:
         return _first(look, lambda later: _detects(effect, later, alpha=alpha / multiplier, power=power))
-    least = max(2, least_seeds(alpha=alpha, multiplier=multiplier))
     if math.isinf(effect):
-        return least
-    choices = range(least, MOST_SEEDS + 1)
+        return LEAST_PAIRS
+    choices = range(LEAST_PAIRS, MOST_SEEDS + 1)
     place = bisect.bisect_left(choices, power, key=lambda n: t_test_power(effect, n, alpha=alpha / multiplier))
     return choices[place] if place < len(choices) else None
 
 
 def _detects(effect: float, look: Look, *, alpha: float, power: float) -> bool:
-    level = look.level(alpha)
-    if sign_flip_floor(look.size) > level:
-        return False
-    return math.isinf(effect) or t_test_power(effect, look.size, alpha=level) >= power
+    return math.isinf(effect) or t_test_power(effect, look.size, alpha=look.level(alpha)) >= power
 
 
 def seeds_for_half_width(deviation: float, half_width: float, look: Look, *, confidence: float) -> int | None:

@@ -1,16 +1,21 @@
-"""What the runs of a profile can say about claims: on the data that these are about, on a sample, or on other data."""
+"""The words of verdicts, and what the runs of a profile can say: on the report's data, on a sample, on other data."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 REPLICATED = "REPLICATED"
-CARRIES_OVER = "CARRIES OVER"
-DIRECTION_ONLY = "DIRECTION ONLY"
 CONTRADICTED = "CONTRADICTED"
-DOES_NOT_CARRY_OVER = "DOES NOT CARRY OVER"
+DEPENDS_ON_SEED = "DEPENDS ON THE SEED"
 INCONCLUSIVE = "INCONCLUSIVE"
+NOT_COMPARABLE = "NOT COMPARABLE"
 NOT_TESTED = "NOT TESTED"
+CARRIES_OVER = "CARRIES OVER"
+DOES_NOT_CARRY_OVER = "DOES NOT CARRY OVER"
+SUPPORTED = "SUPPORTED"
+REFUTED = "REFUTED"
+OPEN = "OPEN"
+DECIDED = (REPLICATED, CONTRADICTED, DEPENDS_ON_SEED, CARRIES_OVER, DOES_NOT_CARRY_OVER, SUPPORTED, REFUTED)
 
 
 class Scope(StrEnum):
@@ -21,42 +26,34 @@ class Scope(StrEnum):
     OTHER = "other"
 
 
-# The verdicts that a claim can get in a scope.
+# The verdicts that a statement can get in a scope.
 VERDICTS = {
-    Scope.CLAIMED: [REPLICATED, DIRECTION_ONLY, CONTRADICTED, INCONCLUSIVE, NOT_TESTED],
-    Scope.SAMPLE: [DIRECTION_ONLY, INCONCLUSIVE, NOT_TESTED],
-    Scope.OTHER: [CARRIES_OVER, DIRECTION_ONLY, DOES_NOT_CARRY_OVER, INCONCLUSIVE, NOT_TESTED],
+    Scope.CLAIMED: [REPLICATED, CONTRADICTED, DEPENDS_ON_SEED, INCONCLUSIVE, NOT_COMPARABLE, NOT_TESTED],
+    Scope.SAMPLE: [INCONCLUSIVE, NOT_COMPARABLE, NOT_TESTED],
+    Scope.OTHER: [CARRIES_OVER, DOES_NOT_CARRY_OVER, DEPENDS_ON_SEED, INCONCLUSIVE, NOT_COMPARABLE, NOT_TESTED],
 }
+HYPOTHESIS_VERDICTS = [SUPPORTED, REFUTED, OPEN]
 # What the verdict that the criteria come to is called there.
 _CALLED = {
     Scope.CLAIMED: {},
-    Scope.SAMPLE: {REPLICATED: DIRECTION_ONLY, CONTRADICTED: INCONCLUSIVE},
+    Scope.SAMPLE: dict.fromkeys((REPLICATED, CONTRADICTED, DEPENDS_ON_SEED), INCONCLUSIVE),
     Scope.OTHER: {REPLICATED: CARRIES_OVER, CONTRADICTED: DOES_NOT_CARRY_OVER},
 }
-# The kinds of claims that such runs say nothing about: a number is one of its own data.
+_HYPOTHESIS = {REPLICATED: SUPPORTED, CARRIES_OVER: SUPPORTED, CONTRADICTED: REFUTED, DOES_NOT_CARRY_OVER: REFUTED}
+# The kinds of parts that such runs say nothing about: a number is one of its own data.
 _SILENT: dict[Scope, set[str]] = {
     Scope.CLAIMED: set(),
-    Scope.SAMPLE: {"level", "bound", "equal", "diverges"},
-    Scope.OTHER: {"level"},
-}
-_OPENINGS = {
-    Scope.CLAIMED: "",
-    Scope.SAMPLE: "Sample data: at best a direction. ",
-    Scope.OTHER: "Other data than the report's. ",
+    Scope.SAMPLE: {"number", "bound", "same", "event"},
+    Scope.OTHER: {"number"},
 }
 
 
 def is_tested(kind: str, scope: Scope) -> bool:
-    """Whether runs in this scope say anything about a claim of this kind."""
+    """Whether runs in this scope say anything about a part of this kind."""
     return kind not in _SILENT[scope]
 
 
-def in_scope(verdict: str, reason: str, scope: Scope) -> tuple[str, str]:
-    """A verdict by the criteria, and its reason, as they are in a scope in which the claim is tested."""
-    return _CALLED[scope].get(verdict, verdict), _OPENINGS[scope] + reason
-
-
-def untested(seen: str, scope: Scope) -> tuple[str, str]:
-    """The verdict and the reason where a claim is not tested in this scope, with what was seen all the same."""
-    data = "Sample data" if scope == Scope.SAMPLE else "Other data than the report's"
-    return NOT_TESTED, f"{data}: it says nothing about the claimed number. {seen}"
+def in_scope(verdict: str, scope: Scope, role: str = "statement") -> str:
+    """What a verdict by the criteria is called in a scope, and on a hypothesis."""
+    called = _CALLED[scope].get(verdict, verdict)
+    return _HYPOTHESIS.get(called, OPEN) if role == "hypothesis" else called

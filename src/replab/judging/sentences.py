@@ -1,145 +1,167 @@
-"""Claims and what was seen of them as plain English sentences."""
+"""Step 5 of judging: words, made last, from columns, in plain English.
+
+`found` is what our runs do; `why` is what follows from it for what the report says. A part has both; a statement has
+those of the part that decides it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
-from replab.judging.claim_kinds import AnyClaim, Bound, Delta, Diverges, Equal, Level, Ordering
-from replab.judging.evidence import Part
-from replab.judging.pairing import Seen
+import pandas as pd
 
-SPELLED = {"bleu": "BLEU", "chrf": "chrF"}
+from replab.judging import comparison_words, event_words, number_words
+from replab.judging.claims_file import Hypothesis, Statement
+from replab.judging.numbers import NOTHING
+from replab.judging.part_kinds import Bound, Event, Number, Same
+from replab.judging.scopes import NOT_TESTED, REPLICATED, Scope, is_tested
+from replab.judging.words import capital, count, gap, number, plain, spelled
 
+Row = Mapping[Any, Any]
 
-def number(value: float, unit: str) -> str:
-    """Four significant digits, with the unit."""
-    return f"{value:.4g} {unit}".rstrip()
-
-
-def gap(value: float, unit: str) -> str:
-    """A difference of two numbers; that of percentages is in points."""
-    return number(value, "points" if unit == "%" else unit)
-
-
-def count(n: int, noun: str) -> str:
-    """1 run, 2 runs."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def spelled(metric: str) -> str:
-    """A metric as a sentence has it: `test accuracy`, `test BLEU`."""
-    return " ".join(SPELLED.get(word, word) for word in metric.split("_"))
-
-
-def listed(names: Iterable[str]) -> str:
-    """a, b and c."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def statement(claim: AnyClaim, parts: list[Part], unit: str) -> str:
-    """What is claimed of `parts` (all of a claim's, or a single one), as a sentence."""
-    metric = spelled(claim.metric)
-    match claim:
-        case Level():
-            value = f"{number(claim.value, unit)}, give or take {claim.tolerance:g}"
-            return f"{claim.variant} has a {metric} of {value}."
-        case Bound():
-            names, bound = listed(part.variants[0] for part in parts), number(parts[0].reference, unit)
-            verb = "each have" if len(parts) > 1 else "has"
-            return f"{names} {verb} a {metric} of at {'least' if parts[0].direction > 0 else 'most'} {bound}."
-        case Ordering():
-            worse: dict[str, list[str]] = {}
-            for part in parts:
-                worse.setdefault(part.variants[0], []).append(part.variants[1])
-            text = "; ".join(f"{better} than {listed(others)}" for better, others in worse.items())
-            return f"Better in {metric} ({'higher' if claim.higher_is_better else 'lower'}): {text}."
-        case Delta():
-            size = f"{gap(abs(claim.value), unit)}, give or take {claim.tolerance:g}"
-            side = "above" if claim.value > 0 else "below"
-            return f"The {metric} of {claim.variant} lies {side} that of {claim.baseline} by {size}."
-        case Equal():
-            text = "; ".join(listed(part.variants) for part in parts)
-            return f"The same {metric}, to within {gap(claim.margin, unit)}: {text}."
-        case Diverges():
-            names = listed(part.variants[0] for part in parts)
-            return f"{names} {'diverge' if len(parts) > 1 else 'diverges'}."
+OPENINGS = {
+    Scope.CLAIMED: "",
+    Scope.SAMPLE: "These are sample data, which cannot decide it. ",
+    Scope.OTHER: "These are other data than the report's. ",
+}
+SILENT = {
+    Scope.CLAIMED: "",
+    Scope.SAMPLE: "These are sample data, which say nothing about it.",
+    Scope.OTHER: "These are other data than the report's, which say nothing about its numbers.",
+}
+METHODS = {
+    "constant": "does not depend on the seed",
+    "equal": "all runs are equal",
+    "normal": "prediction interval",
+    "ranks": "rank among the runs",
+    "clusters": "share of runs, exact interval",
+    "share": "share of runs, exact interval",
+    "pairs": "share of pairs, exact interval",
+    "mean": "t test corrected for skewness (Hall 1992)",
+    "same": "two one-sided t tests (Schuirmann 1987)",
+    "identical": "equality of runs",
+}
 
 
-def part_text(part: Part) -> str:
-    """The name of one part of a compound claim, such as "selu_hinge > tanh_hinge"."""
-    relation = {1: ">", -1: "<", 0: "="}[part.direction]
-    if len(part.variants) == 1:
-        return f"{part.variants[0]} {relation} {part.reference:g}"
-    return f"{part.variants[0]} {relation} {part.variants[1]}"
+def with_words(parts: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """The parts with `part`, `claimed_text`, `method`, `found`, `why` and `reason`."""
+    rows = [row | {"unit": row["unit"] if row["unit"] != "fraction" else ""} for row in parts.to_dict("records")]
+    words = [words_of(row, scope) for row in rows]
+    return parts.assign(
+        part=[name_of(row) for row in rows],
+        claimed_text=[claimed_text(row) for row in rows],
+        method=[METHODS.get(row["route"], "") for row in rows],
+        found=[found for found, _ in words],
+        why=[why for _, why in words],
+        reason=[f"{found} {why}".strip() for found, why in words],
+    )
 
 
-def measured(part: Part, row: dict[str, Any]) -> str:
-    """The estimate and its interval, as the beginning of a sentence."""
-    interval = f"{confidence_text(row['confidence'])} % interval {row['ci_low']:.4g} to {row['ci_high']:.4g}"
-    if len(part.variants) == 1:
-        return f"The mean of {count(row['n'], 'run')} is {number(row['estimate'], row['unit'])} ({interval})"
-    estimate = gap(row["estimate"], row["unit"])
-    return f"The mean difference over {count(row['n'], 'seed')} is {estimate} ({interval})"
+def words_of(row: Row, scope: Scope) -> tuple[str, str]:
+    """What was found on a part, and what follows."""
+    if row["route"] == NOTHING:
+        return "No run has finished.", _missing(row)
+    module = {"number": number_words, "event": event_words}.get(row["kind"], comparison_words)
+    if row["route"] == "share":
+        module = event_words
+    found, why = module.words(row)
+    if row["verdict"] in (NOT_TESTED, "OPEN") and not is_tested(row["kind"], scope):
+        return found, SILENT[scope]
+    return found, f"{OPENINGS[scope]}{why}{_left_out(row)}"
 
 
-def confidence_text(confidence: float) -> str:
-    """In per cent, to three digits, or to as many as tell it from 100: 95, 99.9, 99.97."""
-    texts = (f"{100 * confidence:.{digits}g}" for digits in range(3, 16))
-    return next((text for text in texts if text != "100"), "100")
+def _missing(row: Row) -> str:
+    if row["look"].sizes and row["waiting"]:
+        return f"{count(row['waiting'], 'seed')} so far, and the first look is at {row['look'].sizes[0]}."
+    return f"{capital(row['missing'] or 'there are no two runs with the same seed')}."
 
 
-def diverged_words(found: Seen) -> str:
-    """How many of the runs diverged, as a sentence."""
-    diverged, runs = len(found.diverged), found.ended
-    share = {0: "None", runs: "All"}.get(diverged, f"{diverged:,}")
-    return f"{share} of {count(runs, 'run')} diverged." if runs else "No run has ended."
-
-
-def luck(claim: AnyClaim, row: dict[str, Any]) -> str:
-    """Whether a single run could show the claimed level."""
-    if not isinstance(claim, Level):
-        return ""
-    low, high = row["single_run_low"], row["single_run_high"]
-    chance = "may well" if low <= claim.value <= high else "would hardly"
-    return f" One run alone {chance} show the claimed number (95 % of runs: {low:.4g} to {high:.4g})."
-
-
-def over_looks(found: Seen) -> str:
-    """What p is corrected for besides Holm's family."""
-    return f" over {count(len(found.look.sizes), 'look')}" if found.look.sizes else ""
-
-
-def at_look(found: Seen) -> str:
-    """Which of the declared looks this is."""
-    look = found.look
-    return f" This is look {look.number} of {len(look.sizes)}, at {look.size} seeds." if look.sizes else ""
-
-
-def too_few(part: Part, found: Seen) -> str:
-    """Why there is nothing to judge."""
-    if found.look.sizes and found.waiting:
-        return f"{count(found.waiting, 'seed')} so far, and the first look is at {found.look.sizes[0]}"
-    unit = "finished run" if len(part.variants) == 1 else "pair of finished runs with the same seed"
-    text = found.missing or f"{len(found.values) or 'no'} {unit}, and at least 2 are needed"
-    return text[0].upper() + text[1:]
-
-
-def left_out(found: Seen) -> str:
+def _left_out(row: Row) -> str:
     """The runs that the numbers do not contain."""
     text = ""
-    if found.diverged:
-        text += f" {count(len(found.diverged), 'run')} diverged, without a value to count."
-    if found.unpaired and not found.missing:
-        text += f" {count(found.unpaired, 'run')} without a partner of the same seed left out."
-    if found.waiting and found.look.number:
-        text += f" {count(found.waiting, 'seed')} more must wait for the next look."
-    if found.unfinished:
-        text += f" {count(found.unfinished, 'run')} failed or not finished."
+    if row["n_diverged"] and row["route"] not in ("share", "diverged", "pairs"):
+        text += f" {count(row['n_diverged'], 'run')} diverged and cannot be averaged."
+    if row["waiting"] and row["look"].number:
+        text += f" {count(row['waiting'], 'seed')} more must wait for the next look, at {row['look'].later[0].size}."
+    if row["unfinished"]:
+        verb = "is" if row["unfinished"] == 1 else "are"
+        text += f" {count(row['unfinished'], 'run')} {verb} missing or failed."
     return text
 
 
-def corrected(p_holm: float, family: int, noun: str) -> str:
-    """A p after Holm's correction over so many claims or parts."""
-    return f"{p_holm:.2g} after Holm's correction for {count(family, noun)}"
+def name_of(row: Row) -> str:
+    """A part in a few plain words: what the claims file says, or its variants and metric."""
+    if row["says"]:
+        return str(row["says"])
+    names = [plain(name) for name in str(row["variants"]).split(", ")]
+    match row["asked"]:
+        case Number():
+            return " minus ".join(names) + f", {spelled(row['metric'])}"
+        case Bound() | Event():
+            return f"{names[0]}: {claimed_text(row)}"
+        case Same():
+            return f"{names[0]} as {names[1]}"
+        case _:
+            return f"{names[0]} before {names[1]}"
+
+
+def claimed_text(row: Row) -> str:
+    """What is claimed, in a few words."""
+    asked, unit = row["asked"], row["unit"]
+    match asked:
+        case Number():
+            text = asked.value if asked.minus is None else f"{asked.value} between the two"
+            return f"{text} {unit if asked.minus is None else ''}".strip()
+        case Bound():
+            side = "at least" if asked.at_least is not None else "at most"
+            return f"{side} {number(asked.bound, unit)}" + ("" if asked.about == "mean" else " in every run")
+        case Same():
+            return "identical" if asked.margin is None else f"the same to within {gap(asked.margin.value, unit)}"
+        case Event():
+            return event_words.claim(asked, unit)
+        case _:
+            return f"the first is better ({'higher' if asked.higher_is_better else 'lower'} {spelled(row['metric'])})"
+
+
+def statement_words(
+    entry: Statement | Hypothesis, parts: pd.DataFrame, verdicts: pd.Series, place: int, verdict: str, scope: Scope
+) -> dict[str, str]:
+    """`found` and `why` of a statement: those of the part that decides, and how many of the parts hold."""
+    row = parts.iloc[place].to_dict()
+    found, why = row["found"], row["why"]
+    if len(parts) > 1:
+        hold = int((verdicts == REPLICATED).sum())
+        whole = "Both parts hold." if len(parts) == 2 else f"All {len(parts)} parts hold."
+        tally = whole if hold == len(parts) else f"{hold or 'None'} of {len(parts)} parts hold."
+        named = row["says"] or row["kind"] == "number"
+        found = f"{tally} {capital(row['part'])}: {found[:1].lower()}{found[1:]}" if named else f"{tally} {found}"
+    if reason := getattr(entry, "not_comparable", ""):
+        return {"found": found, "why": f"It cannot be compared: {reason[:1].lower()}{reason[1:].rstrip('.')}."}
+    return {"found": found, "why": why}
+
+
+def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Scope) -> str:
+    """What the other readings with runs in this study come to, in a sentence each; "" where there is none."""
+    from replab.judging.verdicts import combined
+
+    said = []
+    for reading in entry.readings:
+        rows = own[own["reading"] == reading.name]
+        if reading.primary or not len(rows):
+            continue
+        tested = [r["criterion"] if is_tested(r["kind"], scope) else NOT_TESTED for r in rows.to_dict("records")]
+        verdict = combined(tested)
+        found = rows.iloc[0]["found"] if len(rows) == 1 else f"{tested.count(REPLICATED)} of {len(rows)} parts hold."
+        setting = reading.setting.rstrip(".")
+        said.append(f"Read otherwise ({setting[:1].lower()}{setting[1:]}): {_verb(verdict)}. {found}")
+    return " ".join(said)
+
+
+def _verb(verdict: str) -> str:
+    return {
+        REPLICATED: "it fits",
+        "CONTRADICTED": "it does not fit",
+        "DEPENDS ON THE SEED": "it depends on the seed",
+        NOT_TESTED: "it is not tested",
+    }.get(verdict, "these runs cannot tell")

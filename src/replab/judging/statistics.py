@@ -18,8 +18,6 @@ Interval = tuple[float, float]
 UNDEFINED: Interval = (math.nan, math.nan)
 EXACT_PAIRS = 15
 DRAWS = 99_999
-RESAMPLES = 9_999
-ROUNDING = 1e-14
 
 
 def finite(values: Values) -> np.ndarray:
@@ -47,44 +45,20 @@ def t_interval(values: Values, *, confidence: float) -> Interval:
     return float(array.mean() - half), float(array.mean() + half)
 
 
-def prediction_interval(values: Values, *, confidence: float) -> Interval:
-    """Where one more run falls, mean ± t(n-1, (1+confidence)/2) s sqrt(1 + 1/n); NaN for n < 2.
+def prediction_interval(values: Values, *, confidence: float, of_runs: int = 1) -> Interval:
+    """Where one more run, or the mean of `of_runs` more, falls: mean ± t(n-1, (1+confidence)/2) s sqrt(1/n + 1/k).
 
-    For values that are normal over seeds (Hahn & Meeker 1991, section 4.6). This, and not the interval of the
-    mean, says whether a single published run could show its number by the luck of its seed.
+    For values that are normal over seeds (Hahn & Meeker 1991, section 4.6). NaN for n < 2.
     """
     array = finite(values)
     if len(array) < 2:
         return UNDEFINED
-    half = _t_quantile(len(array), confidence) * spread(array) * math.sqrt(1 + 1 / len(array))
+    half = _t_quantile(len(array), confidence) * spread(array) * math.sqrt(1 / len(array) + 1 / of_runs)
     return float(array.mean() - half), float(array.mean() + half)
 
 
 def _t_quantile(n: int, confidence: float) -> float:
     return float(stats.t.ppf((1 + confidence) / 2, n - 1))
-
-
-def bca_interval(values: Values, *, confidence: float, seed: int) -> Interval:
-    """The bias-corrected and accelerated bootstrap interval of the mean (Efron 1987), 9,999 resamples.
-
-    Makes no assumption of normality, but is too narrow for 20 values and fewer (benchmarks/error_rates.md). The
-    resamples depend on `seed` alone. Values that are equal up to rounding give their range; NaN for n < 3.
-    """
-    array = np.sort(finite(values))
-    if len(array) < 3:
-        return UNDEFINED
-    if np.ptp(array) <= ROUNDING * np.abs(array).max():
-        return float(array[0]), float(array[-1])
-    generator = np.random.default_rng(seed)
-    found = stats.bootstrap(
-        (array,),
-        np.mean,
-        confidence_level=confidence,
-        n_resamples=RESAMPLES,
-        method="BCa",
-        random_state=generator,
-    ).confidence_interval
-    return float(found.low), float(found.high)
 
 
 def sign_flip_p(differences: Values, *, seed: int) -> float:
@@ -119,21 +93,46 @@ def sign_flip_floor(n: int) -> float:
 
 
 def skewed_mean_p(values: Values) -> float:
-    """The two-sided p of a zero mean for skewed values: Hall's (1992, J. R. Stat. Soc. B 54:221) transformed t.
+    """The two-sided p of a zero mean: the greater of Student's, and of Hall's (1992, J. R. Stat. Soc. B 54:221).
 
-    T = sqrt(n) (S + g S^2 / 3 + g^2 S^3 / 27 + g / (6 n)), S = mean / s and g the unbiased sample skewness, monotone
-    in S; read as t with n - 1 degrees of freedom (Hall: as normal). Equal values have p 0, or 1 if they are 0.
-    NaN for n < 3.
+    Hall's transformed t allows for skewness: T = sqrt(n) (S + g S^2 / 3 + g^2 S^3 / 27 + g / (6 n)), S = mean / s and g
+    the unbiased sample skewness, monotone in S; read as t with n - 1 degrees of freedom (Hall: as normal). Of six runs
+    g is mostly noise, and alone it would be wrong too often (benchmarks/error_rates.md): so it can only take away.
+    Equal values have p 0, or 1 if they are 0. Two values have no skewness. NaN for n < 2.
     """
     array = finite(values)
     n = len(array)
-    if n < 3:
+    if n < 2:
         return math.nan
     if spread(array) == 0:
         return 0.0 if array[0] else 1.0
-    ratio, g = float(array.mean()) / spread(array), float(stats.skew(array, bias=False))
-    t = math.sqrt(n) * (ratio + g * ratio**2 / 3 + g**2 * ratio**3 / 27 + g / (6 * n))
-    return float(2 * stats.t.sf(abs(t), n - 1))
+    ratio, g = float(array.mean()) / spread(array), _skewness(array)
+    hall = ratio + g * ratio**2 / 3 + g**2 * ratio**3 / 27 + g / (6 * n)
+    return float(2 * stats.t.sf(math.sqrt(n) * min(abs(ratio), abs(hall)), n - 1))
+
+
+def skewed_mean_interval(values: Values, *, confidence: float) -> Interval:
+    """The interval of the mean that belongs to `skewed_mean_p`: the means that its test does not refuse.
+
+    The union of Student's interval and Hall's, which is his transformation solved for the mean: mean - s S(T),
+    S(T) = 3 / g ((1 + g (T / sqrt(n) - g / (6 n)))^(1/3) - 1) at T = ± t(n-1, (1+confidence)/2). NaN for n < 2.
+    """
+    array = finite(values)
+    n = len(array)
+    if n < 2:
+        return UNDEFINED
+    student = t_interval(array, confidence=confidence)
+    g, t = _skewness(array), _t_quantile(n, confidence) / math.sqrt(n)
+    if abs(g) < 1e-6:
+        return student
+    low, high = (3 / g * (float(np.cbrt(1 + g * (end - g / (6 * n)))) - 1) for end in (-t, t))
+    mean, deviation = float(array.mean()), spread(array)
+    return min(student[0], mean - deviation * high), max(student[1], mean - deviation * low)
+
+
+def _skewness(array: np.ndarray) -> float:
+    """The unbiased sample skewness; 0 for two values, and for equal ones."""
+    return float(stats.skew(array, bias=False)) if len(array) > 2 and spread(array) > 0 else 0.0
 
 
 def holm(p_values: Values, *, family: int) -> np.ndarray:

@@ -6,12 +6,11 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from replab.judging.claim_kinds import Level
-from replab.judging.evidence import CONFIDENCE
+from replab.judging.numbers import CONFIDENCE
 from replab.judging.points import is_point, with_points
-from replab.judging.scopes import Scope
 from replab.judging.statistics import t_interval
 from replab.report.study import Record, StudyResult, short
 
@@ -19,8 +18,8 @@ RUN_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit
 CURVE_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "step", "epoch", "value"]
 COST_COLUMNS = [*RUN_COLUMNS, "strategy", "device"]
 SUMMARY_COLUMNS = [
-    "study", "variant", "metric", "unit", "n", "mean", "ci_low", "ci_high",
-    "claim_id", "claimed", "difference", "verdict", "run_ids",
+    "study", "variant", "metric", "unit", "n", "mean", "ci_low", "ci_high", "median", "least", "greatest",
+    "claimed", "run_ids",
 ]  # fmt: skip
 COST_UNITS = {"train_seconds": "s", "parameters": "", "peak_memory_bytes": "bytes", "replicates": ""}
 Row = dict[str, Any]
@@ -76,40 +75,38 @@ def costs_frame(result: StudyResult) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COST_COLUMNS)
 
 
-def summary_frame(result: StudyResult, verdicts: pd.DataFrame) -> pd.DataFrame:
-    """One row a variant and metric: mean over the finished runs, its 95 % interval, claim and verdict.
+def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
+    """One row a variant and metric: mean over the finished runs, its 95 % interval, `median_run`, least and
+    greatest value.
 
-    The columns are `SUMMARY_COLUMNS`; `run_ids` are the runs averaged, by seed. A variant without a finished
-    run has rows with n = 0 and no mean. Numbers are rounded by `rounded`.
+    The columns are `SUMMARY_COLUMNS`; `claimed` is the number that a report prints for it, by the `parts` of a
+    judgement; `run_ids` are the runs averaged, by seed. A variant without a finished run has rows with n = 0 and no
+    mean. Numbers are rounded by `rounded`.
     """
-    runs, units, claims = runs_frame(result), metric_units(result), level_verdicts(result, verdicts)
+    runs, units, claimed = runs_frame(result), metric_units(result), claimed_numbers(parts)
     rows = []
     for variant in result.variants:
         own = runs[(runs["variant"] == variant) & (runs["status"] != "missing")]
-        metrics = set(own["metric"]) | {metric for name, metric in claims if name == variant}
+        metrics = set(own["metric"]) | {metric for name, metric in claimed if name == variant}
         for metric in _in_order(metrics | set(result.primary), result.primary):
             done = own[(own["metric"] == metric) & (own["status"] == "done") & own["value"].notna()]
             head = {"study": result.name, "variant": variant, "metric": metric, "unit": units.get(metric, "")}
-            rows.append(head | _compared(done, claims.get((variant, metric)), head["unit"]))
+            rows.append(head | _summed_up(done, claimed.get((variant, metric), math.nan), head["unit"]))
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS).astype({"n": int})
 
 
-def level_verdicts(result: StudyResult, verdicts: pd.DataFrame) -> dict[tuple[str, str], Row]:
-    """(variant, metric) -> the verdict on the first level that is claimed for it; none on other data than the report's,
-    whose numbers are no match for it."""
-    if result.scope == Scope.OTHER:
-        return {}
-    whole = verdicts[verdicts["part"] == ""].set_index("claim_id")
-    found: dict[tuple[str, str], Row] = {}
-    for claim in result.claims:
-        if isinstance(claim, Level) and claim.id in whole.index:
-            row = {
-                "claim_id": claim.id,
-                "claimed": claim.value,
-                "verdict": str(whole.loc[claim.id, "verdict"]),
-            }
-            found.setdefault((claim.variant, claim.metric), row)
+def claimed_numbers(parts: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """(variant, metric) -> the number that a report prints for it, by its primary reading where there are several."""
+    numbers = parts[(parts["kind"] == "number") & (parts["role"] == "statement") & parts["claimed"].notna()]
+    found: dict[tuple[str, str], float] = {}
+    for row in as_rows(numbers.sort_values("primary", ascending=False, kind="stable")):
+        found.setdefault((row["variants"], row["metric"]), float(row["claimed"]))
     return found
+
+
+def median_run(values: np.ndarray) -> float:
+    """The median as a value that a run has: the lower of the two in the middle."""
+    return float(np.quantile(values, 0.5, method="inverted_cdf"))
 
 
 def metric_units(result: StudyResult) -> dict[str, str]:
@@ -148,7 +145,7 @@ def _measured(run: Record, points: Sequence[str]) -> Row:
 
 def _named_points(result: StudyResult) -> list[str]:
     """The points of curves that the study or a claim names."""
-    named = [*result.primary, *(claim.metric for claim in result.claims)]
+    named = [*result.primary, *result.claims.metrics]
     return [metric for metric in dict.fromkeys(named) if is_point(metric)]
 
 
@@ -169,12 +166,11 @@ def _in_order(metrics: Iterable[str], primary: list[str]) -> list[str]:
     return [*primary, *sorted(set(metrics) - set(primary))]
 
 
-def _compared(done: pd.DataFrame, claim: Row | None, unit: str) -> Row:
+def _summed_up(done: pd.DataFrame, claimed: float, unit: str) -> Row:
     values = done["value"].to_numpy(dtype=float)
-    mean = values.mean() if len(values) else math.nan
     low, high = t_interval(values, confidence=CONFIDENCE)
-    claimed = claim["claimed"] if claim else math.nan
-    numbers = {"mean": mean, "ci_low": low, "ci_high": high, "claimed": claimed, "difference": mean - claimed}
-    words = {"claim_id": claim["claim_id"], "verdict": claim["verdict"]} if claim else {"claim_id": "", "verdict": ""}
+    found = {"ci_low": low, "ci_high": high, "claimed": claimed}
+    if len(values):
+        found |= {"mean": values.mean(), "median": median_run(values), "least": values.min(), "greatest": values.max()}
     counted = {"n": len(values), "run_ids": " ".join(done["identity"].map(short))}
-    return counted | words | {name: rounded(value, unit) for name, value in numbers.items()}
+    return counted | {name: rounded(value, unit) for name, value in found.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import unknown
-from replab.judging.claim_kinds import AnyClaim
+from replab.judging.asked import StudyClaims
 from replab.judging.scopes import Scope
 
 Record = Mapping[str, Any]
@@ -25,7 +25,7 @@ class StudyResult:
     settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance (`MARKS`).
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
     records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
-    claims: those about this study; primary: the metrics of the main table, in order.
+    claims: what the report says about this study; primary: the metrics of the main table, in order.
     baseline: the variant that the others are compared with ("": none).
     axes: one setting, or two, along which the means are drawn as well.
     looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
@@ -45,7 +45,7 @@ class StudyResult:
     differences: dict[str, dict[str, Any]]
     records: dict[tuple[str, int], Record]
     missing: list[tuple[str, int, str]] = field(default_factory=list)
-    claims: list[AnyClaim] = field(default_factory=list)
+    claims: StudyClaims = field(default_factory=lambda: StudyClaims("", ""))
     primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
     baseline: str = ""
     axes: tuple[str, ...] = ()

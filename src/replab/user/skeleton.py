@@ -7,7 +7,7 @@ from textwrap import indent
 
 from replab.errors import ReplabError
 from replab.files import parse_yaml, read_yaml, write_text
-from replab.judging.claims import load_claims
+from replab.judging.loading import load_claims
 from replab.params import check_params, load_params
 from replab.spec import WORDS
 
@@ -46,11 +46,23 @@ CLAIMS = """\
 report: {name}
 title: What is compared
 source: Where these claims are from
-claims:
-  - {{id: {name}.level, study: {name}, kind: level, metric: test_accuracy, variant: plain, value: 90, tolerance: 5,
-     mark: I}}
-  - {{id: {name}.faster_is_better, study: {name}, kind: ordering, metric: test_accuracy, pairs: [[plain, slow]],
-     higher_is_better: true, smallest_meaningful: 0.5, mark: I}}
+resolutions:
+  test_accuracy: {{value: 1, reason: half of the gap that the claims speak of}}
+statements:
+  - id: {name}.level
+    rows: []
+    sentence: The plain network reaches 92 % on the test images.
+    quote: "92 %"
+    place: where it is said
+    readings:
+      - {{name: as_said, mark: I, setting: The settings of params.yaml., study: {name},
+         parts: [{{kind: number, variant: plain, metric: test_accuracy, value: "92"}}]}}
+hypotheses:
+  - id: {name}.faster_is_better
+    sentence: The larger learning rate gives the better network.
+    reason: Five epochs are few for the smaller one.
+    study: {name}
+    parts: [{{kind: ranking, pairs: [[plain, slow]], metric: test_accuracy, higher_is_better: true}}]
 """
 
 

@@ -1,0 +1,149 @@
+"""claims/NNN.yaml as it is written: the statements of a report with their readings, our hypotheses, what is untested.
+
+A statement is one thing that the report says. It has one reading or more: settings under which it can be meant, each
+with its provenance (`mark`: R stated in the report, B the public code that it was built on, A the author's own code,
+I our inference). The verdict is that of the primary reading, declared here. Hypotheses are our own questions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from replab.errors import ReplabError
+from replab.judging.part_kinds import AnyPart, Resolution
+from replab.spec import Strict
+
+Mark = Literal["R", "B", "A", "I"]
+Row = Annotated[list[str], Field(min_length=4, max_length=5)]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+CHINESE = re.compile(r"[一-鿿]")
+
+
+class Setting(Strict):
+    """A setting of the report, and the row of claims_seeds.csv that it comes from (None: no row).
+
+    `setting` is the dotted key of params.yaml that it sets, such as optimizer.lr ("": none).
+    """
+
+    id: str
+    row: Row | None
+    value: str | int | float
+    mark: Mark
+    setting: str = ""
+    note: str = ""
+
+
+class Untested(Strict):
+    """What the report says and no study tests, and why."""
+
+    id: str
+    rows: list[Row] = Field(default=[])
+    sentence: Text
+    quote: Text
+    translation: str = ""
+    place: Text
+    reason: Text
+
+
+class Reading(Strict):
+    """Settings under which a statement can be meant, the study that has them, and what is asked of its runs."""
+
+    name: Text
+    primary: bool = False
+    mark: Mark
+    setting: Text
+    study: str
+    parts: list[AnyPart] = Field(min_length=1)
+
+
+class Statement(Strict):
+    """One thing that the report says: in plain words, in its own, where it stands, and how it can be meant."""
+
+    id: str
+    rows: list[Row]
+    sentence: Text
+    quote: Text
+    translation: str = ""
+    place: Text
+    not_comparable: str = ""
+    note: str = ""
+    readings: list[Reading] = Field(min_length=1)
+
+    @field_validator("readings")
+    @classmethod
+    def _one_primary(cls, readings: list[Reading]) -> list[Reading]:
+        if len(readings) == 1:
+            return [readings[0].model_copy(update={"primary": True})]
+        primary = [reading.name for reading in readings if reading.primary]
+        if len(primary) != 1:
+            found = f"'{primary[0]}' and '{primary[1]}' are both primary" if primary else "none is primary"
+            raise ReplabError(f"{found}: just one reading has primary: true")
+        names = [reading.name for reading in readings]
+        if len(set(names)) < len(names):
+            raise ReplabError("two have the same name")
+        return readings
+
+    @model_validator(mode="after")
+    def _translated(self) -> Statement:
+        if CHINESE.search(self.quote) and not self.translation.strip():
+            raise ReplabError("translation: the quote is not in English")
+        return self
+
+    @property
+    def primary(self) -> Reading:
+        """The reading whose verdict is the statement's."""
+        return next(reading for reading in self.readings if reading.primary)
+
+
+class Hypothesis(Strict):
+    """A question of our own, and why we ask it; it is never counted among what a report says."""
+
+    id: str
+    sentence: Text
+    reason: Text
+    study: str
+    parts: list[AnyPart] = Field(min_length=1)
+    note: str = ""
+
+    @property
+    def primary(self) -> Reading:
+        """Its only reading, under the settings of its study."""
+        return Reading(name="ours", primary=True, mark="I", setting="Ours.", study=self.study, parts=self.parts)
+
+    @property
+    def readings(self) -> list[Reading]:
+        """The one."""
+        return [self.primary]
+
+
+class ClaimsFile(Strict):
+    """The whole of claims/NNN.yaml; `resolutions`, by metric, hold for numbers without one of their own."""
+
+    report: str
+    title: str
+    source: str
+    resolutions: dict[str, Resolution] = Field(default={})
+    protocol: list[Setting] = Field(default=[])
+    statements: list[Statement]
+    hypotheses: list[Hypothesis] = Field(default=[])
+    untested: list[Untested] = Field(default=[])
+
+    @property
+    def name(self) -> str:
+        """The file's name, for messages."""
+        return f"claims/{self.report}.yaml"
+
+    def entries(self) -> Iterator[tuple[str, Statement | Hypothesis]]:
+        """(role, entry) of all statements, then of all hypotheses."""
+        yield from (("statement", entry) for entry in self.statements)
+        yield from (("hypothesis", entry) for entry in self.hypotheses)
+
+    def rows(self) -> list[list[str]]:
+        """Every row of claims_seeds.csv that something here holds."""
+        settings = [setting.row for setting in self.protocol if setting.row is not None]
+        stated = [row for statement in self.statements for row in statement.rows]
+        return settings + stated + [row for entry in self.untested for row in entry.rows]

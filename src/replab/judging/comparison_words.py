@@ -1,0 +1,120 @@
+"""What our runs say of a ranking, a bound on a mean, or "the same", in two sentences or three."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from replab.judging.comparisons import ALPHA
+from replab.judging.planning import MOST_SEEDS
+from replab.judging.words import capital, confidence_text, count, gap, number, p_text, plain, spelled
+
+Row = Mapping[Any, Any]
+FAMILIES = {"ranking": "rankings", "bound": "bounds", "same": "claims of equality", "hypothesis": "hypotheses"}
+
+
+def words(row: Row) -> tuple[str, str]:
+    """What the runs do, and what follows."""
+    if row["route"] == "single":
+        return "There is one run of each.", "One run does not say how far runs differ."
+    if row["route"] == "pairs":
+        return _pairs(row)
+    return {"ranking": _ranking, "bound": _bound, "same": _same}[row["kind"]](row)
+
+
+def _names(row: Row) -> list[str]:
+    return [plain(name) for name in str(row["variants"]).split(", ")]
+
+
+def _pairs(row: Row) -> tuple[str, str]:
+    first, second = _names(row)
+    k, n = row["pair_share_k"], row["pair_share_n"]
+    found = f"In {k} of {count(n, 'pair')} of runs {first} finished and {second} diverged."
+    return found, "A run that diverged is worse than one that finished; there is no difference to average."
+
+
+def _ranking(row: Row) -> tuple[str, str]:
+    first, second = _names(row)
+    size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
+    found = f"{capital(first)} lies {size} {side} {second} in {spelled(row['metric'])}, on average of {row['n']} seeds."
+    if row["estimate"] == 0:
+        found = f"{capital(first)} and {second} are equal in {spelled(row['metric'])} on average of {row['n']} seeds."
+    k, n = row["pair_share_k"], row["pair_share_n"]
+    seen = f" One run of each shows the claimed order in {k} of {count(n, 'pair')}."
+    if row["route"] == "constant":
+        return found, "It does not depend on the seed."
+    return found, f"{_established(row, 'order', 'opposite order')}{seen}{_check(row)}"
+
+
+def _bound(row: Row) -> tuple[str, str]:
+    side = "at least" if row["side"] > 0 else "at most"
+    found = (
+        f"{capital(_names(row)[0])} has {number(row['estimate'], row['unit'])} on average of {count(row['n'], 'run')}."
+    )
+    claim = f"Claimed is {side} {number(row['claimed'], row['unit'])}. "
+    if row["route"] == "constant":
+        return found, f"{claim}The number does not depend on the seed."
+    return found, f"{claim}{_established(row, 'claimed side', 'other side')}{_check(row)}"
+
+
+def _same(row: Row) -> tuple[str, str]:
+    first, second = _names(row)
+    if row["route"] == "identical":
+        k, n = row["k"], row["n"]
+        same = f"the same {spelled(row['metric'])} in {k} of {count(n, 'pair')} of runs"
+        found = f"{capital(first)} and {second} give {same}."
+        reason = "They are the same by a theorem, so that every run must be."
+        return found, reason if row["inside"] else f"{reason} These are not."
+    size = gap(abs(row["estimate"]), row["unit"])
+    found = f"{capital(first)} and {second} differ by {size} on average of {row['n']} seeds."
+    margin = gap(row["asked"].margin.value, row["unit"])
+    if row["p_holm"] <= ALPHA:
+        verb = "is excluded" if row["inside"] else "is established"
+        return found, f"A difference of more than {margin} {verb} ({_interval(row)}; {_corrected(row)})."
+    verb = "is not excluded" if row["inside"] else "is seen, but not established"
+    return found, f"A difference of more than {margin} {verb} ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
+
+
+def _established(row: Row, claimed: str, opposite: str) -> str:
+    distance = (row["estimate"] - row["claimed"]) * row["side"]
+    if row["p_holm"] <= ALPHA:
+        return f"The {claimed if distance > 0 else opposite} is established ({_interval(row)}; {_corrected(row)})."
+    return f"That may be chance ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
+
+
+def _interval(row: Row) -> str:
+    if math.isnan(row["confidence"]):
+        return "all runs agree"
+    low, high = row["low"], row["high"]
+    if row["kind"] == "bound":
+        ends = f"{low:.4g} to {number(high, row['unit'])}"
+    else:  # of the size that the sentence speaks of
+        low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
+        ends = f"{low:.3g} to {gap(high, row['unit'])}"
+    return f"{confidence_text(row['confidence'])} % interval {ends}"
+
+
+def _corrected(row: Row) -> str:
+    """The p after correction, with the family that it is corrected for."""
+    looks = f" over {count(len(row['look'].sizes), 'look')}" if row["look"].sizes else ""
+    family = row["family_size"]
+    noun = FAMILIES["hypothesis" if row["role"] == "hypothesis" else row["kind"]]
+    return f"{p_text(row['p_holm'])}{looks}" + (f" with all {family} {noun} counted" if family > 1 else "")
+
+
+def _check(row: Row) -> str:
+    """The exact sign-flip test, where it comes to another answer at the 5 % level of a single test."""
+    check, p = row["p_check"], row["p_value"]
+    if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
+        return ""
+    verb = "would not decide" if check > ALPHA else "would decide"
+    return f" The exact sign-flip test {verb} ({p_text(check)} against {p_text(p)} before correction)."
+
+
+def _seeds(row: Row) -> str:
+    needed, sizes = row["seeds_needed"], row["look"].sizes
+    most = sizes[-1] if sizes else MOST_SEEDS
+    if needed is None or str(needed) in ("<NA>", "nan"):
+        return f"even {most:,} seeds would hardly decide"
+    return f"about {count(int(needed), 'seed')} would decide"

@@ -1,0 +1,133 @@
+"""Step 2 for rankings, bounds on a mean, and "the same": tests of expected values.
+
+The paired (or one-sample) t test, with Hall's correction for skewness where it makes p greater, is the rule; the exact
+sign-flip test stands beside it as a check, and where the two disagree a sentence says so.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from replab.judging.events import share_columns, wilson_interval
+from replab.judging.statistics import (
+    equivalence_p,
+    finite,
+    sign_flip_floor,
+    sign_flip_p,
+    skewed_mean_interval,
+    skewed_mean_p,
+    spread,
+    t_interval,
+)
+from replab.judging.values import Seen
+
+ALPHA = 0.05
+SEED = 0
+IDENTICAL = 1e-6  # relative: what the order of a sum changes in float32
+
+
+def ranking_columns(found: Seen, side: int) -> dict[str, Any]:
+    """The mean of better - worse by seed, its interval and p; `side` is the claimed sign of that mean.
+
+    pair_share is the share of pairs of single runs in which one would have seen it; of a pair of which one run
+    diverged, the other is the better.
+    """
+    values = found.values
+    k = int(np.sum(values * side > 0)) + found.won
+    n = len(values) + found.won + found.lost
+    low, high = wilson_interval(k, n)
+    share = {"pair_share_k": k, "pair_share_n": n, "pair_share_low": low, "pair_share_high": high, "side": side}
+    if len(values) < 2 and n:
+        return _range(values) | share | share_columns(k, n) | {"route": "pairs", "n": len(values)}
+    return mean_columns(found, 0.0) | share
+
+
+def bound_columns(found: Seen, bound: float) -> dict[str, Any]:
+    """`mean_columns`, with a p of at least 2 / 2^n: no pairing makes runs symmetric, and they may be in two clusters.
+
+    Had half of the runs another outcome, n runs would be all alike so often.
+    """
+    columns = mean_columns(found, bound)
+    if columns["route"] == "mean":
+        columns["p_value"] = max(columns["p_value"], sign_flip_floor(columns["n"]))
+    return columns
+
+
+def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
+    """The mean, its interval, and the p of its being `reference`, over the looks that are declared.
+
+    Where the quantity does not depend on the seed, what it is needs no test.
+    """
+    values, look, n = found.values, found.look, len(found.values)
+    if n < 2:
+        return {"route": "single" if n else "nothing", "n": n} | _range(values)
+    columns = _range(values) | {"route": "mean", "n": n, "center": "mean", "estimate": float(values.mean())}
+    if found.constant or spread(values) == 0:
+        edge = {"low": columns["estimate"], "high": columns["estimate"], "interval": "exact", "confidence": math.nan}
+        differs = abs(columns["estimate"] - reference) > IDENTICAL * abs(reference)
+        p = math.nan if found.constant else sign_flip_p(values - reference, seed=SEED) if differs else 1.0
+        return columns | edge | {"route": "constant" if found.constant else "mean", "p_value": p, "p_check": p}
+    confidence = 1 - look.level(ALPHA)
+    low, high = skewed_mean_interval(values, confidence=confidence)
+    return columns | {
+        "low": low,
+        "high": high,
+        "interval": "confidence",
+        "confidence": confidence,
+        "p_value": look.corrected(skewed_mean_p(values - reference), sides=2),
+        "p_check": look.corrected(sign_flip_p(values - reference, seed=SEED), sides=2),
+    }
+
+
+def same_columns(found: Seen, margin: float) -> dict[str, Any]:
+    """Two one-sided t tests within ±margin (Schuirmann 1987); beyond it, the p that the mean lies there.
+
+    The interval is the one that leaves out 2 alpha: it lies within the margin just where the tests say so.
+    """
+    values, look, n = found.values, found.look, len(found.values)
+    if n < 2:
+        return {"route": "single" if n else "nothing", "n": n} | _range(values)
+    confidence = 1 - look.level(2 * ALPHA)
+    low, high = t_interval(values, confidence=confidence)
+    mean = float(values.mean())
+    raw, sides = (equivalence_p(values, margin=margin), 1) if abs(mean) < margin else (beyond_p(values, margin), 2)
+    return _range(values) | {
+        "route": "same",
+        "n": n,
+        "center": "mean",
+        "estimate": mean,
+        "low": low,
+        "high": high,
+        "interval": "confidence",
+        "confidence": confidence,
+        "inside": abs(mean) < margin,
+        "p_value": look.corrected(raw, sides=sides),
+    }
+
+
+def beyond_p(values: np.ndarray, margin: float) -> float:
+    """The two-sided p of a mean within ±margin, for a mean that lies beyond it: 2 P(T > (|mean| - margin) / se)."""
+    array = finite(values)
+    error = spread(array) / math.sqrt(len(array))
+    if error == 0:
+        return 0.0
+    return min(1.0, float(2 * stats.t.sf((abs(float(array.mean())) - margin) / error, len(array) - 1)))
+
+
+def identical_columns(first: Seen, differences: Seen) -> dict[str, Any]:
+    """Whether every run is the same as its partner, up to the rounding of sums: `inside`; k of n are."""
+    size = np.abs(first.values).max(initial=0.0)
+    equal = np.abs(differences.values) <= IDENTICAL * size
+    n = len(differences.values)
+    columns = {"route": "identical" if n else "nothing", "n": n, "k": int(equal.sum()), "inside": bool(equal.all())}
+    return columns | _range(differences.values)
+
+
+def _range(values: np.ndarray) -> dict[str, Any]:
+    if not len(values):
+        return {}
+    return {"runs_low": float(values.min()), "runs_high": float(values.max())}

@@ -1,0 +1,23 @@
+"""Step 3 of judging: Holm's correction of the p values of each family.
+
+A family is what a report's file declares: its printed numbers, its rankings, its bounds, its "the same", and all of
+our hypotheses together. The number of tests is the one that is declared, whichever are judged at a time, so that a
+study can be judged by itself; a test without a p counts as one that found nothing. A reading that is not the primary
+one can become no verdict on a statement: its p is multiplied by the size of the family.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from replab.judging.statistics import holm
+
+
+def with_corrected_p(parts: pd.DataFrame) -> pd.DataFrame:
+    """The parts with `p_holm`; columns needed: family, family_size, primary, counted and p_value."""
+    corrected = (parts["p_value"] * parts["family_size"]).clip(upper=1.0).where(parts["family"] != "", np.nan)
+    for _, rows in parts[parts["counted"] & (parts["family"] != "")].groupby("family"):
+        p = holm(rows["p_value"].to_numpy(dtype=float), family=int(rows["family_size"].iloc[0]))
+        corrected = corrected.mask(corrected.index.isin(rows.index), pd.Series(p, index=rows.index))
+    return parts.assign(p_holm=corrected.astype(float))

@@ -1,0 +1,137 @@
+"""Judging flows one way: values of runs -> summary, test or interval -> correction -> verdict -> words.
+
+`asked` says what a report asks of the runs of a study, `values` finds them, `measuring` (numbers, comparisons, events)
+makes a row a part of them, `families` corrects the p values, `verdicts` gives the verdict, `sentences` the words.
+No step looks back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from replab.judging import sentences
+from replab.judging.asked import HYPOTHESIS, StudyClaims
+from replab.judging.claims_file import Hypothesis, Statement
+from replab.judging.families import with_corrected_p
+from replab.judging.measuring import measured
+from replab.judging.scopes import DECIDED, NOT_COMPARABLE, NOT_TESTED, Scope, in_scope, is_tested
+from replab.judging.sequential import Sizes
+from replab.judging.values import checked
+from replab.judging.verdicts import combined, deciding, with_verdicts
+
+PART_COLUMNS = [
+    "id", "role", "report", "study", "reading", "primary", "mark", "part", "kind", "metric", "unit", "variants",
+    "n", "n_diverged", "k", "center", "estimate", "low", "high", "interval", "confidence", "claimed", "claimed_text",
+    "side", "runs_low", "runs_high", "p_value", "p_check", "p_holm",
+    "pair_share_k", "pair_share_n", "pair_share_low", "pair_share_high",
+    "resolution", "seeds_needed", "method", "verdict", "reason",
+]  # fmt: skip
+STATEMENT_COLUMNS = [
+    "id", "role", "report", "study", "sentence", "quote", "translation", "place", "verdict", "found", "why",
+    "other_readings", "note", "n_parts", "n_parts_replicated", "n", "estimate", "low", "high", "claimed", "unit",
+    "metric",
+]  # fmt: skip
+# The columns that only a verdict and its sentence need, of which not every kind of part has all.
+INNER = [
+    "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "family", "family_size",
+    "unfinished", "waiting", "missing", "look", "asked", "counted",
+]  # fmt: skip
+INTEGERS = ["n", "n_diverged", "k", "side", "pair_share_k", "pair_share_n", "seeds_needed"]
+TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metric", "unit", "says", "missing"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`parts`: a row a part of a reading (`PART_COLUMNS`); `statements`: a row a statement or hypothesis."""
+
+    parts: pd.DataFrame
+    statements: pd.DataFrame
+
+    def __bool__(self) -> bool:
+        return bool(len(self.parts))
+
+
+def judge(claims: StudyClaims, runs: pd.DataFrame, scope: Scope = Scope.CLAIMED, looks: Sizes = ()) -> Judgement:
+    """The verdicts on what a report says of one study.
+
+    `runs` has one row a run and metric: study, variant, seed, identity, status, metric, unit, value; `looks` are the
+    numbers of seeds that the study declares. The statements are those whose primary reading is about this study; the
+    parts, those of all readings that are. Estimates are in the metric's unit, of a pair as first minus second; of an
+    event, the share in percent. Raises ReplabError where runs are mixed up, or record no metric of that name.
+    """
+    table = checked(runs)
+    known = {entry.id: entry for _, entry in claims.entries}
+    rows = [measured(question, table, looks, claims.families) for question in claims.questions()]
+    frame = pd.DataFrame(rows, columns=list(dict.fromkeys([*PART_COLUMNS, *INNER]))).assign(report=claims.report)
+    frame["counted"] = [
+        bool(row["primary"]) and not getattr(known[row["id"]], "not_comparable", "") for row in frame.to_dict("records")
+    ]
+    frame = with_verdicts(with_corrected_p(_typed(frame)))
+    frame["seeds_needed"] = frame["seeds_needed"].mask(frame["verdict"].isin(DECIDED), pd.NA)
+    frame = sentences.with_words(_in_scope(frame, known, scope), scope)
+    statements = [_statement(claims, role, entry, frame, scope) for role, entry in claims.homes()]
+    return Judgement(
+        frame[PART_COLUMNS],
+        pd.DataFrame(statements, columns=STATEMENT_COLUMNS).astype({"n": "Int64"}),
+    )
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    floats = ["estimate", "low", "high", "confidence", "claimed", "runs_low", "runs_high", "p_value", "p_check",
+              "pair_share_low", "pair_share_high", "resolution", "share_low", "share_high"]  # fmt: skip
+    texts = {name: frame[name].astype(object).fillna("").astype(str) for name in TEXTS}
+    return frame.assign(**texts).astype(dict.fromkeys(floats, float) | dict.fromkeys(INTEGERS, "Int64"))
+
+
+def _in_scope(frame: pd.DataFrame, known: dict[str, Statement | Hypothesis], scope: Scope) -> pd.DataFrame:
+    """The verdicts as they are called in this scope; `criterion` keeps what the criteria alone came to."""
+
+    def called(row: dict[Any, Any]) -> str:
+        if row["verdict"] != NOT_TESTED and not is_tested(row["kind"], scope):
+            return in_scope(NOT_TESTED, scope, row["role"])
+        if getattr(known[row["id"]], "not_comparable", "") and row["verdict"] != NOT_TESTED:
+            return NOT_COMPARABLE
+        return in_scope(row["verdict"], scope, row["role"])
+
+    return frame.assign(criterion=frame["verdict"], verdict=[called(row) for row in frame.to_dict("records")])
+
+
+def _statement(
+    claims: StudyClaims, role: str, entry: Statement | Hypothesis, frame: pd.DataFrame, scope: Scope
+) -> dict[str, Any]:
+    """The row of a statement: the verdict of its primary reading, in words, and what its other readings come to."""
+    own = frame[frame["id"] == entry.id]
+    primary = own[own["primary"].astype(bool)].reset_index(drop=True)
+    tested = primary.assign(verdict=_by_criteria(primary, scope))
+    verdict = combined(tested["verdict"])
+    place = deciding(tested, verdict)
+    row = primary.iloc[place]
+    shown = in_scope(verdict, scope, role)
+    if getattr(entry, "not_comparable", ""):
+        shown = NOT_COMPARABLE
+    words = sentences.statement_words(entry, primary, tested["verdict"], place, shown, scope)
+    return {
+        "id": entry.id,
+        "role": role,
+        "report": claims.report,
+        "study": claims.study,
+        "sentence": entry.sentence,
+        "quote": getattr(entry, "quote", ""),
+        "translation": getattr(entry, "translation", ""),
+        "place": getattr(entry, "place", ""),
+        "verdict": shown,
+        "other_readings": "" if role == HYPOTHESIS else sentences.other_readings(entry, own, scope),
+        "note": entry.note,
+        "n_parts": len(primary),
+        "n_parts_replicated": int((primary["criterion"] == "REPLICATED").sum()),
+        **words,
+        **{key: row[key] for key in ("n", "estimate", "low", "high", "claimed", "unit", "metric")},
+    }
+
+
+def _by_criteria(parts: pd.DataFrame, scope: Scope) -> list[str]:
+    """What the criteria came to, NOT TESTED where runs in this scope say nothing about such a part."""
+    return [row["criterion"] if is_tested(row["kind"], scope) else NOT_TESTED for row in parts.to_dict("records")]

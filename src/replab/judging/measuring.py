@@ -1,0 +1,131 @@
+"""Step 2 of judging: from what was seen of each part to its numbers, interval and p; no verdict yet.
+
+One row a part, as a frame: `judgement.PART_COLUMNS`, and those that only a verdict and its sentence need (`route`,
+`inside`, `narrow`, `apart`, `p_check`, `groups`, ...; see `numbers`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from replab.judging.asked import Question
+from replab.judging.comparisons import ALPHA, bound_columns, identical_columns, ranking_columns, same_columns
+from replab.judging.events import event_columns, keeping_columns, seeds_for_event
+from replab.judging.numbers import number_columns, reach, seeds_for_number
+from replab.judging.part_kinds import Bound, Event, Number, Ranking, Same
+from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect
+from replab.judging.scales import PLAIN, scale_of
+from replab.judging.sequential import Sizes
+from replab.judging.statistics import spread
+from replab.judging.values import Seen, check_metric, seen, unit_of
+
+POWER = 0.8
+
+
+def measured(question: Question, runs: pd.DataFrame, looks: Sizes, families: Mapping[str, int]) -> dict[str, Any]:
+    """The row of one part; `runs` as `values.checked` gives them. Raises ReplabError for an unknown metric."""
+    part, metric = question.asked, question.metric
+    check_metric(runs, question.study, metric)
+    tested = isinstance(part, Ranking | Same) or (isinstance(part, Bound) and part.about == "mean")
+    found = seen(runs, question.study, metric, question.variants, looks if tested else ())
+    family = families.get(question.family, 1)
+    unit = unit_of(runs, question.study, metric) if metric else ""
+    row = {
+        "id": question.id,
+        "role": question.role,
+        "study": question.study,
+        "reading": question.reading,
+        "primary": question.primary,
+        "mark": question.mark,
+        "kind": part.kind,
+        "says": part.says,
+        "metric": metric,
+        "unit": unit,
+        "variants": ", ".join(question.variants),
+        "family": question.family,
+        "family_size": family,
+        "n": len(found.values),
+        "n_diverged": len(found.diverged),
+        "unfinished": found.unfinished,
+        "waiting": found.waiting,
+        "missing": found.missing,
+        "look": found.look,
+        "side": 0,
+        "asked": part,
+    }
+    return row | _columns(question, runs, found, family)
+
+
+def _columns(question: Question, runs: pd.DataFrame, found: Seen, family: int) -> dict[str, Any]:
+    match question.asked:
+        case Number() as part:
+            return _number(part, found, family)
+        case Ranking() as part:
+            side = 1 if part.higher_is_better else -1
+            return ranking_columns(found, side) | {"claimed": 0.0} | _seeds_to_detect(found, 0.0, family)
+        case Bound() as part:
+            return _bound(part, found, family)
+        case Same() as part if part.margin is not None:
+            return same_columns(found, part.margin.value) | _seeds_within(found, part.margin.value) | {"claimed": 0.0}
+        case Same():
+            first = seen(runs, question.study, question.metric, question.variants[:1])
+            return identical_columns(first, found) | {"claimed": 0.0}
+        case Event() as part:
+            columns = event_columns(found, part)
+            return columns | {"seeds_needed": seeds_for_event(columns["k"], columns["n"], part.claimed, MOST_SEEDS)}
+
+
+def _number(part: Number, found: Seen, family: int) -> dict[str, Any]:
+    """A difference of two variants has no ends, and stays on its own scale."""
+    assert part.resolution is not None
+    scale = scale_of(part.metric) if part.minus is None else PLAIN
+    columns = number_columns(
+        found.values, part.printed, part.resolution, scale,
+        of_runs=part.of_runs, diverged=len(found.diverged), constant=found.constant,
+    )  # fmt: skip
+    asked = part.printed, part.resolution
+    plannable = len(found.values) and part.of_runs == 1
+    needed = seeds_for_number(found.values, *asked, scale, columns, family, MOST_SEEDS) if plannable else None
+    return columns | {"claimed": part.printed.value, "resolution": reach(*asked), "seeds_needed": needed}
+
+
+def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
+    side, bound = (1, part.at_least) if part.at_least is not None else (-1, part.at_most)
+    assert bound is not None
+    if part.about == "runs":
+        columns = keeping_columns(found, lambda value: (value - bound) * side >= 0)
+        needed = seeds_for_event(columns["k"], columns["n"], "happens", MOST_SEEDS)
+        return columns | {"claimed": bound, "side": side, "seeds_needed": needed}
+    seeds = _seeds_to_detect(found, bound, family)
+    if seeds["seeds_needed"] is not None and not found.look.sizes:
+        seeds = {"seeds_needed": max(seeds["seeds_needed"], math.ceil(math.log2(2 * family / ALPHA)))}
+    return bound_columns(found, bound) | {"claimed": bound, "side": side} | seeds
+
+
+def _seeds_to_detect(found: Seen, reference: float, family: int) -> dict[str, Any]:
+    """The seeds that show the difference seen with a probability of 80 %, after the family's correction."""
+    values = found.values
+    if len(values) < 2:
+        return {"seeds_needed": found.look.later[0].size if found.look.sizes else None}
+    shift, deviation = float(values.mean()) - reference, spread(values)
+    effect = shift / deviation if deviation > 0 else math.copysign(math.inf, shift) if shift else 0.0
+    needed = seeds_to_detect(effect, found.look, alpha=ALPHA, power=POWER, multiplier=family)
+    return {"seeds_needed": _more(needed, found)}
+
+
+def _seeds_within(found: Seen, margin: float) -> dict[str, Any]:
+    """The seeds whose interval is narrow enough to lie within the margin, or wholly beyond it."""
+    if len(found.values) < 2:
+        return {"seeds_needed": None}
+    room = abs(margin - abs(float(np.mean(found.values))))
+    needed = seeds_for_half_width(spread(found.values), room, found.look, confidence=1 - 2 * ALPHA)
+    return {"seeds_needed": _more(needed, found)}
+
+
+def _more(needed: int | None, found: Seen) -> int | None:
+    return None if needed is None else max(needed, len(found.values) + 1)

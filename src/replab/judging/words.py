@@ -1,0 +1,95 @@
+"""Numbers, units and names as sentences have them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from decimal import Decimal
+
+SPELLED = {"bleu": "BLEU", "chrf": "chrF"}
+MOST_DECIMALS = 6
+MOST_SHOWN = 7
+
+
+def number(value: float, unit: str) -> str:
+    """Four significant digits, with the unit."""
+    return f"{value:.4g} {unit}".rstrip()
+
+
+def gap(value: float, unit: str) -> str:
+    """A difference of two numbers, with three significant digits; that of percentages is in points."""
+    return f"{value:.3g} {points(unit)}".rstrip()
+
+
+def points(unit: str) -> str:
+    """The unit of a difference."""
+    return "points" if unit == "%" else unit
+
+
+def like(value: float, text: str, unit: str = "") -> str:
+    """The value with as many decimals as a printed number has; more where that would leave nothing of it."""
+    exponent = Decimal(text).as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) else 0
+    plain = "e" not in text.lower() and 0 <= decimals <= MOST_DECIMALS
+    shown = f"{value:.{decimals}f}" if plain else f"{value:.3g}"
+    if (value != 0 and float(shown) == 0) or abs(value) >= 1e6:
+        shown = f"{value:.2g}"
+    return f"{shown} {unit}".rstrip()
+
+
+def short(text: str) -> str:
+    """A printed number without the digits of a double that nobody reads: five significant ones of more than seven."""
+    return f"{float(text):.5g}" if len(Decimal(text).as_tuple().digits) > MOST_SHOWN else text
+
+
+def span(low: float, high: float, text: str, unit: str) -> str:
+    """`96.21 to 96.52 %`, or one number where both are shown alike."""
+    first, last = like(low, text), like(high, text)
+    return f"{last} {unit}".rstrip() if first == last else f"{first} to {last} {unit}".rstrip()
+
+
+def count(n: int, noun: str) -> str:
+    """1 run, 2 runs."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def spelled(metric: str) -> str:
+    """A metric as a sentence has it: `test accuracy`, `test BLEU`, `train loss at step 500`."""
+    base, _, step = metric.partition("@")
+    text = " ".join(SPELLED.get(word, word) for word in base.split("_"))
+    return f"{text} at step {int(step):,}" if step.isdigit() else text
+
+
+def plain(variant: str) -> str:
+    """A variant's name without underscores."""
+    return variant.replace("_", " ")
+
+
+def listed(names: Iterable[str]) -> str:
+    """a, b and c."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def p_text(p: float) -> str:
+    """`p = 0.031`, `p < 0.0001`."""
+    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
+
+
+def percent(fraction: float) -> str:
+    """`43 %`; one decimal near the ends, so that 99.6 % is no 100 %."""
+    value = 100 * fraction
+    return f"{value:.1f} %" if 0 < value < 1 or 99 < value < 100 else f"{value:.0f} %"
+
+
+def confidence_text(confidence: float) -> str:
+    """In per cent, to three digits, or to as many as tell it from 100: 95, 99.9, 99.97."""
+    if math.isnan(confidence):
+        return ""
+    texts = (f"{100 * confidence:.{digits}g}" for digits in range(3, 16))
+    return next((text for text in texts if text != "100"), "100")
+
+
+def capital(text: str) -> str:
+    """With a capital first letter."""
+    return text[:1].upper() + text[1:]

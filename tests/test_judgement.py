@@ -1,0 +1,260 @@
+"""The whole way from runs to words: frames of a few runs, readings, families, looks, scopes, sentences."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from replab.errors import ReplabError
+from replab.judging.asked import StudyClaims, claims_about
+from replab.judging.claims_file import ClaimsFile
+from replab.judging.families import with_corrected_p
+from replab.judging.judgement import PART_COLUMNS, STATEMENT_COLUMNS, Judgement, judge
+from replab.judging.scopes import HYPOTHESIS_VERDICTS, VERDICTS, Scope
+from replab.judging.verdicts import combined
+from replab.judging.words import confidence_text, like
+
+TEN = [96.20, 96.31, 96.35, 96.28, 96.45, 96.53, 96.40, 96.37, 96.33, 96.29]
+HALF = {"value": 0.5, "reason": "half of the gap"}
+
+
+def frame(metric: str = "test_accuracy", unit: str = "%", study: str = "s", **values: Any) -> pd.DataFrame:
+    """Finished runs, one a value; None is a diverged run."""
+    rows = [
+        {
+            "study": study, "variant": variant, "seed": seed, "identity": f"{study}-{variant}-{seed}",
+            "metric": metric, "status": "diverged" if value is None else "done", "unit": unit, "value": value,
+        }
+        for variant, numbers in values.items()
+        for seed, value in enumerate(numbers)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["study", "variant", "seed", "identity", "status", "metric", "unit", "value"])
+
+
+def number(value: str = "96.39", **changes: Any) -> dict[str, Any]:
+    part = {"kind": "number", "variant": "a", "metric": "test_accuracy", "value": value, "resolution": HALF}
+    return part | changes
+
+
+def ranking(*pairs: tuple[str, str], **changes: Any) -> dict[str, Any]:
+    part = {"kind": "ranking", "pairs": pairs or [("a", "b")], "metric": "test_accuracy", "higher_is_better": True}
+    return part | changes
+
+
+def statement(*parts: dict[str, Any], id: str = "009.a", **changes: Any) -> dict[str, Any]:
+    reading = {"name": "ours", "mark": "R", "setting": "As stated.", "study": "s", "parts": list(parts)}
+    block = {"id": id, "rows": [], "sentence": "It is so.", "quote": "so", "place": "here", "readings": [reading]}
+    return block | changes
+
+
+def asked(*statements: dict[str, Any], hypotheses: Any = (), study: str = "s") -> StudyClaims:
+    content = {"report": "009", "title": "t", "source": "s", "statements": list(statements)}
+    return claims_about(ClaimsFile.model_validate(content | {"hypotheses": list(hypotheses)}), study)
+
+
+def only(judged: Judgement) -> dict[str, Any]:
+    [row] = judged.statements.to_dict("records")
+    return row
+
+
+def test_the_frames_have_the_columns_that_they_promise() -> None:
+    judged = judge(asked(statement(number())), frame(a=TEN))
+    assert list(judged.parts) == PART_COLUMNS and list(judged.statements) == STATEMENT_COLUMNS
+    empty = judge(StudyClaims("009", "s"), frame(a=TEN))
+    assert not empty and list(empty.parts) == PART_COLUMNS and list(empty.statements) == STATEMENT_COLUMNS
+
+
+def test_a_printed_number_in_words() -> None:
+    row = only(judge(asked(statement(number())), frame(a=TEN)))
+    assert row["verdict"] == "REPLICATED" and row["found"] == "Our 10 runs give 96.20 to 96.53 %."
+    assert row["why"] == "One more run would fall within 96.12 to 96.57 %: the printed 96.39 % lies inside."
+
+
+def test_xor_in_words() -> None:
+    losses = [0.0] * 52 + [10.8] * 48
+    part = number("0.0", metric="test_loss", resolution={"value": 0.05, "reason": "r"})
+    row = only(judge(asked(statement(part)), frame("test_loss", "nats", a=losses)))
+    assert row["verdict"] == "DEPENDS ON THE SEED"
+    assert row["found"] == "52 of 100 runs end at 0.0 nats, 48 at 10.8 nats."
+    assert "52 of 100 runs come near the printed 0.0 nats" in row["why"]
+
+
+def test_each_part_has_its_own_verdict_and_one_that_diverged_does_not_sink_the_others() -> None:
+    runs = frame(a=TEN, b=[value - 1 for value in TEN], c=[None] * 10)
+    judged = judge(asked(statement(ranking(("a", "b"), ("a", "c")), ranking(("b", "a")))), runs)
+    assert list(judged.parts["verdict"]) == ["REPLICATED", "REPLICATED", "CONTRADICTED"]
+    row = only(judged)
+    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith("2 of 3 parts hold. ")
+    assert (row["n_parts"], row["n_parts_replicated"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        (["REPLICATED", "REPLICATED"], "REPLICATED"),
+        (["REPLICATED", "CONTRADICTED", "INCONCLUSIVE"], "CONTRADICTED"),
+        (["REPLICATED", "DEPENDS ON THE SEED", "INCONCLUSIVE"], "DEPENDS ON THE SEED"),
+        (["REPLICATED", "INCONCLUSIVE"], "INCONCLUSIVE"),
+        (["REPLICATED", "NOT TESTED"], "INCONCLUSIVE"),
+        (["NOT TESTED", "NOT TESTED"], "NOT TESTED"),
+    ],
+)
+def test_a_statement_is_as_good_as_its_parts(parts: list[str], whole: str) -> None:
+    assert combined(parts) == combined(parts[::-1]) == whole
+
+
+def with_readings(*blocks: dict[str, Any]) -> dict[str, Any]:
+    common = {"mark": "A", "study": "s", "parts": [number()]}
+    return statement(readings=[common | block for block in blocks])
+
+
+def test_the_primary_reading_decides_and_the_other_is_a_sentence() -> None:
+    other = {"name": "averaged", "setting": "The gradient is averaged.", "parts": [number(variant="b")]}
+    claims = asked(with_readings({"name": "summed", "primary": True, "setting": "Summed."}, other))
+    judged = judge(claims, frame(a=[value - 5 for value in TEN], b=TEN))
+    row = only(judged)
+    assert row["verdict"] == "CONTRADICTED"
+    assert row["other_readings"].startswith("Read otherwise (the gradient is averaged): it fits. Our 10 runs give")
+    assert list(judged.parts["verdict"]) == ["CONTRADICTED", "REPLICATED"]
+
+
+def test_a_reading_in_another_study_has_parts_there_and_no_statement() -> None:
+    there = {"name": "b", "setting": "Elsewhere.", "study": "t"}
+    block = with_readings({"name": "a", "primary": True, "setting": "Here."}, there)
+    judged = judge(asked(block, study="t"), frame(a=TEN, study="t"))
+    assert len(judged.parts) == 1 and not len(judged.statements)
+
+
+def test_what_is_not_comparable_is_shown_and_not_judged() -> None:
+    claims = asked(statement(number("50"), not_comparable="The width is unknown."))
+    row = only(judge(claims, frame(a=TEN)))
+    assert row["verdict"] == "NOT COMPARABLE" and row["why"] == "It cannot be compared: the width is unknown."
+    assert claims.families == {}
+
+
+def hypothesis(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "009.h", "sentence": "s", "reason": "r", "study": "s", "parts": list(parts)}
+
+
+def test_hypotheses_have_words_and_a_family_of_their_own() -> None:
+    runs = frame(a=TEN, b=[value - 1 for value in TEN])
+    for pairs, verdict in ((("a", "b"), "SUPPORTED"), (("b", "a"), "REFUTED")):
+        row = only(judge(asked(hypotheses=[hypothesis(ranking(pairs))]), runs))
+        assert (row["verdict"], row["role"]) == (verdict, "hypothesis")
+    row = only(judge(asked(hypotheses=[hypothesis(ranking(("a", "b")))]), frame(a=TEN[:2], b=TEN[1:3])))
+    assert row["verdict"] == "OPEN" and row["verdict"] in HYPOTHESIS_VERDICTS
+
+
+def test_holms_correction_counts_what_is_declared_and_each_family_by_itself() -> None:
+    p = [0.04, 0.001, 0.03, 0.2]
+    rows = [{"family": "number", "family_size": 6, "primary": True, "counted": True, "p_value": value} for value in p]
+    rows.append({"family": "ranking", "family_size": 1, "primary": True, "counted": True, "p_value": 0.04})
+    rows.append({"family": "number", "family_size": 6, "primary": False, "counted": False, "p_value": 0.01})
+    rows.append({"family": "", "family_size": 1, "primary": True, "counted": True, "p_value": np.nan})
+    found = with_corrected_p(pd.DataFrame(rows))["p_holm"]
+    np.testing.assert_allclose(found[:4], multipletests([*p, 1.0, 1.0], method="holm")[1][:4])
+    assert found[4] == 0.04 and found[5] == pytest.approx(0.06) and np.isnan(found[6])
+
+
+def test_a_study_can_be_judged_alone_since_the_family_is_what_the_file_declares() -> None:
+    elsewhere = statement(number("1.0", resolution=HALF), id="009.b")
+    elsewhere["readings"][0]["study"] = "t"
+    judged = judge(asked(statement(number("90.0")), elsewhere), frame(a=TEN))
+    assert judged.parts["p_holm"].iloc[0] == pytest.approx(2 * judged.parts["p_value"].iloc[0])
+
+
+def test_seeds_between_two_looks_move_no_test_but_count_for_numbers() -> None:
+    runs = frame(a=TEN, b=[value - 0.05 - 0.01 * seed for seed, value in enumerate(TEN)])
+    parts = judge(asked(statement(ranking(), number())), runs, looks=(8, 12)).parts
+    assert list(parts["n"]) == [8, 10]
+    assert "2 seeds more must wait for the next look, at 12." in parts["reason"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("scope", "number_verdict", "ranking_verdict"),
+    [
+        (Scope.CLAIMED, "REPLICATED", "REPLICATED"),
+        (Scope.SAMPLE, "NOT TESTED", "INCONCLUSIVE"),
+        (Scope.OTHER, "NOT TESTED", "CARRIES OVER"),
+    ],
+)
+def test_other_data_say_less(scope: Scope, number_verdict: str, ranking_verdict: str) -> None:
+    runs = frame(a=TEN, b=[value - 1 for value in TEN])
+    statements = judge(asked(statement(number()), statement(ranking(), id="009.b")), runs, scope).statements
+    assert list(statements["verdict"]) == [number_verdict, ranking_verdict]
+    assert set(statements["verdict"]) <= set(VERDICTS[scope])
+    turned = judge(asked(statement(ranking(("b", "a")))), runs, scope).statements["verdict"].iloc[0]
+    assert turned == {Scope.CLAIMED: "CONTRADICTED", Scope.SAMPLE: "INCONCLUSIVE"}.get(scope, "DOES NOT CARRY OVER")
+
+
+def test_without_runs_the_reason_is_said() -> None:
+    row = only(judge(asked(statement(number())), frame(b=TEN)))
+    assert row["verdict"] == "NOT TESTED" and row["why"] == "No finished run of a in s."
+
+
+def test_a_metric_that_no_run_records_is_refused() -> None:
+    with pytest.raises(ReplabError, match="metric 'test_acuracy' unknown; did you mean 'test_accuracy'"):
+        judge(asked(statement(number(metric="test_acuracy"))), frame(a=TEN))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda runs: runs.drop(columns="identity"), "lacks the column identity"),
+        (lambda runs: pd.concat([runs, runs.assign(identity="other")]), "records of different identity"),
+        (lambda runs: pd.concat([runs, runs.assign(value=1.0)]), "a metric has two values"),
+        (lambda runs: runs.assign(unit="fraction"), "claims about accuracy are in %"),
+    ],
+)
+def test_runs_that_are_mixed_up_are_refused(change: Any, message: str) -> None:
+    with pytest.raises(ReplabError, match=message):
+        judge(asked(statement(number())), change(frame(a=TEN)))
+
+
+def test_decided_parts_need_no_more_seeds_and_open_ones_say_how_many() -> None:
+    wide = number(resolution={"value": 0.2, "reason": "r"})
+    parts = judge(asked(statement(number(), wide)), frame(a=TEN)).parts
+    assert pd.isna(parts["seeds_needed"].iloc[0]) and parts["seeds_needed"].iloc[1] > 10
+    assert f"about {parts['seeds_needed'].iloc[1]} seeds would do" in parts["reason"].iloc[1]
+
+
+def test_a_sentence_has_no_variant_id_and_ends_with_a_stop() -> None:
+    runs = frame(tanh_hinge=TEN, tanh_focal=[value - 1 for value in TEN])
+    same = {"kind": "same", "pairs": [("tanh_hinge", "tanh_focal")], "metric": "test_accuracy"}
+    parts = [
+        number(variant="tanh_hinge"),
+        number("12.0", variant="tanh_hinge"),
+        ranking(("tanh_hinge", "tanh_focal")),
+        same | {"margin": {"value": 0.1, "reason": "r"}},
+        same | {"identical": True},
+        {"kind": "bound", "variants": ["tanh_hinge"], "metric": "test_accuracy", "at_least": 90, "about": "mean"},
+        {"kind": "bound", "variants": ["tanh_hinge"], "metric": "test_accuracy", "at_least": 90, "about": "runs"},
+        {"kind": "event", "variants": ["tanh_hinge"], "event": "diverges", "claimed": "never"},
+    ]
+    judged = judge(asked(statement(*parts)), runs)
+    for reason in judged.parts["reason"]:
+        assert "_" not in reason and reason.endswith(".") and not re.search(r"nan|None\b(?! of)|\.\.|  ", reason), (
+            reason
+        )
+
+
+def test_numbers_are_shown_with_the_digits_that_are_printed() -> None:
+    assert like(96.2049, "96.39") == "96.20" and like(0.0004, "0.53") == "0.0004"
+    assert like(0.53, "5.3e-1", "nats") == "0.53 nats" and confidence_text(0.9996) == "99.96"
+
+
+def test_no_step_of_judging_looks_back() -> None:
+    """The order of the modules is that of the flow: none imports one that comes after it."""
+    order = ["scales", "part_kinds", "claims_file", "asked", "values", "measuring", "families", "verdicts",
+             "sentences", "judgement"]  # fmt: skip
+    folder = Path(__file__).parents[1] / "src/replab/judging"
+    for place, name in enumerate(order):
+        text = (folder / f"{name}.py").read_text(encoding="utf-8")
+        imported = re.findall(r"^\s*from replab\.judging\.(\w+) import", text, flags=re.MULTILINE)
+        assert not set(imported) & set(order[place + 1 :]), name
