@@ -1,81 +1,102 @@
-"""What a study's runs say in a sentence or two: its claims by verdict, and what the numbers rest on."""
+"""What a study, a report or a profile comes to, in a few sentences: its statements by verdict, and what they rest on."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from replab.judging.scopes import (
     CARRIES_OVER,
     CONTRADICTED,
-    DIRECTION_ONLY,
+    DEPENDS_ON_SEED,
     DOES_NOT_CARRY_OVER,
     INCONCLUSIVE,
+    NOT_COMPARABLE,
     NOT_TESTED,
+    OPEN,
+    REFUTED,
     REPLICATED,
-    VERDICTS,
+    SUPPORTED,
     Scope,
 )
 from replab.judging.sentences import count, listed
 from replab.report.frames import as_rows
 from replab.report.study import StudyResult
-from replab.report.wording import code
+
+if TYPE_CHECKING:
+    from replab.judging.judgement import Judgement
 
 MEANINGS = {
-    REPLICATED: "the runs show what is claimed",
-    CARRIES_OVER: "the runs show what is claimed, on other data than the report's",
-    DIRECTION_ONLY: "the sign is right, the size or a part of the claim is not shown",
-    CONTRADICTED: "the runs show that it does not hold",
-    DOES_NOT_CARRY_OVER: "the runs show that it does not hold on these data; of the report's own they say nothing",
-    INCONCLUSIVE: "these runs cannot tell",
+    REPLICATED: "our runs show what the report says",
+    CONTRADICTED: "our runs show that it is not so",
+    CARRIES_OVER: "what the report says holds on these other data too",
+    DOES_NOT_CARRY_OVER: "it does not hold on these other data; they say nothing about the report's own",
+    DEPENDS_ON_SEED: "some runs show it and some do not: a single run would have told either story",
+    INCONCLUSIVE: "our runs cannot tell; the reason says what would",
+    NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest that we have is shown, not judged",
     NOT_TESTED: "there are no runs that could tell",
+    SUPPORTED: "our runs show it",
+    REFUTED: "our runs show that it is not so",
+    OPEN: "our runs cannot tell",
 }
 SAID = {
-    REPLICATED: "replicated",
-    CARRIES_OVER: "carrying over",
-    DIRECTION_ONLY: "right in direction only",
-    CONTRADICTED: "contradicted",
-    DOES_NOT_CARRY_OVER: "not carrying over",
-    INCONCLUSIVE: "inconclusive",
-    NOT_TESTED: "not tested",
+    REPLICATED: ("is replicated", "are replicated"),
+    CONTRADICTED: ("is contradicted", "are contradicted"),
+    CARRIES_OVER: ("carries over", "carry over"),
+    DOES_NOT_CARRY_OVER: ("does not carry over", "do not carry over"),
+    DEPENDS_ON_SEED: ("depends on the seed", "depend on the seed"),
+    INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
+    NOT_COMPARABLE: ("is not comparable", "are not comparable"),
+    NOT_TESTED: ("is not tested", "are not tested"),
+    SUPPORTED: ("is supported", "are supported"),
+    REFUTED: ("is refuted", "are refuted"),
+    OPEN: ("is open", "are open"),
 }
-MOST_NAMED = 3
-NO_VERDICTS = pd.DataFrame(columns=["part", "verdict"])
-REFUTED = {CONTRADICTED: "Contradicted", DOES_NOT_CARRY_OVER: "Does not carry over"}
+STATEMENT, HYPOTHESIS = "statement", "hypothesis"
+DENIED = {CONTRADICTED: "Contradicted", DOES_NOT_CARRY_OVER: "Not carried over"}
+MOST_NAMED = 2
 
 
-def claims_sentence(verdicts: pd.DataFrame) -> str:
-    """How many claims have which verdict."""
-    counts = {verdict: number for verdict, number in counts_of(verdicts).items() if number}
+def of_role(statements: pd.DataFrame, role: str) -> pd.DataFrame:
+    """The statements of reports, or our own hypotheses."""
+    return statements[statements["role"] == role]
+
+
+def counts_of(verdicts: pd.Series) -> dict[str, int]:
+    """Verdict -> how many have it, in the order of MEANINGS, those that occur."""
+    numbers = verdicts.value_counts()
+    return {verdict: int(numbers[verdict]) for verdict in MEANINGS if verdict in numbers.index}
+
+
+def counted(counts: Mapping[str, int], noun: str = "statement") -> str:
+    """`Of 16 statements, 15 are replicated and 1 is contradicted.`"""
     if not counts:
-        return "There is no claim to judge."
-    said = listed(f"{number} {'is' if number == 1 else 'are'} {SAID[verdict]}" for verdict, number in counts.items())
-    return f"Of {count(sum(counts.values()), 'claim')}, {said}."
+        return f"There is no {noun} to judge."
+    said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts.items()]
+    return f"Of {count(sum(counts.values()), noun)}, {listed(said)}."
 
 
-def answer(result: StudyResult, verdicts: pd.DataFrame) -> str:
-    """Two sentences: the claims by verdict, and what the numbers rest on."""
-    runs = f"{finished_text(result)} runs finished"
+def answer(result: StudyResult, judgement: Judgement) -> str:
+    """Two or three sentences: the statements by verdict, those that the runs deny, and what the numbers rest on."""
     if not any(run["status"] == "done" for _, _, run in result.runs()):
-        return f"No run of this study has finished ({runs}). What is missing is listed below."
-    seeds = f"every variant has {seeds_text(result)} seeds, and {runs}"
-    refuted = [code(row["claim_id"]) for row in refuted_claims(verdicts)]
-    if len(refuted) > MOST_NAMED:
-        refuted = [*refuted[:MOST_NAMED], f"{len(refuted) - MOST_NAMED} more"]
-    second = f"{refuted_word([result])}: {listed(refuted)}; {seeds}." if refuted else f"{seeds[0].upper()}{seeds[1:]}."
-    return f"{claims_sentence(verdicts)} {second}"
+        return f"No run of this study has finished ({runs_text(result)}). What is missing is listed below."
+    statements = of_role(judgement.statements, STATEMENT)
+    questions = of_role(judgement.statements, HYPOTHESIS)
+    said = [counted(counts_of(statements["verdict"]))] if len(statements) else []
+    said += [counted(counts_of(questions["verdict"]), "question of our own")] if len(questions) else []
+    return " ".join([*said, *_denied(statements)])
 
 
-def counts_of(verdicts: pd.DataFrame) -> dict[str, int]:
-    """Verdict -> how many claims have it; parts of claims do not count."""
-    whole = verdicts.loc[verdicts["part"] == "", "verdict"]
-    return {verdict: int((whole == verdict).sum()) for verdict in MEANINGS}
-
-
-def refuted_claims(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
-    """The claims that the runs speak against, a row each."""
-    return as_rows(verdicts[(verdicts["part"] == "") & verdicts["verdict"].isin(REFUTED)])
+def _denied(statements: pd.DataFrame) -> list[str]:
+    """What the runs speak against, in the statements' own words."""
+    rows = as_rows(statements[statements["verdict"].isin(DENIED)])
+    if not rows:
+        return []
+    named = [f"“{row['sentence'].rstrip('.')}”" for row in rows[:MOST_NAMED]]
+    more = [f"{len(rows) - MOST_NAMED} more"] if len(rows) > MOST_NAMED else []
+    return [f"{DENIED[rows[0]['verdict']]}: {listed([*named, *more])}."]
 
 
 def scope_of(results: list[StudyResult]) -> Scope:
@@ -83,20 +104,11 @@ def scope_of(results: list[StudyResult]) -> Scope:
     return results[0].scope if results else Scope.CLAIMED
 
 
-def possible_verdicts(results: list[StudyResult]) -> list[str]:
-    """The verdicts that there can be."""
-    return VERDICTS[scope_of(results)]
-
-
-def refuted_word(results: list[StudyResult]) -> str:
-    """The heading of what the runs speak against."""
-    return REFUTED[DOES_NOT_CARRY_OVER if scope_of(results) == Scope.OTHER else CONTRADICTED]
-
-
-def finished_text(result: StudyResult) -> str:
-    """How many of the planned runs finished: `21 of 24`."""
+def runs_text(result: StudyResult) -> str:
+    """How many of the planned runs finished: `21 of 24 runs finished`."""
     done = sum(run["status"] == "done" for _, _, run in result.runs())
-    return f"{done} of {len(result.records) + len(result.missing)}"
+    planned = len(result.records) + len(result.missing)
+    return f"all {planned:,} runs finished" if done == planned else f"{done:,} of {planned:,} runs finished"
 
 
 def seeds_text(result: StudyResult) -> str:

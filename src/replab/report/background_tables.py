@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from replab.judging.sentences import count
+from replab.judging.sentences import count, listed
 from replab.report.frames import costs_frame
 from replab.report.study import StudyResult
 from replab.report.wording import code, component_words, escaped, table
 
 MEBIBYTE = 2**20
+
+
+def made_with(runs: Iterable[Mapping[str, Any]]) -> str:
+    """`The records mix torch 2.12.0 (30 runs) and 2.13.0 (120 runs).`: versions and devices, where there are several."""
+    runs = list({run["identity"]: run for run in runs}.values())
+    torches = Counter(str((run.get("environment") or {}).get("torch") or "") for run in runs)
+    devices = Counter(str((run.get("cost") or {}).get("device") or "") for run in runs)
+    mixed = [
+        f"{what} {listed(f'{name} ({count(number, "run")})' for name, number in sorted(found.items()))}"
+        for what, found in (("torch", _named(torches)), ("devices", _named(devices)))
+        if len(found) > 1
+    ]
+    return f"The records mix {listed(mixed)}." if mixed else ""
+
+
+def _named(counts: Counter[str]) -> dict[str, int]:
+    return {name: number for name, number in counts.items() if name}
 
 
 def cost_table(result: StudyResult) -> str:
@@ -64,6 +83,21 @@ def settings_table(result: StudyResult) -> str:
         for row in result.settings
     ]
     return table(["setting", "value", "from"], rows)
+
+
+PROVENANCE = {
+    "R": "stated in the report",
+    "B": "in the public code that it was built on",
+    "A": "in the author's own code",
+    "I": "inferred",
+}
+
+
+def marks_legend(result: StudyResult) -> str:
+    """What the marks of the settings mean, those that occur; "" without one."""
+    used = {row.get("mark") for row in result.settings}
+    said = [f"[{mark}] {meaning}" for mark, meaning in PROVENANCE.items() if mark in used]
+    return f"{', '.join(said)}; no mark: chosen here." if said else ""
 
 
 def data_tables(result: StudyResult) -> str:

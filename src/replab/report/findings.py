@@ -45,9 +45,15 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
         raise ReplabError(f"findings: {error}") from error
 
 
-def findings_or_why_not(notes: str, summary: pd.DataFrame) -> str:
-    """The findings, or a line that says why they cannot be shown: runs that they speak of may be missing."""
+def answer_and_findings(notes: str, summary: pd.DataFrame) -> tuple[str, str]:
+    """What people answer to the study's question, in a few sentences, and their findings.
+
+    The answer is the first paragraph, where that is no item of a list; "" without one. Where runs are missing that the
+    text speaks of, the findings are a line that says so.
+    """
     try:
-        return findings_text(notes, summary)
+        text = findings_text(notes, summary)
     except ReplabError as error:
-        return f"They cannot be shown while runs are missing ({error})."
+        return "", f"They cannot be shown while runs are missing ({error})."
+    first, _, rest = text.partition("\n\n")
+    return ("", text) if first.startswith(("- ", "* ", "#")) else (" ".join(first.split()), rest.strip())

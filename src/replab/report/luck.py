@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from replab.judging.claim_kinds import Level
 from replab.judging.evidence import ALPHA, CONFIDENCE, POWER
 from replab.judging.planning import MOST_SEEDS, seeds_to_detect, smallest_detectable_effect
 from replab.judging.sequential import Look
 from replab.judging.statistics import effect_size, holm, sign_flip_p, spread, t_interval
 from replab.report.frames import runs_frame
 from replab.report.study import StudyResult
-from replab.report.tables import p_text
-from replab.report.wording import code, points_words, shown, shown_interval, table
+from replab.report.wording import code, p_text, points_words, shown, shown_interval, table
 
 ONE_LOOK = Look((), 0)
 SEED = 0
 
 
-def luck_table(result: StudyResult, metric: str) -> str:
+def luck_table(result: StudyResult, metric: str, claimed: Mapping[tuple[str, str], float]) -> str:
     """A row a variant: its difference to the baseline, paired by seed; "" without a baseline or without pairs.
 
     Columns: the mean difference and its 95 % t interval; p of the exact sign-flip test, then Holm's correction over
     the table; the smallest difference that so many seeds detect with 80 % power at the 5 % level, and the seeds that
     would detect the one seen; |difference| below which 95 % of the pairs of single runs of one setting lie; what the
-    report's own numbers differ by.
+    report's own numbers, `claimed` by (variant, metric), differ by.
     """
     if not result.baseline:
         return ""
@@ -37,8 +36,12 @@ def luck_table(result: StudyResult, metric: str) -> str:
     values = _by_seed(result, runs)
     if result.baseline not in values:
         return ""
-    rows = [_row(result, metric, name, values) for name in values if name != result.baseline]
+    rows = [_row(result, name, values) for name in values if name != result.baseline]
     rows = [row for row in rows if row["n"] > 1]
+    for row in rows:
+        row["claimed"] = claimed.get((row["variant"], metric), math.nan) - claimed.get(
+            (result.baseline, metric), math.nan
+        )
     for row, p in zip(rows, holm([row["p"] for row in rows], family=len(rows)), strict=True):
         row["p_holm"] = float(p)
     unit = str(runs["unit"].iloc[0])
@@ -53,7 +56,7 @@ def _by_seed(result: StudyResult, runs: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: found[name] for name in result.variants if name in found}
 
 
-def _row(result: StudyResult, metric: str, name: str, values: dict[str, pd.Series]) -> dict[str, Any]:
+def _row(result: StudyResult, name: str, values: dict[str, pd.Series]) -> dict[str, Any]:
     own, base = values[name].align(values[result.baseline], join="inner")
     differences = (own - base).to_numpy(dtype=float)
     n = len(differences)
@@ -68,20 +71,7 @@ def _row(result: StudyResult, metric: str, name: str, values: dict[str, pd.Serie
     return row | {
         "mean": differences.mean(), "low": low, "high": high, "p": sign_flip_p(differences, seed=SEED),
         "detectable": detectable, "seeds": seeds, "pair": pair,
-        "claimed": _claimed(result, metric, name) - _claimed(result, metric, result.baseline),
     }  # fmt: skip
-
-
-def _claimed(result: StudyResult, metric: str, variant: str) -> float:
-    """The mean of the levels that the report has for it, of its several runs where it has some; NaN without one.
-
-    Of levels with several tolerances the tightest count: the others are orders of magnitude.
-    """
-    levels = [claim for claim in result.claims if isinstance(claim, Level)]
-    found = [claim for claim in levels if (claim.variant, claim.metric) == (variant, metric)]
-    tightest = min((claim.tolerance for claim in found), default=0.0)
-    values = [claim.value for claim in found if claim.tolerance == tightest]
-    return float(np.mean(values)) if values else math.nan
 
 
 def _cells(row: dict[str, Any], unit: str) -> list[str]:

@@ -8,10 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from replab.judging.scopes import Scope
-from replab.judging.sources import source_words
 from replab.report.differing import what_differs
-from replab.report.sampling import examples_behind, sampling_error
+from replab.report.frames import as_rows
 from replab.report.study import StudyResult
 from replab.report.wording import (
     code,
@@ -24,8 +22,7 @@ from replab.report.wording import (
 )  # fmt: skip
 
 BEST = "_best_"
-SAMPLING = "standard error (images)"
-VERDICT_HEADINGS = {Scope.CLAIMED: "verdict", Scope.SAMPLE: "verdict", Scope.OTHER: "carries over?"}
+MOST_COLUMNS = 6
 
 
 def is_protocol(metric: str, primary: Iterable[str]) -> bool:
@@ -34,57 +31,56 @@ def is_protocol(metric: str, primary: Iterable[str]) -> bool:
 
 
 def main_metrics(result: StudyResult, summary: pd.DataFrame) -> list[str]:
-    """The metrics with a table of their own: the primary ones, and of their protocols those with a claim."""
-    claimed = set(summary.loc[summary["claim_id"] != "", "metric"])
+    """The metrics of the main table: the primary ones, and of their protocols those that a report has numbers of."""
+    claimed = set(summary.loc[summary["claimed"].notna(), "metric"])
     return [metric for metric in result.primary if metric in claimed or not is_protocol(metric, result.primary)]
 
 
-def main_tables(result: StudyResult, summary: pd.DataFrame, metrics: Iterable[str]) -> dict[str, str]:
-    """Metric -> its table. What differs in the variants is told once, by the first table that has them all."""
-    found: dict[str, str] = {}
-    told: set[str] = set()
-    for metric in metrics:
-        variants = {str(row["variant"]) for row in rows_with(result, summary, metric)}
-        found[metric] = main_table(result, summary, metric, told=variants <= told)
-        told |= variants
-    return found
+def main_tables(result: StudyResult, summary: pd.DataFrame, metrics: Iterable[str]) -> list[str]:
+    """One table of all metrics, a column each, or several of up to MOST_COLUMNS; the first says what differs."""
+    metrics = list(metrics)
+    starts = range(0, len(metrics), MOST_COLUMNS)
+    return [main_table(result, summary, metrics[at : at + MOST_COLUMNS], told=at > 0) for at in starts]
 
 
-def main_table(result: StudyResult, summary: pd.DataFrame, metric: str, told: bool = False) -> str:
-    """A row a variant: what differs (unless that is `told`), n, mean and interval, claim, as in summary.csv."""
-    wanted = rows_with(result, summary, metric)
-    differs = what_differs(result, [str(row["variant"]) for row in wanted])
-    rows = [_main_row(result, row, differs[row["variant"]]) for row in wanted]
-    unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
-    name = f"{metric_words(metric, unit)}, mean [95 % interval]"
-    header = ["variant", "what differs", "n", name, "claim", "difference", SAMPLING, "verdict"]
-    kept = [0, *([] if told else [1]), 2, 3, *(column for column in range(4, 8) if any(row[column] for row in rows))]
-    right = "".join("  rrrrr "[column] for column in kept)
-    return table([header[column] for column in kept], [[row[column] for column in kept] for row in rows], right=right)
+def main_table(result: StudyResult, summary: pd.DataFrame, metrics: list[str], told: bool = False) -> str:
+    """A row a variant: what differs (unless that is `told`), n, and each metric as in summary.csv."""
+    found = {(row["variant"], row["metric"]): row for row in as_rows(summary[summary["metric"].isin(metrics)])}
+    own = {name: [found.get((name, metric)) for metric in metrics] for name in result.variants}
+    kept = [name for name, cells in own.items() if any(cell and cell["n"] for cell in cells) or _is_lost(result, name)]
+    differs = what_differs(result, kept)
+    rows = []
+    for name in kept:
+        n = max((cell["n"] for cell in own[name] if cell), default=0)
+        what = [] if told else [escaped(differs[name])]
+        values = [value_text(cell, n) if cell else "" for cell in own[name]]
+        rows.append([code(name), *what, n_text(result, name, int(n)), *values])
+    units = {row["metric"]: str(row["unit"]) for row in found.values()}
+    header = ["variant", *([] if told else ["what differs"]), "n"]
+    header += [metric_words(metric, units.get(metric, "")) for metric in metrics]
+    return table(header, rows, right=(" r" if told else "  r") + "r" * len(metrics))
 
 
-def _main_row(result: StudyResult, row: Mapping[Any, Any], differs: str) -> list[str]:
-    unit, variant = str(row["unit"]), str(row["variant"])
-    estimate = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
-    claim = [shown(row["claimed"], unit), shown(row["difference"], unit, signed=True), sampling_text(result, row)]
-    what = [code(variant), escaped(differs), n_text(result, variant, int(row["n"])), estimate]
-    return [*what, *claim, str(row["verdict"])]
-
-
-def sampling_text(result: StudyResult, row: Mapping[Any, Any]) -> str:
-    """`± 1.53` beside a difference of accuracies: one standard error on so many images; "" beside any other."""
-    if pd.isna(row["difference"]):
+def value_text(row: Mapping[str, Any], n: int | None = None) -> str:
+    """`96.39 [96.31, 96.47]`, one number where all runs have it, and `median 0 (0 to 10.8)` where the mean is none that
+    a run has; `(n = 3)` where it rests on fewer runs than `n`."""
+    unit = str(row["unit"])
+    if not row["n"]:
         return ""
-    examples = examples_behind(result, str(row["variant"]), str(row["metric"]))
-    error = shown(sampling_error(row["mean"], examples), str(row["unit"]))
-    return f"± {error} ({examples:,})" if error else ""
+    fewer = f" (n = {row['n']})" if n is not None and row["n"] != n else ""
+    if row["least"] == row["greatest"]:
+        return shown(row["mean"], unit) + fewer
+    if row["n"] > 2 and is_far_from_the_runs(row):
+        ends = f"{shown(row['least'], unit)} to {shown(row['greatest'], unit)}"
+        return f"median {shown(row['median'], unit)} ({ends}){fewer}"
+    interval = shown_interval(row["ci_low"], row["ci_high"], unit)
+    return f"{shown(row['mean'], unit)} {interval}".strip() + fewer
 
 
-def rows_with(result: StudyResult, summary: pd.DataFrame, metric: str) -> list[dict[Any, Any]]:
-    """The summary's rows of a metric, but for the variants that do not have it: all runs of such a one finished,
-    none measured it, and nothing is claimed of it."""
-    rows = summary[summary["metric"] == metric].to_dict("records")
-    return [row for row in rows if row["n"] or row["claim_id"] or _is_lost(result, str(row["variant"]))]
+def is_far_from_the_runs(row: Mapping[str, Any]) -> bool:
+    """Whether mean and median are further apart than a quarter of the way from the least run to the greatest: the mean
+    of such runs, as of two clusters, is what no run has."""
+    return bool(abs(row["mean"] - row["median"]) > (row["greatest"] - row["least"]) / 4)
 
 
 def _is_lost(result: StudyResult, variant: str) -> bool:
@@ -100,49 +96,6 @@ def n_text(result: StudyResult, variant: str, n: int) -> str:
     lost = {"diverged": diverged, "missing": missing, "without this metric": finished - n}
     why = ", ".join(f"{number} {what}" for what, number in lost.items() if number)
     return str(n) if n == planned else f"{n} of {planned} ({why})"
-
-
-def claims_table(verdicts: pd.DataFrame, scope: Scope) -> str:
-    """A row a claim, and a row a part of a compound one, with the numbers that its verdict rests on."""
-    rows = []
-    for row in verdicts.to_dict("records"):
-        name = code(row["claim_id"]) if not row["part"] else "source" if row["source"] else "part"
-        what = code(row["part"]) if row["part"] else escaped(row["statement"])
-        what += f" {escaped(source_words(row['source']))}" if row["source"] else ""
-        tested = [p_text(row["p_value"]), p_text(row["p_holm"])]
-        needed = "" if pd.isna(row["seeds_needed"]) else str(int(row["seeds_needed"]))
-        planned = [shown(row["smallest_detectable"], str(row["unit"])), needed]
-        rows.append([name, what, str(row["n"]), estimate_text(row), *tested, *planned, str(row["verdict"])])
-    header = ["claim", "what is claimed", "n", "estimate [interval]", "p", "p (Holm)", "smallest detectable"]
-    return table([*header, "seeds needed", VERDICT_HEADINGS[scope]], rows, right="  rrrrrr")
-
-
-def sources_table(verdicts: pd.DataFrame, scope: Scope) -> str:
-    """A row a source of a number that several sources have, each with its verdict; "" where there is none."""
-    rows = [
-        [
-            code(row["claim_id"]),
-            escaped(source_words(row["source"])),
-            shown(row["claimed"], str(row["unit"])),
-            estimate_text(row),
-            shown(row["difference"], str(row["unit"]), signed=True),
-            str(row["verdict"]),
-        ]
-        for row in verdicts[verdicts["source"] != ""].to_dict("records")
-    ]
-    header = ["claim", "source", "its value", "ours [interval]", "difference", VERDICT_HEADINGS[scope]]
-    return table(header, rows, right="  rrr") if rows else ""
-
-
-def estimate_text(row: Mapping[Any, Any]) -> str:
-    """`96.41 [96.30, 96.52]` of a row of verdicts."""
-    unit = str(row["unit"])
-    return f"{shown(row['estimate'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
-
-
-def p_text(p: float) -> str:
-    """Two significant digits, or nothing where nothing was tested."""
-    return "" if pd.isna(p) else f"{p:.2g}"
 
 
 def protocol_table(result: StudyResult, summary: pd.DataFrame) -> str:

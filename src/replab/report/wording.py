@@ -10,7 +10,7 @@ from typing import Any
 from replab.judging.sentences import spelled
 
 # What means something to markdown inside a line; an underscore inside a word does not.
-SPECIAL = re.compile(r"[\\`*\[\]<|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+SPECIAL = re.compile(r"[\\`*\[\]|~$]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 
 def component_words(block: Any) -> str:
@@ -68,13 +68,18 @@ def points_words(unit: str) -> str:
 
 
 def escaped(content: object) -> str:
-    """Any text as one line of markdown that shows just that text, in a table too."""
-    return SPECIAL.sub(r"\\\g<0>", " ".join(str(content).split()))
+    """Any text as one line of markdown that shows just that text, in a table too; no tag of it reaches a page as one."""
+    return SPECIAL.sub(r"\\\g<0>", " ".join(str(content).split())).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def code(content: object) -> str:
     """A name in code type; where it has a backtick or a pipe, as plain text."""
     return escaped(content) if {"`", "|"} & set(str(content)) else f"`{content}`"
+
+
+def p_text(p: float) -> str:
+    """Two significant digits, or nothing where nothing was tested."""
+    return "" if math.isnan(p) else f"{p:.2g}"
 
 
 def table(header: list[str], rows: list[list[str]], *, right: str = "") -> str:

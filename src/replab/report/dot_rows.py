@@ -1,0 +1,143 @@
+"""A statement as a row of dots: our runs, the interval that they give, and what the report says; in 0..1 from the left.
+
+A printed number: the band is where 95 % of further runs would lie, and takes the middle third of the row, so that rows
+of any unit can be read in the same way: a number inside the band is one that our runs could have printed. A comparison:
+a dot is a seed, to the right of the middle where it shows what the report says, and the band is the interval of the
+mean. A share: k of n runs, with its exact interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from replab.report.frames import as_rows
+from replab.report.wording import shown
+
+NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
+WIDE = 3.0  # high / low: from here on a positive band is drawn on a logarithmic axis
+EDGE = 0.02
+MOST_DOTS = 60
+Values = NDArray[np.float64]
+Place = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class DotRow:
+    """One part of a statement. `dots`, `band` and `line` are places in 0..1; `said` and `ours` are texts."""
+
+    id: str
+    part: str
+    group: str
+    dots: list[float]
+    band: tuple[float, float] | None
+    line: float | None
+    said: str
+    ours: str
+    verdict: str
+
+    @property
+    def words(self) -> str:
+        """The row as text, in place of the picture."""
+        return f"{self.part}: report {self.said or 'without a number'}; here {self.ours or 'no run'}; {self.verdict}"
+
+
+def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
+    """A row a part, of those with runs; `runs` is the `runs_frame` of the study that they are about."""
+    done = runs[(runs["status"] == "done") & runs["value"].notna()]
+    found = (_row(row, done) for row in as_rows(parts))
+    return [row for row in found if row is not None]
+
+
+def _row(row: Mapping[str, Any], done: pd.DataFrame) -> DotRow | None:
+    if row["center"] == "share" and row["kind"] in {"event", "bound"}:
+        return _share(row) if row["n"] else None
+    values = values_of(row, done)
+    if not len(values):
+        return None
+    return _number(row, values) if row["kind"] == "number" else _comparison(row, values)
+
+
+def values_of(row: Mapping[str, Any], done: pd.DataFrame) -> Values:
+    """The values of the part's variant, or the differences of its two by seed, by seed."""
+    names = [name.strip() for name in str(row["variants"]).split(",")]
+    own = done[done["metric"] == row["metric"]]
+    columns = [own[own["variant"] == name].set_index("seed")["value"] for name in names[:2]]
+    if len(columns) < 2:
+        return columns[0].sort_index().to_numpy(dtype=float)
+    first, second = columns[0].align(columns[1], join="inner")
+    return (first - second).sort_index().to_numpy(dtype=float)
+
+
+def _number(row: Mapping[str, Any], values: Values) -> DotRow:
+    low, high = (row["low"], row["high"]) if row["interval"] == "prediction" else (values.min(), values.max())
+    low, high = (low, high) if math.isfinite(low + high) else (values.min(), values.max())
+    place = _in_the_middle(low, high, float(row["claimed"]))
+    unit = row["unit"]
+    ours = shown(low, unit) if shown(low, unit) == shown(high, unit) else f"{shown(low, unit)} to {shown(high, unit)}"
+    ends = (place(low), place(high)) if high > low else None
+    return _made(row, NUMBERS, _thinned(place(value) for value in values), ends, place(row["claimed"]), ours)
+
+
+def _in_the_middle(low: float, high: float, claimed: float) -> Place:
+    """Where a value lies, if `low` is at a third and `high` at two thirds; what is far off lies at the edge."""
+    logarithmic = 0 < low and high > WIDE * low
+    warp = (lambda value: math.log(max(value, 1e-300))) if logarithmic else float
+    start, width = warp(low), warp(high) - warp(low)
+    if width <= 0:
+        start, width = start - abs(claimed - low) / 2, abs(claimed - low) or 1.0
+        start = start if claimed != low else low - width / 2
+    return lambda value: _within(1 / 3 + (warp(value) - start) / width / 3)
+
+
+def _comparison(row: Mapping[str, Any], values: Values) -> DotRow:
+    reference = float(row["claimed"]) if row["kind"] == "bound" else 0.0
+    side = -1.0 if row.get("side") == -1 else 1.0
+    ends = sorted(side * (end - reference) for end in (row["low"], row["high"]) if math.isfinite(end))
+    turned = side * (values - reference)
+    most = max([*np.abs(turned), *np.abs(ends)], default=0.0) or 1.0
+    places = [_within(0.5 + 0.46 * value / most) for value in [*turned, *ends]]
+    band = (places[-2], places[-1]) if len(ends) == 2 else None
+    return _made(row, COMPARISONS, _thinned(places[: len(turned)]), band, 0.5, estimate_text(row))
+
+
+def _share(row: Mapping[str, Any]) -> DotRow:
+    share = float(row["k"]) / float(row["n"])
+    band = (row["low"], row["high"]) if math.isfinite(row["low"] + row["high"]) else None
+    return _made(row, SHARES, [share], band, None, f"{int(row['k'])} of {int(row['n'])} runs")
+
+
+def _made(
+    row: Mapping[str, Any],
+    group: str,
+    dots: list[float],
+    band: tuple[float, float] | None,
+    line: float | None,
+    ours: str,
+) -> DotRow:
+    return DotRow(row["id"], row["part"], group, dots, band, line, row["claimed_text"], ours, row["verdict"])
+
+
+def estimate_text(row: Mapping[str, Any]) -> str:
+    """`+0.82 [0.70, 0.94]` of a comparison, `0.97 [0.95, 0.99]` of the rest."""
+    signed = row["kind"] in {"ranking", "same"} or "," in str(row["variants"])
+    low, high = shown(row["low"], row["unit"]), shown(row["high"], row["unit"])
+    return f"{shown(row['estimate'], row['unit'], signed=signed)} {f'[{low}, {high}]' if low and high else ''}".strip()
+
+
+def _thinned(dots: Iterable[float]) -> list[float]:
+    """At most MOST_DOTS of them, from least to greatest: evenly spaced quantiles of more."""
+    places = sorted(dots)
+    if len(places) <= MOST_DOTS:
+        return places
+    return [places[round(index)] for index in np.linspace(0, len(places) - 1, MOST_DOTS)]
+
+
+def _within(place: float) -> float:
+    return min(max(place, EDGE), 1 - EDGE)

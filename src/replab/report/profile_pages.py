@@ -1,0 +1,145 @@
+"""README.md of a profile: what of each report holds, statement by statement; the studies come last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from replab.judging.scopes import NOT_TESTED, Scope
+from replab.report import answers, background_tables
+from replab.report.answers import HYPOTHESIS, MEANINGS, STATEMENT, counted, counts_of, of_role
+from replab.report.frames import as_rows
+from replab.report.markdown import render
+from replab.report.study import StudyResult
+from replab.report.wording import code, escaped, table
+
+if TYPE_CHECKING:
+    from replab.judging.claims import ClaimsFile
+    from replab.judging.judgement import Judgement
+
+COLUMNS = ["id", "role", "report", "study", "sentence", "verdict", "found"]
+
+
+@dataclass(frozen=True)
+class ReportPart:
+    """What a profile shows of one report; `statements` has COLUMNS, with what no study tests at its end."""
+
+    name: str
+    title: str
+    statements: pd.DataFrame
+    questions: pd.DataFrame
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Its statements by verdict."""
+        return counts_of(self.statements["verdict"])
+
+
+def report_parts(
+    results: list[StudyResult], judgements: Mapping[str, Judgement], files: Mapping[str, ClaimsFile]
+) -> list[ReportPart]:
+    """A part a report that the studies are about, by its number; `judgements` are by the study's name."""
+    judged = [judgements[result.name].statements for result in results]
+    rows = pd.concat(judged) if judged else pd.DataFrame(columns=COLUMNS)
+    whole = answers.scope_of(results) == Scope.CLAIMED
+    found = []
+    for name in sorted({result.report for result in results}):
+        file, own = files.get(name), rows[rows["report"] == name]
+        left = _untested(file) if file and whole else []
+        statements = pd.DataFrame([*as_rows(of_role(own, STATEMENT)), *left], columns=_columns(rows))
+        found.append(ReportPart(name, file.title if file else "", statements, of_role(own, HYPOTHESIS)))
+    return found
+
+
+def _columns(rows: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys([*COLUMNS, *rows.columns]))
+
+
+def _untested(file: ClaimsFile) -> list[dict[str, Any]]:
+    """What the report says and no study tests, as statements that are not tested, for the reason given."""
+    shared = {"role": STATEMENT, "report": file.report, "study": "", "verdict": NOT_TESTED}
+    return [
+        shared | {"id": entry.id, "sentence": entry.sentence, "quote": entry.quote, "place": entry.place}
+        | {"found": "", "why": entry.reason, "translation": "", "other_readings": "", "note": ""}
+        for entry in file.untested
+    ]  # fmt: skip
+
+
+def profile_page(
+    results: list[StudyResult], judgements: Mapping[str, Judgement], files: Mapping[str, ClaimsFile]
+) -> str:
+    """The page of a profile."""
+    reports = report_parts(results, judgements, files)
+    whole = pd.concat([part.statements for part in reports]) if reports else pd.DataFrame(columns=COLUMNS)
+    questions = pd.concat([part.questions for part in reports]) if reports else pd.DataFrame(columns=COLUMNS)
+    return render(
+        "README.md.j2",
+        profile=results[0].profile if results else "",
+        scope=answers.scope_of(results),
+        mark=results[0].mark if results else "",
+        headline=counted(counts_of(whole["verdict"])),
+        made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
+        counts=counts_table(reports),
+        meanings=_meanings(whole["verdict"]),
+        reports=[
+            {
+                "name": part.name,
+                "title": part.title,
+                "headline": counted(part.counts),
+                "statements": _statements(part.statements, "what the report says"),
+                "questions": _statements(part.questions, "what we asked"),
+            }
+            for part in reports
+        ],
+        question_meanings=_meanings(questions["verdict"]),
+        studies=_studies(results),
+    )
+
+
+def _meanings(verdicts: pd.Series) -> dict[str, str]:
+    return {verdict: MEANINGS[verdict] for verdict in counts_of(verdicts)}
+
+
+def counts_table(reports: Iterable[ReportPart]) -> str:
+    """A row a report: its statements by verdict, a column a verdict that occurs."""
+    reports = list(reports)
+    occurring = [verdict for verdict in MEANINGS if any(verdict in part.counts for part in reports)]
+    rows = [
+        [
+            f"[Report {escaped(part.name)}](#report-{part.name}): {escaped(part.title)}",
+            str(len(part.statements)),
+            *(str(part.counts.get(verdict, 0)) for verdict in occurring),
+        ]
+        for part in reports
+    ]
+    return table(["", "statements", *occurring], rows, right=" r" + "r" * len(occurring)) if rows else ""
+
+
+def _statements(statements: pd.DataFrame, heading: str) -> str:
+    rows = [
+        [
+            escaped(row["sentence"]),
+            f"**{row['verdict']}**",
+            escaped(row["found"] or row["why"]),
+            f"[{escaped(row['study'])}]({row['study']}/report.md)" if row["study"] else "none",
+        ]
+        for row in as_rows(statements)
+    ]
+    return table([heading, "verdict", "what we found", "study"], rows) if rows else ""
+
+
+def _studies(results: list[StudyResult]) -> str:
+    rows = [
+        [
+            f"[{escaped(result.title)}]({result.name}/report.md) {code(result.name)}",
+            escaped(result.report),
+            str(len(result.variants)),
+            answers.seeds_text(result),
+            answers.runs_text(result).removesuffix(" runs finished"),
+        ]
+        for result in results
+    ]
+    return table(["study", "report", "variants", "seeds", "runs finished"], rows, right="  rrr") if rows else ""
