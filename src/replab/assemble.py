@@ -10,7 +10,7 @@ from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
 from replab.judging.asked import StudyClaims, claims_about
-from replab.judging.claims_file import ClaimsFile, Untested
+from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_studies, load_claims
 from replab.judging.scopes import Scope
 from replab.params import Variant
@@ -35,10 +35,10 @@ def claims_of(project: Project, study: str) -> StudyClaims:
     return claims_about(claims, study)
 
 
-def untested(project: Project) -> dict[str, list[Untested]]:
-    """report -> what it says and no study tests, for the reports of the project's studies."""
+def claims_files(project: Project) -> dict[str, ClaimsFile]:
+    """report -> its claims file, for the reports of the project's studies that have one."""
     files = {project.params.studies[study].report: _claims_file(project, study) for study in project.studies}
-    return {report: file.untested for report, file in files.items() if file and file.untested}
+    return {report: file for report, file in files.items() if file}
 
 
 def study_result(project: Project, name: str) -> StudyResult:

@@ -17,15 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the report of one study, or of all and the page about them, from the store."""
-    from replab.assemble import study_result, untested
-    from replab.report.write import write_profile, write_study
+    from replab.assemble import claims_files, study_result
+    from replab.report.write import judgement_of, write_profile, write_study
 
     project = open_project(args)
     folder = args.output / project.profile_name
     results = [study_result(project, study) for study in studies_asked(project, args)]
+    judgements = {result.name: judgement_of(result) for result in results}
     for result in results if not args.index else ():
-        write_study(result, folder / result.name)
+        write_study(result, folder / result.name, judgements[result.name])
     if not args.study:
-        write_profile(results, folder, untested(project))
+        write_profile(results, folder, claims_files(project), judgements)
     print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,16 @@ Resolutions = Mapping[str, Any]
 
 
 def load_claims(path: Path) -> ClaimsFile:
-    """The claims in `path`, which is named after its report. Raises ReplabError: file and statement in a line."""
+    """The claims in `path`, which is named after its report; a file that has not changed is read once a process.
+
+    Raises ReplabError: file and statement in a line.
+    """
+    found = path.stat() if path.exists() else None
+    return _load(path, (found.st_mtime_ns, found.st_size, found.st_ino) if found else ())
+
+
+@cache
+def _load(path: Path, version: tuple[int, ...]) -> ClaimsFile:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise ReplabError(f"{path}: expected a mapping with the keys {', '.join(ClaimsFile.model_fields)}")

@@ -1,4 +1,4 @@
-"""What a study, a report or a profile comes to, in a few sentences: its statements by verdict, and what they rest on."""
+"""What a study, a report or a profile comes to, in a few sentences: statements by verdict, and what they rest on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from replab.judging.scopes import (
     SUPPORTED,
     Scope,
 )
-from replab.judging.sentences import count, listed
+from replab.judging.words import count, listed
 from replab.report.frames import as_rows
 from replab.report.study import StudyResult
 
@@ -35,7 +35,7 @@ MEANINGS = {
     DOES_NOT_CARRY_OVER: "it does not hold on these other data; they say nothing about the report's own",
     DEPENDS_ON_SEED: "some runs show it and some do not: a single run would have told either story",
     INCONCLUSIVE: "our runs cannot tell; the reason says what would",
-    NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest that we have is shown, not judged",
+    NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest thing is shown, and not judged",
     NOT_TESTED: "there are no runs that could tell",
     SUPPORTED: "our runs show it",
     REFUTED: "our runs show that it is not so",

@@ -6,21 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from replab.judging.sentences import count, listed
+from replab.judging.words import count, listed
 from replab.report.frames import costs_frame
 from replab.report.study import StudyResult
 from replab.report.wording import code, component_words, escaped, table
 
 MEBIBYTE = 2**20
+RUN = "run"
 
 
 def made_with(runs: Iterable[Mapping[str, Any]]) -> str:
-    """`The records mix torch 2.12.0 (30 runs) and 2.13.0 (120 runs).`: versions and devices, where there are several."""
+    """`The records mix torch 2.12.0 (30 runs) and 2.13.0 (120 runs).`: versions and devices, where they differ."""
     runs = list({run["identity"]: run for run in runs}.values())
     torches = Counter(str((run.get("environment") or {}).get("torch") or "") for run in runs)
     devices = Counter(str((run.get("cost") or {}).get("device") or "") for run in runs)
     mixed = [
-        f"{what} {listed(f'{name} ({count(number, "run")})' for name, number in sorted(found.items()))}"
+        f"{what} {listed(f'{name} ({count(number, RUN)})' for name, number in sorted(found.items()))}"
         for what, found in (("torch", _named(torches)), ("devices", _named(devices)))
         if len(found) > 1
     ]

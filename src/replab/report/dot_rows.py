@@ -87,7 +87,7 @@ def _number(row: Mapping[str, Any], values: Values) -> DotRow:
 
 def _in_the_middle(low: float, high: float, claimed: float) -> Place:
     """Where a value lies, if `low` is at a third and `high` at two thirds; what is far off lies at the edge."""
-    logarithmic = 0 < low and high > WIDE * low
+    logarithmic = low > 0 and high > WIDE * low
     warp = (lambda value: math.log(max(value, 1e-300))) if logarithmic else float
     start, width = warp(low), warp(high) - warp(low)
     if width <= 0:

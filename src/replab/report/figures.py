@@ -21,6 +21,7 @@ from replab.report import (
     pictures,
     series_pictures,
     spreads,
+    statement_pictures,
     translations,
 )
 from replab.report.frames import curves_frame
@@ -29,6 +30,8 @@ from replab.report.tables import main_metrics
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from replab.judging.judgement import Judgement
 
 DOTS_PER_INCH = 100
 RED = "#b00020"
@@ -52,26 +55,30 @@ STYLE: Any = {
 }
 
 
-def draw_study(result: StudyResult, summary: pd.DataFrame) -> dict[str, bytes]:
+def draw_study(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> dict[str, bytes]:
     """File name -> content, of every picture as SVG and PNG; `summary` is the study's `summary_frame`."""
     return {
         f"{name}.{kind}": content
-        for name, draw in drawings(result, summary).items()
+        for name, draw in drawings(result, summary, judgement).items()
         for kind, content in saved(result, draw, KINDS).items()
     }
 
 
-def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[], Figure]]:
-    """Name -> what draws it: `curves_<metric>` for primary metrics and the training loss, `forest_<metric>`,
-    `grid_<metric>` by the two settings that a study declares or whose grid its variants are, `by_<metric>` by the one
-    that it declares, `spread_<metric>` of the first curve where there are many seeds; weights where they are kept;
-    `predictions` and `confusions` of recorded series; `convergence` and `paths` of what probes recorded; `attention`
-    of translators.
+def drawings(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> dict[str, Callable[[], Figure]]:
+    """Name -> what draws it.
+
+    `statements`: what a report says beside our runs; without one, `forest_<metric>`. `curves_<metric>`: primary metrics
+    and the training loss. `grid_<metric>`: by the two settings that a study declares or whose grid its variants are;
+    `by_<metric>`: by the one that it declares. `spread_<metric>`: the first curve, where there are many seeds. Weights
+    where they are kept; `predictions` and `confusions` of recorded series; `convergence` and `paths` of what probes
+    recorded; `attention` of translators.
 
     A picture without a single point is left out.
     """
     curves = curves_frame(result)
     found: dict[str, Callable[[], Figure]] = {}
+    if said := statement_pictures.rows_to_draw(result, judgement):
+        found["statements"] = partial(statement_pictures.draw, result, judgement, said)
     for metric in curve_metrics(result, curves):
         found[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
     for metric in curve_metrics(result, curves)[:1]:
@@ -81,7 +88,7 @@ def drawings(result: StudyResult, summary: pd.DataFrame) -> dict[str, Callable[[
     for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
-            found[f"forest_{metric}"] = partial(forests.draw, result, rows)
+            found |= {} if said else {f"forest_{metric}": partial(forests.draw, result, rows)}
             found |= _along_settings(result, rows, grid)
     found |= pictures.kept_pictures(result, summary)
     if series_pictures.rows_of(result):

@@ -1,93 +1,71 @@
-"""index.html: a profile's claims, forest plots, curves, costs and provenance on one page that needs nothing else.
+"""index.html: what the reports say, statement by statement, and every study, on one page.
 
-The page loads nothing: styles and script are inlined, and a content security policy forbids everything but these
-two, by their hash. Everything that a report or a person wrote is escaped.
+The page fetches nothing but the pictures in the studies' folders beside it: styles and script are inlined, and a
+content security policy forbids everything else. Everything that a report or a person wrote is escaped.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.judging.scopes import VERDICTS, Scope
-from replab.report.answers import MEANINGS, NO_VERDICTS, claims_sentence, counts_of, possible_verdicts, scope_of
-from replab.report.page.claim_rows import claim_rows, commit_of
+from replab.judging.claims_file import ClaimsFile
+from replab.report.answers import MEANINGS, counted, counts_of, scope_of
+from replab.report.page.statement_rows import rows_of_reports
 from replab.report.page.study_parts import study_part
+from replab.report.profile_pages import ReportPart, report_parts
 from replab.report.study import StudyResult
-from replab.report.tables import VERDICT_HEADINGS
 from replab.report.wording import capitalized
 
-SIGNS = {
-    verdict: sign
-    for scope in (Scope.CLAIMED, Scope.OTHER)
-    for verdict, sign in zip(VERDICTS[scope], "✓◐✗?–", strict=True)
-}
-KIND_MEANINGS = {
-    "level": "a variant reaches a number",
-    "bound": "variants stay above or below a number",
-    "ordering": "variants are better than others",
-    "delta": "two variants differ by a number",
-    "equal": "variants do not differ",
-    "diverges": "the training of variants breaks down",
-}
+if TYPE_CHECKING:
+    from replab.judging.judgement import Judgement
+
+SIGNS = dict(zip(MEANINGS, "✓✗✓✗◐?≁–✓✗?", strict=True))
 
 
 def profile_html(
-    results: list[StudyResult], summaries: Mapping[str, pd.DataFrame], verdicts: Mapping[str, pd.DataFrame]
+    results: list[StudyResult],
+    summaries: Mapping[str, pd.DataFrame],
+    judgements: Mapping[str, Judgement],
+    files: Mapping[str, ClaimsFile],
 ) -> str:
-    """The page of a profile; `summaries` (`summary_frame`) and `verdicts` (`judge`) are by the study's name."""
-    claims = [row for result in results for row in claim_rows(result, verdicts[result.name])]
-    possible = possible_verdicts(results)
+    """The page of a profile; `summaries` (`summary_frame`) and `judgements` are by study, `files` by report."""
+    parts = report_parts(results, judgements, files)
+    counts = counts_of(_verdicts(parts, "statements"))
+    asked = counts_of(_verdicts(parts, "questions"))
     return _render(
         profile=results[0].profile if results else "",
         scope=scope_of(results),
-        verdict_heading=VERDICT_HEADINGS[scope_of(results)].capitalize(),
         mark=results[0].mark if results else "",
-        answer=claims_sentence(pd.concat(verdicts.values()) if verdicts else NO_VERDICTS),
-        meanings={verdict: MEANINGS[verdict] for verdict in possible},
-        kinds={kind: KIND_MEANINGS[kind] for kind in sorted({claim["kind"] for claim in claims})},
-        totals=_totals(claims, possible),
-        reports=_reports(results, verdicts, possible),
-        claims=claims,
-        studies=[study_part(result, summaries[result.name], verdicts[result.name]) for result in results],
+        answer=counted(counts),
+        counts=counts,
+        asked=asked,
+        meanings={verdict: MEANINGS[verdict] for verdict in MEANINGS if verdict in counts or verdict in asked},
+        reports=rows_of_reports(parts, results, judgements),
+        studies=[study_part(result, summaries[result.name], judgements[result.name]) for result in results],
         runs=_runs(results),
     )
 
 
-def _totals(claims: list[dict[str, Any]], possible: Iterable[str]) -> dict[str, int]:
-    return {verdict: sum(claim["verdict"] == verdict for claim in claims) for verdict in possible}
-
-
-def _reports(
-    results: list[StudyResult], verdicts: Mapping[str, pd.DataFrame], possible: list[str]
-) -> list[dict[str, Any]]:
-    """A dict a report: its claims by verdict, and those of each of its studies."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for result in results:
-        counts = {verdict: counts_of(verdicts[result.name])[verdict] for verdict in possible}
-        study = {"name": result.name, "title": result.title, "counts": counts, "total": sum(counts.values())}
-        found.setdefault(result.report, []).append(study)
-    return [{"name": name, "studies": studies, **_summed(studies, possible)} for name, studies in sorted(found.items())]
-
-
-def _summed(studies: list[dict[str, Any]], possible: list[str]) -> dict[str, Any]:
-    counts = {verdict: sum(study["counts"][verdict] for study in studies) for verdict in possible}
-    return {"counts": counts, "total": sum(counts.values())}
+def _verdicts(parts: list[ReportPart], which: str) -> pd.Series:
+    columns = [getattr(part, which)["verdict"] for part in parts]
+    return pd.concat(columns) if columns else pd.Series(dtype=str)
 
 
 def _runs(results: list[StudyResult]) -> dict[str, Any]:
     """The runs that the page rests on, their seconds and commits; one that studies share counts once."""
     records = list({run["identity"]: run for result in results for _, _, run in result.runs()}.values())
+    commits = {str((run.get("environment") or {}).get("commit") or "")[:12] for run in records}
     return {
         "train_seconds": sum(float((run.get("cost") or {}).get("train_seconds") or 0) for run in records),
         "done": sum(run["status"] == "done" for run in records),
         "diverged": sum(run["status"] == "diverged" for run in records),
         "missing": sum(len(result.missing) for result in results),
-        "commits": sorted({commit_of(run) for run in records}),
+        "commits": sorted(commits - {""}),
     }
 
 

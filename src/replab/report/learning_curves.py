@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from replab.judging.evidence import CONFIDENCE
+from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
 from replab.report.panels import looks_of, panels_of
 from replab.report.study import StudyResult

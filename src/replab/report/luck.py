@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from replab.judging.evidence import ALPHA, CONFIDENCE, POWER
+from replab.judging.comparisons import ALPHA
+from replab.judging.measuring import POWER
+from replab.judging.numbers import CONFIDENCE
 from replab.judging.planning import MOST_SEEDS, seeds_to_detect, smallest_detectable_effect
 from replab.judging.sequential import Look
 from replab.judging.statistics import effect_size, holm, sign_flip_p, spread, t_interval

@@ -17,7 +17,7 @@ from replab.report.study import StudyResult
 from replab.report.wording import code, escaped, table
 
 if TYPE_CHECKING:
-    from replab.judging.claims import ClaimsFile
+    from replab.judging.claims_file import ClaimsFile
     from replab.judging.judgement import Judgement
 
 COLUMNS = ["id", "role", "report", "study", "sentence", "verdict", "found"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
     NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: where 95 % of further runs would lie.",
-    COMPARISONS: "Comparisons. A dot is a seed; right of the line it shows what the report says. Band: 95 % interval of the mean.",
+    COMPARISONS: "Comparisons. Dot: a seed; right of the line it shows what the report says. Band: 95 % interval of the mean.",
     SHARES: "How often. Dot: the share of our runs. Band: its 95 % interval. Left: never, right: always.",
 }
 MOST_WITH_TWO_LINES = 16
@@ -46,18 +46,17 @@ def labels_of(statements: pd.DataFrame, rows: list[DotRow]) -> list[str]:
     return [f"{numbers[row.id]}. {row.part if row.id in several else sentences[row.id].rstrip('.')}" for row in rows]
 
 
-def draw(result: StudyResult, judgement: Judgement) -> Figure:
+def draw(result: StudyResult, judgement: Judgement, rows: list[DotRow]) -> Figure:
     """A group a kind of row, each under a line that says how to read it."""
     from matplotlib.figure import Figure
 
-    rows = rows_to_draw(result, judgement)
     labels = labels_of(judgement.statements, rows)
     lines = 2 if len(rows) <= MOST_WITH_TWO_LINES else 1
     step = 0.36 if lines == 2 else 0.22
     groups = {name: [place for place, row in enumerate(rows) if row.group == name] for name in TITLES}
     groups = {name: places for name, places in groups.items() if places}
     height = 0.35 + sum(HEAD + step * len(places) for places in groups.values())
-    figure = Figure(figsize=(WIDTH, height), layout="none")
+    figure = Figure(figsize=(WIDTH, height), layout=None)
     top = height - 0.35
     for name, places in groups.items():
         bottom = top - HEAD - step * len(places)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from replab.judging.sentences import spelled
+from replab.judging.words import spelled
 
 # What means something to markdown inside a line; an underscore inside a word does not.
 SPECIAL = re.compile(r"[\\`*\[\]|~$]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -68,7 +68,7 @@ def points_words(unit: str) -> str:
 
 
 def escaped(content: object) -> str:
-    """Any text as one line of markdown that shows just that text, in a table too; no tag of it reaches a page as one."""
+    """Any text as one line of markdown that shows just that text, in a table too; no tag in it stays one."""
     return SPECIAL.sub(r"\\\g<0>", " ".join(str(content).split())).replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -10,33 +10,37 @@ from pathlib import Path
 import pandas as pd
 
 from replab.files import write_bytes, write_json, write_text
-from replab.judging.verdicts import judge
+from replab.judging.claims_file import ClaimsFile
+from replab.judging.judgement import Judgement, judge
 from replab.report.figures import draw_study
 from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, summary_frame
 from replab.report.html import profile_html
-from replab.report.markdown import profile_page, study_page
+from replab.report.markdown import study_page
+from replab.report.profile_pages import profile_page
 from replab.report.study import StudyResult
 
-NOTHING: Mapping[str, list[str]] = {}
 CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
+NO_CLAIMS: Mapping[str, ClaimsFile] = {}
+REPLACED = ("claims.csv",)  # what earlier versions wrote into a study's folder
 
 
-def verdicts_of(result: StudyResult) -> pd.DataFrame:
-    """The verdicts on the study's claims."""
+def judgement_of(result: StudyResult) -> Judgement:
+    """The verdicts on what is said of the study."""
     return judge(result.claims, runs_frame(result), result.scope, result.looks)
 
 
-def write_study(result: StudyResult, folder: Path) -> None:
-    """Write report.md, summary.csv, runs.csv, claims.csv, the records and figures/ into `folder`.
+def write_study(result: StudyResult, folder: Path, judgement: Judgement | None = None) -> None:
+    """Write report.md, summary.csv, runs.csv, statements.csv, parts.csv, the records and figures/ into `folder`.
 
     report.md comes last; pictures that the study has no more are removed.
     """
-    verdicts = verdicts_of(result)
-    summary = summary_frame(result, verdicts)
-    pictures = draw_study(result, summary)
+    judgement = judgement or judgement_of(result)
+    summary = summary_frame(result, judgement.parts)
+    pictures = draw_study(result, summary, judgement)
     write_text(folder / "summary.csv", csv_text(summary))
     write_text(folder / "runs.csv", csv_text(runs_frame(result)))
-    write_text(folder / "claims.csv", csv_text(_six_digits(verdicts)))
+    write_text(folder / "statements.csv", csv_text(_six_digits(judgement.statements)))
+    write_text(folder / "parts.csv", csv_text(_six_digits(judgement.parts)))
     _write_records(result, folder)
     (folder / "figures").mkdir(exist_ok=True)
     for name, content in pictures.items():
@@ -44,18 +48,25 @@ def write_study(result: StudyResult, folder: Path) -> None:
     for stale in (path for kind in ("svg", "png") for path in (folder / "figures").glob(f"*.{kind}")):
         if stale.name not in pictures:
             stale.unlink()
+    for name in REPLACED:
+        (folder / name).unlink(missing_ok=True)
     names = [name.removesuffix(".svg") for name in pictures if name.endswith(".svg")]
-    write_text(folder / "report.md", study_page(result, summary, verdicts, names))
+    write_text(folder / "report.md", study_page(result, summary, judgement, names))
 
 
-def write_profile(results: Iterable[StudyResult], folder: Path, untested: Mapping[str, list[str]] = NOTHING) -> None:
+def write_profile(
+    results: Iterable[StudyResult],
+    folder: Path,
+    files: Mapping[str, ClaimsFile] = NO_CLAIMS,
+    judgements: Mapping[str, Judgement] | None = None,
+) -> None:
     """Write README.md and index.html (all studies), metrics.json and curves.csv (for DVC) into `folder`.
 
-    `untested` is, by report, why a number that it claims has no study.
+    `files` are the claims files by report, `judgements` by study, where they are known already.
     """
     results = list(results)
-    verdicts = {result.name: verdicts_of(result) for result in results}
-    summaries = {result.name: summary_frame(result, verdicts[result.name]) for result in results}
+    judgements = judgements or {result.name: judgement_of(result) for result in results}
+    summaries = {result.name: summary_frame(result, judgements[result.name].parts) for result in results}
     metrics = {result.name: means(summaries[result.name], result.primary) for result in results}
     curves = [frame for frame in map(mean_curves, results) if len(frame)]
     write_json(folder / "metrics.json", metrics)
@@ -63,8 +74,8 @@ def write_profile(results: Iterable[StudyResult], folder: Path, untested: Mappin
         folder / "curves.csv",
         csv_text(pd.concat(curves) if curves else pd.DataFrame(columns=CURVE_MEAN_COLUMNS)),
     )
-    write_text(folder / "index.html", profile_html(results, summaries, verdicts))
-    write_text(folder / "README.md", profile_page(results, verdicts, untested))
+    write_text(folder / "index.html", profile_html(results, summaries, judgements, files))
+    write_text(folder / "README.md", profile_page(results, judgements, files))
 
 
 def _write_records(result: StudyResult, folder: Path) -> None:

@@ -3,50 +3,20 @@ document.documentElement.classList.add("js");
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-function openClaim(claim, open) {
-  claim.classList.toggle("open", open);
-  claim.querySelector(".row button").setAttribute("aria-expanded", String(open));
-}
-
-function fits(claim, wanted) {
+function fits(statement, wanted) {
   const words = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
-  claim.searched ??= claim.textContent.toLowerCase();
-  return ["report", "study", "kind", "verdict"].every((key) => !wanted[key] || claim.dataset[key] === wanted[key])
-    && words.every((word) => claim.searched.includes(word));
+  statement.searched ??= statement.textContent.toLowerCase();
+  return ["report", "study", "verdict"].every((key) => !wanted[key] || statement.dataset[key] === wanted[key])
+    && words.every((word) => statement.searched.includes(word));
 }
 
-function filterClaims(form, claims) {
+function filter(form, statements) {
   const wanted = Object.fromEntries(new FormData(form));
-  for (const claim of claims) claim.hidden = !fits(claim, wanted);
-  const shown = claims.filter((claim) => !claim.hidden).length;
+  for (const statement of statements) statement.hidden = !fits(statement, wanted);
+  const shown = statements.filter((statement) => !statement.hidden).length;
   document.querySelector("[data-count]").textContent = shown;
   document.querySelector(".nothing").hidden = shown > 0;
-}
-
-function orderOf(claim, header) {
-  const key = header.firstElementChild.dataset.sort;
-  if (key in claim.dataset) return claim.dataset[key].toLowerCase();
-  const cell = claim.rows[0].cells[header.cellIndex];
-  if (!("order" in cell.dataset)) return cell.textContent.trim().toLowerCase();
-  return cell.dataset.order === "" ? null : Number(cell.dataset.order);
-}
-
-function compare(a, b) {
-  if (a === null || b === null) return (a === null) - (b === null);
-  return typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
-}
-
-/* What has no number comes last, up and down. */
-function sortClaims(table, header, claims) {
-  const descending = header.getAttribute("aria-sort") === "ascending";
-  const keys = new Map(claims.map((claim) => [claim, orderOf(claim, header)]));
-  const sorted = claims.toSorted((first, second) => {
-    const [a, b] = [keys.get(first), keys.get(second)];
-    return a === null || b === null || !descending ? compare(a, b) : compare(b, a);
-  });
-  table.append(...sorted);
-  for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-  header.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  for (const report of all("section.report")) report.hidden = !report.querySelector(".statement:not([hidden])");
 }
 
 function showOnly(form, key, value) {
@@ -59,33 +29,22 @@ function showOnly(form, key, value) {
 function openTarget() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
-  if (target.classList.contains("claim")) {
-    target.hidden = false;
-    openClaim(target, true);
-  }
   for (let around = target; around; around = around.parentElement) {
     if (around.tagName === "DETAILS") around.open = true;
+    around.hidden = false;
   }
   target.scrollIntoView();
 }
 
-function listenToClaims(table) {
-  const claims = all("tbody.claim", table);
-  const form = document.querySelector(".filters");
-  const filter = () => filterClaims(form, claims);
-  form.addEventListener("input", filter);
-  form.addEventListener("change", filter);
-  form.addEventListener("reset", () => setTimeout(filter));
+function listenToFilters(form) {
+  const statements = all("details.statement");
+  const apply = () => filter(form, statements);
+  form.addEventListener("input", apply);
+  form.addEventListener("change", apply);
+  form.addEventListener("reset", () => setTimeout(apply));
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const link of all("a[data-show]")) link.addEventListener("click", () => showOnly(form, "verdict", link.dataset.show));
-  for (const link of all("a[data-study]")) link.addEventListener("click", () => showOnly(form, "study", link.dataset.study));
-  for (const header of table.tHead.rows[0].cells) header.firstElementChild.addEventListener("click", () => sortClaims(table, header, claims));
-  for (const claim of claims) {
-    claim.rows[0].addEventListener("click", (event) => {
-      if (!event.target.closest("a")) openClaim(claim, !claim.classList.contains("open"));
-    });
-  }
-  filter();
+  apply();
 }
 
 function listenToPrinting() {
@@ -104,8 +63,8 @@ function listenToStudies(button) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  const table = document.querySelector("table.claims");
-  if (table) listenToClaims(table);
+  const form = document.querySelector(".filters");
+  if (form) listenToFilters(form);
   listenToStudies(document.querySelector("[data-open-all]"));
   listenToPrinting();
   addEventListener("hashchange", openTarget);

@@ -1,0 +1,123 @@
+"""What the page has of each statement: its words, its verdict, and a row of dots for each part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from replab.report.answers import HYPOTHESIS
+from replab.report.dot_rows import DotRow, dot_rows
+from replab.report.frames import as_rows, runs_frame
+from replab.report.profile_pages import ReportPart
+from replab.report.study import StudyResult
+from replab.report.wording import metric_words, p_text
+
+if TYPE_CHECKING:
+    from replab.judging.judgement import Judgement
+
+WIDTH, MIDDLE = 240, 11  # of a row of dots, in pixels
+MOST_DOTS = 40
+MARKS = {
+    "R": "stated in the report",
+    "B": "as in the public code that the report was built on",
+    "A": "as in the author's own code",
+    "I": "our inference",
+}
+Row = dict[str, Any]
+Dots = Mapping[tuple[str, int], DotRow]
+
+
+def anchor(id_: str) -> str:
+    """The element's id of a statement."""
+    return f"statement-{id_}"
+
+
+def rows_of_reports(
+    parts: Iterable[ReportPart], results: Iterable[StudyResult], judgements: Mapping[str, Judgement]
+) -> list[Row]:
+    """A dict a report: its name, title, and its statements and hypotheses as the page shows them."""
+    results = list(results)
+    drawn = {result.name: _dots(result, judgements[result.name]) for result in results}
+    judged = [own for result in results for own in _parts_of(judgements[result.name], drawn[result.name])]
+    by_id: dict[str, list[Row]] = {}
+    for row in judged:
+        by_id.setdefault(row["id"], []).append(row)
+    return [
+        {
+            "name": part.name,
+            "title": part.title,
+            "counts": part.counts,
+            "statements": [_row(row, by_id) for row in as_rows(part.statements)],
+            "hypotheses": [_row(row, by_id) for row in as_rows(part.questions)],
+        }
+        for part in parts
+    ]
+
+
+def _dots(result: StudyResult, judgement: Judgement) -> list[DotRow | None]:
+    """A row of dots a part, None without runs."""
+    runs = runs_frame(result)
+    return [next(iter(dot_rows(judgement.parts.iloc[[at]], runs)), None) for at in range(len(judgement.parts))]
+
+
+def _parts_of(judgement: Judgement, drawn: list[DotRow | None]) -> list[Row]:
+    return [row | {"dots": dots} for row, dots in zip(as_rows(judgement.parts), drawn, strict=True)]
+
+
+def _row(row: Row, by_id: Mapping[str, list[Row]]) -> Row:
+    own = by_id.get(row["id"], [])
+    readings: dict[str, list[Row]] = {}
+    for part in sorted(own, key=lambda part: not part["primary"]):
+        readings.setdefault(part["reading"], []).append(part)
+    texts = ("id", "role", "report", "study", "sentence", "quote", "translation", "place", "verdict", "found", "why")
+    shown = {key: row.get(key) or "" for key in (*texts, "other_readings", "note")}
+    return shown | {
+        "anchor": anchor(row["id"]),
+        "hypothesis": row["role"] == HYPOTHESIS,
+        "readings": [_reading(name, parts) for name, parts in readings.items()],
+        "kind": own[0]["kind"] if own else "",
+    }
+
+
+def _reading(name: str, parts: list[Row]) -> Row:
+    first = parts[0]
+    return {
+        "name": name,
+        "primary": bool(first["primary"]),
+        "mark": MARKS[first["mark"]],
+        "study": first["study"],
+        "parts": [_part(part) for part in parts],
+    }
+
+
+def _part(part: Row) -> Row:
+    dots = part["dots"]
+    needed = part["seeds_needed"]
+    return {
+        "name": part["part"],
+        "metric": metric_words(part["metric"], part["unit"]) if part["metric"] else "",
+        "n": int(part["n"]),
+        "said": part["claimed_text"],
+        "ours": dots.ours if dots else "",
+        "p": p_text(part["p_holm"]),
+        "needed": "" if pd.isna(needed) else f"{int(needed):,}",
+        "verdict": part["verdict"],
+        "picture": _picture(dots) if dots else None,
+    }
+
+
+def _picture(row: DotRow) -> Row:
+    """Places in pixels: `dots` as the path of a round pen, the band, the line, and the row in words."""
+    step = math.ceil(len(row.dots) / MOST_DOTS)
+    places = sorted({round(WIDTH * dot) for dot in row.dots[:: step or 1]})
+    band = [round(WIDTH * end, 1) for end in row.band] if row.band else None
+    return {
+        "dots": "".join(f"M{place} {MIDDLE}h0" for place in places),
+        "band": (band[0], round(band[1] - band[0], 1)) if band else None,
+        "line": None if row.line is None else round(WIDTH * row.line),
+        "said": row.group == "numbers",
+        "words": row.words,
+    }
