@@ -121,7 +121,7 @@ def claimed_text(row: Row) -> str:
         case Event():
             return event_words.claim(asked, unit)
         case _:
-            return f"the first is better ({'higher' if asked.higher_is_better else 'lower'} {spelled(row['metric'])})"
+            return "higher" if asked.higher_is_better else "lower"
 
 
 def statement_words(
@@ -131,14 +131,25 @@ def statement_words(
     row = parts.iloc[place].to_dict()
     found, why = row["found"], row["why"]
     if len(parts) > 1:
-        hold = int((verdicts == REPLICATED).sum())
-        whole = "Both parts hold." if len(parts) == 2 else f"All {len(parts)} parts hold."
-        tally = whole if hold == len(parts) else f"{hold or 'None'} of {len(parts)} parts hold."
+        tally = _tally(list(verdicts))
         named = row["says"] or row["kind"] == "number"
         found = f"{tally} {capital(row['part'])}: {found[:1].lower()}{found[1:]}" if named else f"{tally} {found}"
+        found = found.strip()
     if reason := getattr(entry, "not_comparable", ""):
         return {"found": found, "why": f"It cannot be compared: {reason[:1].lower()}{reason[1:].rstrip('.')}."}
     return {"found": found, "why": why}
+
+
+def _tally(verdicts: list[str]) -> str:
+    """How many of a statement's parts hold: `2 of the 3 parts hold.`; "" where no part could be tested."""
+    if set(verdicts) == {NOT_TESTED}:
+        return ""
+    hold, all_ = verdicts.count(REPLICATED), len(verdicts)
+    if hold == all_:
+        return "Both parts hold." if all_ == 2 else f"All {all_} parts hold."
+    if not hold:
+        return "Neither of the 2 parts is established." if all_ == 2 else f"None of the {all_} parts is established."
+    return f"{hold} of the {all_} parts {'holds' if hold == 1 else 'hold'}."
 
 
 def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Scope) -> str:
@@ -148,14 +159,21 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Scop
     said = []
     for reading in entry.readings:
         rows = own[own["reading"] == reading.name]
-        if reading.primary or not len(rows):
+        if reading.primary:
+            continue
+        if not len(rows):
+            said.append(f"Another reading is judged in the study {reading.study}: {_ended(reading.setting)}")
             continue
         tested = [r["criterion"] if is_tested(r["kind"], scope) else NOT_TESTED for r in rows.to_dict("records")]
         verdict = combined(tested)
-        found = rows.iloc[0]["found"] if len(rows) == 1 else f"{tested.count(REPLICATED)} of {len(rows)} parts hold."
+        found = rows.iloc[0]["found"] if len(rows) == 1 else _tally(tested)
         setting = reading.setting.rstrip(".")
         said.append(f"Read otherwise ({setting[:1].lower()}{setting[1:]}): {_verb(verdict)}. {found}")
     return " ".join(said)
+
+
+def _ended(setting: str) -> str:
+    return f"{setting[:1].lower()}{setting[1:].rstrip('.')}."
 
 
 def _verb(verdict: str) -> str:

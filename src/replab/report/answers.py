@@ -70,23 +70,23 @@ def counts_of(verdicts: pd.Series) -> dict[str, int]:
     return {verdict: int(numbers[verdict]) for verdict in MEANINGS if verdict in numbers.index}
 
 
-def counted(counts: Mapping[str, int], noun: str = "statement") -> str:
-    """`Of 16 statements, 15 are replicated and 1 is contradicted.`"""
+def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = False) -> str:
+    """`Of 16 statements, 15 are replicated and 1 is contradicted.`; `own`: of questions of our own."""
     if not counts:
         return f"There is no {noun} to judge."
     said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts.items()]
-    return f"Of {count(sum(counts.values()), noun)}, {listed(said)}."
+    return f"Of {count(sum(counts.values()), noun)}{' of our own' if own else ''}, {listed(said)}."
 
 
 def answer(result: StudyResult, judgement: Judgement) -> str:
     """Two or three sentences: the statements by verdict, those that the runs deny, and what the numbers rest on."""
-    if not any(run["status"] == "done" for _, _, run in result.runs()):
+    if not any(run["status"] == "done" for _, _, run in result.runs()) and not len(judgement.statements):
         return f"No run of this study has finished ({runs_text(result)}). What is missing is listed below."
     statements = of_role(judgement.statements, STATEMENT)
     questions = of_role(judgement.statements, HYPOTHESIS)
     said = [counted(counts_of(statements["verdict"]))] if len(statements) else []
-    said += [counted(counts_of(questions["verdict"]), "question of our own")] if len(questions) else []
-    return " ".join([*said, *_denied(statements)])
+    said += [counted(counts_of(questions["verdict"]), "question", own=True)] if len(questions) else []
+    return " ".join([*said, *_denied(statements)]) or "No report says anything that is judged by this study."
 
 
 def _denied(statements: pd.DataFrame) -> list[str]:

@@ -137,6 +137,7 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=KINDS[kind])
             contents[kind] = buffer.getvalue()
+            figure.set_layout_engine("none")  # laid out once: the other kinds have the same places
     return contents
 
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
     NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: where 95 % of further runs would lie.",
-    COMPARISONS: "Comparisons. Dot: a seed; right of the line it shows what the report says. Band: 95 % interval of the mean.",
+    COMPARISONS: "Comparisons. Dot: a seed; right of the line it agrees with the report. Band: 95 % interval of the mean.",
     SHARES: "How often. Dot: the share of our runs. Band: its 95 % interval. Left: never, right: always.",
 }
-MOST_WITH_TWO_LINES = 16
-WIDTH, CHARACTERS = 8.0, 46
+MOST_WITH_TWO_LINES = 60
+WIDTH, CHARACTERS = 8.0, 52
 LEFT, RIGHT = 0.40, 0.70  # where the rows begin and end, as shares of the width
 HEAD = 0.62  # inches above a group's rows, for its title
 
@@ -52,11 +52,12 @@ def draw(result: StudyResult, judgement: Judgement, rows: list[DotRow]) -> Figur
 
     labels = labels_of(judgement.statements, rows)
     lines = 2 if len(rows) <= MOST_WITH_TWO_LINES else 1
-    step = 0.36 if lines == 2 else 0.22
+    step = 0.33 if lines == 2 else 0.22
     groups = {name: [place for place, row in enumerate(rows) if row.group == name] for name in TITLES}
     groups = {name: places for name, places in groups.items() if places}
     height = 0.35 + sum(HEAD + step * len(places) for places in groups.values())
-    figure = Figure(figsize=(WIDTH, height), layout=None)
+    figure = Figure(figsize=(WIDTH, height))
+    figure.set_layout_engine("none")
     top = height - 0.35
     for name, places in groups.items():
         bottom = top - HEAD - step * len(places)
@@ -76,8 +77,8 @@ def _draw_group(place: Axes, rows: list[DotRow], labels: list[str], lines: int) 
     place.text(1.32, -0.55, "here", **head)  # type: ignore[arg-type]
     for height, (row, label) in enumerate(zip(rows, labels, strict=True)):
         _draw_row(place, row, height)
-        text = textwrap.wrap(label, CHARACTERS + (0 if lines == 2 else 8), max_lines=lines, placeholder=" …")
-        size = 7.5 if lines == 2 else 6.8
+        text = textwrap.wrap(label, CHARACTERS, max_lines=lines, placeholder=" …")
+        size = 6.8
         place.text(-0.03, height, "\n".join(text), ha="right", va="center", fontsize=size)
         place.text(1.04, height, row.said, va="center", fontsize=size, color=CLAIMED)
         place.text(1.32, height, row.ours, va="center", fontsize=size, color=OURS)

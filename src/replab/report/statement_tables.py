@@ -50,14 +50,15 @@ def why(row: Row) -> str:
 
 
 def sources_list(statements: pd.DataFrame) -> list[str]:
-    """Of each statement of a report: where it stands, in its own words and in English."""
-    lines = []
-    for row in as_rows(of_role(statements, STATEMENT)):
+    """Where each statement stands, in the report's words and in English; those from one place share a line."""
+    places: dict[str, list[str]] = {}
+    for number, row in enumerate(as_rows(of_role(statements, STATEMENT)), 1):
         quoted = f"“{escaped(row['quote'])}”" if row["quote"] else ""
         translated = f"(“{escaped(row['translation'])}”)" if row["translation"] else ""
         place = f"{escaped(row['place'])}:" if row["place"] else ""
-        lines.append(" ".join(filter(None, [place, quoted, translated])) or "no words of the report's own")
-    return lines
+        text = " ".join(filter(None, [place, quoted, translated])) or "no words of the report's own"
+        places.setdefault(text, []).append(str(number))
+    return [f"**{', '.join(numbers)}** {text}" for text, numbers in places.items()]
 
 
 def parts_table(judged: pd.DataFrame, statements: pd.DataFrame) -> str:
