@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from replab.judging.claim_kinds import AnyClaim, Equal, Level, Ordering
+from replab.judging.asked import StudyClaims, claims_about
+from replab.judging.claims_file import ClaimsFile
 from replab.judging.scopes import Scope
 from replab.report.study import StudyResult
 
 STUDY = "synthetic"
-SEEDS = range(6)
+SEEDS = range(8)
 LEVELS = {"relu": 97.0, "relu_wide": 97.8, "tanh": 91.0, "tanh_wide": 91.4}
 QUOTE = "ours | theirs: a*b_c [1] <b> `x` $y$"
 
@@ -64,24 +65,56 @@ def made_record(variant: str, seed: int, diverged: bool = False) -> dict[str, An
     }
 
 
-def made_claims() -> list[AnyClaim]:
-    shared: dict[str, Any] = {
-        "row": None, "quote": QUOTE, "study": STUDY, "metric": "test_accuracy", "mark": "R",
-    }  # fmt: skip
+def made_statement(id_: str, sentence: str, part: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    reading = {"name": "ours", "mark": "R", "setting": "As stated.", "study": STUDY, "parts": [part]}
+    block = {"id": f"000.{id_}", "rows": [], "sentence": sentence, "quote": QUOTE, "place": "table 1"}
+    return block | {"readings": [reading]} | changes
+
+
+def made_statements() -> list[dict[str, Any]]:
+    """Two printed numbers, of which one is near, a ranking of two pairs, and "the same"."""
+    shared = {"metric": "test_accuracy", "resolution": {"value": 0.5, "reason": "half of the gap"}}
     pairs = [("relu", "tanh"), ("relu_wide", "relu")]
+    order = {"kind": "ranking", "pairs": pairs, "metric": "test_accuracy", "higher_is_better": True}
+    margin = {"value": 0.05, "reason": "what the report rounds to"}
+    same = {"kind": "same", "pairs": [("tanh", "tanh_wide")], "metric": "test_accuracy", "margin": margin}
     return [
-        Level(id="000.relu", kind="level", variant="relu", value=93.1, tolerance=0.5, **shared),
-        Level(id="000.tanh", kind="level", variant="tanh", value=95.0, tolerance=0.5, **shared),
-        Ordering(
-            id="000.order",
-            kind="ordering",
-            pairs=pairs,
-            higher_is_better=True,
-            smallest_meaningful=0.1,
-            **shared,
-        ),
-        Equal(id="000.equal", kind="equal", pairs=[("tanh", "tanh_wide")], margin=0.05, **shared),
-    ]
+        made_statement("relu", "Relu is right on 93.1 %.", {"kind": "number", "variant": "relu", "value": "93.1"} | shared),
+        made_statement("tanh", "Tanh is right on 95.0 %.", {"kind": "number", "variant": "tanh", "value": "95.0"} | shared),
+        made_statement("order", "Relu is better than tanh, and wide relu better still.", order),
+        made_statement("equal", "A wide tanh is no better than a narrow one.", same),
+    ]  # fmt: skip
+
+
+def made_file(**changes: Any) -> ClaimsFile:
+    """What report 000 says; one sentence is not tested, and one question is our own."""
+    part = {
+        "kind": "ranking",
+        "pairs": [("relu_wide", "tanh_wide")],
+        "metric": "test_accuracy",
+        "higher_is_better": True,
+    }
+    asked = {"id": "000.wide", "sentence": "Is wide relu better than wide tanh?", "reason": "Both are wide."}
+    left = {
+        "id": "000.left",
+        "sentence": "It is fast.",
+        "quote": QUOTE,
+        "place": "end",
+        "reason": "No run has a clock.",
+    }
+    content = {
+        "report": "000",
+        "title": "A report | with a pipe",
+        "source": "made up",
+        "statements": made_statements(),
+        "hypotheses": [asked | {"study": STUDY, "parts": [part]}],
+        "untested": [left],
+    }
+    return ClaimsFile.model_validate(content | changes)
+
+
+def made_claims(**changes: Any) -> StudyClaims:
+    return claims_about(made_file(**changes), STUDY)
 
 
 def made_result(**changes: Any) -> StudyResult:

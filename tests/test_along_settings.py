@@ -16,7 +16,7 @@ from replab.report.figures import drawings
 from replab.report.frames import summary_frame
 from replab.report.settings import in_order
 from replab.report.study import StudyResult
-from replab.report.write import verdicts_of
+from replab.report.write import judgement_of
 from synthetic import made_record
 
 POWER, STRENGTH = "regularizers.0.power", "regularizers.0.strength"
@@ -55,7 +55,7 @@ def penalties() -> StudyResult:
 
 
 def rows_of(result: StudyResult) -> pd.DataFrame:
-    summary = summary_frame(result, verdicts_of(result))
+    summary = summary_frame(result, judgement_of(result).parts)
     return summary[summary["metric"] == "test_accuracy"]
 
 
@@ -93,11 +93,13 @@ def test_the_picture_has_every_mean_its_interval_and_what_is_claimed() -> None:
 
 def test_a_study_s_axes_decide_which_pictures_there_are() -> None:
     result = penalties()
-    summary = summary_frame(result, verdicts_of(result))
-    assert "by_test_accuracy" in drawings(result, summary)
-    two = set(drawings(replace(result, axes=("regularizers.0.name", POWER)), summary))
+    summary = summary_frame(result, judgement_of(result).parts)
+    assert "by_test_accuracy" in drawings(result, summary, judgement_of(result))
+    two = set(drawings(replace(result, axes=("regularizers.0.name", POWER)), summary, judgement_of(result)))
     assert "grid_test_accuracy" in two and "by_test_accuracy" not in two
-    assert not {"grid_test_accuracy", "by_test_accuracy"} & set(drawings(replace(result, axes=()), summary))
+    assert not {"grid_test_accuracy", "by_test_accuracy"} & set(
+        drawings(replace(result, axes=()), summary, judgement_of(result))
+    )
 
 
 def test_a_heat_map_may_have_words_along_an_axis_and_leaves_out_who_has_no_such_setting() -> None:
@@ -122,14 +124,14 @@ def test_confusions_are_of_collapsed_runs_that_recorded_them_and_of_one_sound_on
         for (name, seed), run in result.records.items()
     }
     result = replace(result, records=records)
-    summary = summary_frame(result, verdicts_of(result))
-    figure = drawings(result, summary)["confusions"]()
+    summary = summary_frame(result, judgement_of(result).parts)
+    figure = drawings(result, summary, judgement_of(result))["confusions"]()
     shown = {place.get_title(): place.images[0].get_array() for place in figure.axes if place.get_title()}
     assert list(shown) == ["sound, seed 0", "deeper, seed 0", "fallen, seed 0"]
     expected = np.array(counts["deeper"]).reshape(3, 3)
     np.testing.assert_allclose(shown["deeper, seed 0"], 100 * expected / expected.sum(1, keepdims=True))
     sound = summary[summary["variant"].isin(["sound", "also_sound"])]
-    assert "confusions" not in drawings(result, sound)
+    assert "confusions" not in drawings(result, sound, judgement_of(result))
 
 
 def test_variants_that_are_named_after_the_number_are_joined_by_what_stands_before_it() -> None:

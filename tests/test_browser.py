@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from replab.judging.claim_kinds import SourceValue
+
 from replab.report.write import write_profile
 from synthetic import STUDY, made_claims, made_result, made_sample
 from waiting import wait_for

@@ -12,12 +12,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from replab.judging.claim_kinds import SourceValue
+from replab.report.page.criterion_words import criterion
 
 from page import Element, read
-from replab.judging.claim_kinds import SourceValue
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html
-from replab.report.page.criterion_words import criterion
 from replab.report.study import StudyResult
 from replab.report.write import verdicts_of, write_profile
 from synthetic import LEVELS, QUOTE, SEEDS, made_claims, made_record, made_result, made_sample

@@ -8,16 +8,16 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from replab.judging.claim_kinds import Delta, Level
+from replab.report.page.criterion_words import claimed_text, criterion
+from replab.report.page.inline_svg import inline_svg
+from replab.report.page.scales import linear_ticks, scale_of
 
 from page import read
-from replab.judging.claim_kinds import Delta, Level
 from replab.report.figures import drawings, saved
 from replab.report.frames import summary_frame
 from replab.report.html import duration
-from replab.report.page.criterion_words import claimed_text, criterion
-from replab.report.page.inline_svg import inline_svg
 from replab.report.page.rendered import rendered
-from replab.report.page.scales import linear_ticks, scale_of
 from replab.report.page.study_parts import forests
 from replab.report.panels import PALETTE
 from replab.report.write import verdicts_of

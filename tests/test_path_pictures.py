@@ -17,7 +17,7 @@ from replab.report.figures import STYLE, drawings
 from replab.report.frames import summary_frame
 from replab.report.path_pictures import draw_paths, paths_of, points_of
 from replab.report.study import StudyResult
-from replab.report.write import verdicts_of
+from replab.report.write import judgement_of
 from replab.valleys import LEAST, VALLEYS, WINDOWS
 
 GD = {"name": "sgd", "lr": 0.05, "momentum": 0.0, "weight_decay": 0.0}
@@ -96,12 +96,14 @@ def test_the_picture_has_a_panel_a_variant_with_its_way() -> None:
 
 def test_it_is_among_the_studys_pictures_with_the_same_bytes_each_time() -> None:
     made = result()
-    summary = summary_frame(made, verdicts_of(made))
+    summary = summary_frame(made, judgement_of(made).parts)
 
     def drawn() -> bytes:
         buffer = io.BytesIO()
         with matplotlib.rc_context(STYLE):
-            drawings(made, summary)["paths"]().savefig(buffer, format="svg", metadata={"Date": None})
+            drawings(made, summary, judgement_of(made))["paths"]().savefig(
+                buffer, format="svg", metadata={"Date": None}
+            )
         return buffer.getvalue()
 
     assert drawn() == drawn()

@@ -15,7 +15,7 @@ from replab.report import heat_maps, pictures
 from replab.report.figures import KINDS, saved
 from replab.report.frames import summary_frame
 from replab.report.study import StudyResult
-from replab.report.write import verdicts_of
+from replab.report.write import judgement_of
 from synthetic import made_record
 
 LRS, STRENGTHS = (0.001, 0.01), (0.0, 5.0, 50.0)
@@ -38,7 +38,7 @@ def grid(**changes: Any) -> StudyResult:
 
 
 def rows_of(result: StudyResult) -> pd.DataFrame:
-    summary = summary_frame(result, verdicts_of(result))
+    summary = summary_frame(result, judgement_of(result).parts)
     return summary[summary["metric"] == "validation_accuracy"]
 
 

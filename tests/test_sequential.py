@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from test_verdicts import TEN, above, equal, frame, level, only, ordering
 
 from replab.errors import ReplabError
 from replab.forecasting.more_seeds import extended, load_more_seeds, save_more_seeds, with_seeds
@@ -19,7 +20,6 @@ from replab.judging.sequential import ONE_LOOK, Look, levels, look_at, spent
 from replab.judging.statistics import sign_flip_p, t_interval
 from replab.judging.verdicts import judge
 from replab.params import check_params, looks_of, resolve
-from test_verdicts import TEN, above, equal, frame, level, only, ordering
 from tiny import params
 
 ROOT = Path(__file__).parents[1]

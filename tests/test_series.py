@@ -21,7 +21,7 @@ from replab.report.figures import STYLE, drawings
 from replab.report.frames import summary_frame
 from replab.report.series_pictures import draw_predictions, rows_of
 from replab.report.study import StudyResult
-from replab.report.write import verdicts_of
+from replab.report.write import judgement_of
 from replab.spec import TrainingSpec
 from replab.training import checkpoints
 from replab.training.ending import series_of
@@ -122,4 +122,6 @@ def test_the_picture_shows_prediction_and_error_by_the_number_of_the_example() -
 
 def test_a_study_without_series_has_no_such_picture() -> None:
     for made, there in ((result(test_score=[1.0], test_target=[1.0]), True), (result(), False)):
-        assert ("predictions" in drawings(made, summary_frame(made, verdicts_of(made)))) == there
+        assert (
+            "predictions" in drawings(made, summary_frame(made, judgement_of(made).parts), judgement_of(made))
+        ) == there

@@ -80,7 +80,7 @@ def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = Fals
 
 def answer(result: StudyResult, judgement: Judgement) -> str:
     """Two or three sentences: the statements by verdict, those that the runs deny, and what the numbers rest on."""
-    if not any(run["status"] == "done" for _, _, run in result.runs()) and not len(judgement.statements):
+    if not any(run["status"] == "done" for _, _, run in result.runs()):
         return f"No run of this study has finished ({runs_text(result)}). What is missing is listed below."
     statements = of_role(judgement.statements, STATEMENT)
     questions = of_role(judgement.statements, HYPOTHESIS)
