@@ -73,17 +73,17 @@ def made_statement(id_: str, sentence: str, part: dict[str, Any], **changes: Any
 
 def made_statements() -> list[dict[str, Any]]:
     """Two printed numbers, of which one is near, a ranking of two pairs, and "the same"."""
-    shared = {"metric": "test_accuracy", "resolution": {"value": 0.5, "reason": "half of the gap"}}
+    shared = {"kind": "number", "metric": "test_accuracy", "resolution": {"value": 0.5, "reason": "half of the gap"}}
     pairs = [("relu", "tanh"), ("relu_wide", "relu")]
     order = {"kind": "ranking", "pairs": pairs, "metric": "test_accuracy", "higher_is_better": True}
     margin = {"value": 0.05, "reason": "what the report rounds to"}
     same = {"kind": "same", "pairs": [("tanh", "tanh_wide")], "metric": "test_accuracy", "margin": margin}
     return [
-        made_statement("relu", "Relu is right on 93.1 %.", {"kind": "number", "variant": "relu", "value": "93.1"} | shared),
-        made_statement("tanh", "Tanh is right on 95.0 %.", {"kind": "number", "variant": "tanh", "value": "95.0"} | shared),
+        made_statement("relu", "Relu is right on 93.1 %.", shared | {"variant": "relu", "value": "93.1"}),
+        made_statement("tanh", "Tanh is right on 95.0 %.", shared | {"variant": "tanh", "value": "95.0"}),
         made_statement("order", "Relu is better than tanh, and wide relu better still.", order),
         made_statement("equal", "A wide tanh is no better than a narrow one.", same),
-    ]  # fmt: skip
+    ]
 
 
 def made_file(**changes: Any) -> ClaimsFile:
@@ -107,7 +107,7 @@ def made_file(**changes: Any) -> ClaimsFile:
         "title": "A report | with a pipe",
         "source": "made up",
         "statements": made_statements(),
-        "hypotheses": [asked | {"study": STUDY, "parts": [part]}],
+        "hypotheses": [asked | {"study": STUDY, "parts": [part | {"higher_is_better": True}]}],
         "untested": [left],
     }
     return ClaimsFile.model_validate(content | changes)

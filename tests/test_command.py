@@ -251,4 +251,4 @@ def test_the_documented_study_does_what_its_page_says(folder: Path) -> None:
         (folder / name).write_text(text)
     assert main(["train", "penalty", "--quiet"]) == 0 and main(["report"]) == 0
     assert {record["metrics"]["test_accuracy"]["unit"] for record in Store().records()} == {"%"}
-    assert "Was it luck?" in (folder / "results/full/penalty/report.md").read_text()
+    assert "Could the differences be luck?" in (folder / "results/full/penalty/report.md").read_text()

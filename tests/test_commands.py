@@ -60,16 +60,15 @@ def test_a_params_file_that_is_not_yaml_is_refused(project: Path, capsys: pytest
 def test_a_claim_about_a_variant_that_does_not_exist_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    claim = {
-        "id": "999.plan", "row": None, "quote": "q", "mark": "R", "study": "tiny", "kind": "level",
-        "metric": "test_accuracy", "variant": "plan", "value": 90, "tolerance": 1,
-    }  # fmt: skip
-    content = {"report": "999", "title": "t", "source": "s", "protocol": [], "claims": [claim]}
+    part = {"kind": "bound", "variants": ["plan"], "metric": "test_accuracy", "at_least": 90, "about": "runs"}
+    reading = {"name": "ours", "mark": "R", "setting": "As stated.", "study": "tiny", "parts": [part]}
+    said = {"id": "999.plan", "rows": [], "sentence": "It is right.", "quote": "q", "place": "here"}
+    content = {"report": "999", "title": "t", "source": "s", "statements": [said | {"readings": [reading]}]}
     (project / "claims").mkdir()
     write_params(project / "claims" / "999.yaml", content)
     assert main(["report", "tiny"]) == 2
-    said = capsys.readouterr().err
-    assert "variant 'plan' unknown; did you mean 'plain'?" in said and "999.plan" in said
+    message = capsys.readouterr().err
+    assert "variant 'plan' unknown; did you mean 'plain'?" in message and "999.plan" in message
     assert not (project / "results").exists()
 
 

@@ -90,7 +90,7 @@ def test_each_part_has_its_own_verdict_and_one_that_diverged_does_not_sink_the_o
     judged = judge(asked(statement(ranking(("a", "b"), ("a", "c")), ranking(("b", "a")))), runs)
     assert list(judged.parts["verdict"]) == ["REPLICATED", "REPLICATED", "CONTRADICTED"]
     row = only(judged)
-    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith("2 of 3 parts hold. ")
+    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith("2 of the 3 parts hold. ")
     assert (row["n_parts"], row["n_parts_replicated"]) == (3, 2)
 
 
@@ -196,6 +196,13 @@ def test_other_data_say_less(scope: Scope, number_verdict: str, ranking_verdict:
 def test_without_runs_the_reason_is_said() -> None:
     row = only(judge(asked(statement(number())), frame(b=TEN)))
     assert row["verdict"] == "NOT TESTED" and row["why"] == "No finished run of a in s."
+
+
+def test_a_study_that_cannot_be_run_says_why() -> None:
+    content = {"report": "009", "title": "t", "source": "s", "statements": [statement(number())]}
+    content["not_run"] = [{"studies": ["s"], "reason": "The files could not be had."}]
+    row = only(judge(claims_about(ClaimsFile.model_validate(content), "s"), frame(b=TEN)))
+    assert (row["verdict"], row["why"]) == ("NOT TESTED", "The files could not be had.")
 
 
 def test_a_metric_that_no_run_records_is_refused() -> None:

@@ -334,7 +334,7 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
         {TRAIN_PLAIN, TRAIN_FOCAL} | REPORTS,
     ),
     "the title": (change_param("title", "Another title"), REPORTS),
-    "a claim": (lambda folder: replace(folder / CLAIMS, "value: 10", "value: 11"), REPORTS),
+    "a claim": (lambda folder: replace(folder / CLAIMS, 'value: "10"', 'value: "11"'), REPORTS),
     "the focal loss": (insert("nn/losses.py", "focal", "scores = scores * 1"), {TRAIN_FOCAL} | REPORTS),
     "a comment": (insert("nn/losses.py", "focal", "# why"), set()),
     "a docstring": (say_better("nn/losses.py", "focal"), set()),

@@ -16,6 +16,7 @@ from replab.judging.sequential import Look
 from replab.judging.statistics import effect_size, holm, sign_flip_p, spread, t_interval
 
 ALPHA, CONFIDENCE, POWER, SEED = 0.05, 0.95, 0.8, 0
+LEAST_FLIPPED = math.ceil(math.log2(2 / ALPHA))  # pairs: their least p is 2 / 2^n
 SUMMARY_COLUMNS = [
     "variant",
     "metric",
@@ -78,14 +79,20 @@ def _row(metric: str, name: Any, baseline: str, values: dict[Any, pd.Series]) ->
     if n < 2:
         return row | {"difference": differences.mean() if n else math.nan}
     low, high = t_interval(differences, confidence=CONFIDENCE)
-    effect = effect_size(differences)
-    needed = seeds_to_detect(effect, Look((), 0), alpha=ALPHA, power=POWER, multiplier=1) if effect == effect else None
     return row | {
         "difference": differences.mean(), "low": low, "high": high, "p_value": sign_flip_p(differences, seed=SEED),
         "detectable": smallest_detectable_effect(n, alpha=ALPHA, power=POWER) * spread(differences),
-        "seeds_needed": needed,
+        "seeds_needed": _needed(effect_size(differences)),
         "two_runs": 1.96 * math.sqrt(2) * spread(values[name].to_numpy(dtype=float)),
     }  # fmt: skip
+
+
+def _needed(effect: float) -> int | None:
+    """The seeds that find this effect, enough for the sign-flip test to find any."""
+    if math.isnan(effect):
+        return None
+    needed = seeds_to_detect(effect, Look((), 0), alpha=ALPHA, power=POWER, multiplier=1)
+    return None if needed is None else max(needed, LEAST_FLIPPED)
 
 
 def _luck(row: dict[str, Any], family: int) -> str:

@@ -40,12 +40,16 @@ class Question:
 
 @dataclass(frozen=True)
 class StudyClaims:
-    """What a report says of one study: entries with a reading there, as (role, entry), and how large families are."""
+    """What a report says of one study: entries with a reading there, as (role, entry), and how large families are.
+
+    `not_run` says why the study cannot be run, where that is known.
+    """
 
     report: str
     study: str
     entries: tuple[tuple[str, Statement | Hypothesis], ...] = ()
     families: Mapping[str, int] = field(default_factory=dict)
+    not_run: str = ""
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -76,7 +80,7 @@ class StudyClaims:
 def claims_about(file: ClaimsFile, study: str) -> StudyClaims:
     """What the report says of a study."""
     own = [pair for pair in file.entries() if any(reading.study == study for reading in pair[1].readings)]
-    return StudyClaims(file.report, study, tuple(own), family_sizes(file))
+    return StudyClaims(file.report, study, tuple(own), family_sizes(file), file.why_not_run(study))
 
 
 def family_sizes(file: ClaimsFile) -> dict[str, int]:

@@ -120,6 +120,13 @@ class Hypothesis(Strict):
         return [self.primary]
 
 
+class NotRun(Strict):
+    """Studies that cannot be run, and why: the reason that their statements are not tested."""
+
+    studies: list[str] = Field(min_length=1)
+    reason: Text
+
+
 class ClaimsFile(Strict):
     """The whole of claims/NNN.yaml; `resolutions`, by metric, hold for numbers without one of their own."""
 
@@ -131,6 +138,11 @@ class ClaimsFile(Strict):
     statements: list[Statement]
     hypotheses: list[Hypothesis] = Field(default=[])
     untested: list[Untested] = Field(default=[])
+    not_run: list[NotRun] = Field(default=[])
+
+    def why_not_run(self, study: str) -> str:
+        """Why the study has no runs ("": nothing is known to be in the way)."""
+        return next((entry.reason for entry in self.not_run if study in entry.studies), "")
 
     @property
     def name(self) -> str:

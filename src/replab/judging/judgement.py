@@ -65,6 +65,7 @@ def judge(claims: StudyClaims, runs: pd.DataFrame, scope: Scope = Scope.CLAIMED,
     table = checked(runs)
     known = {entry.id: entry for _, entry in claims.entries}
     rows = [measured(question, table, looks, claims.families) for question in claims.questions()]
+    rows = [row | {"missing": claims.not_run if row["missing"] and claims.not_run else row["missing"]} for row in rows]
     frame = pd.DataFrame(rows, columns=list(dict.fromkeys([*PART_COLUMNS, *INNER]))).assign(report=claims.report)
     frame["counted"] = [
         bool(row["primary"]) and not getattr(known[row["id"]], "not_comparable", "") for row in frame.to_dict("records")

@@ -121,7 +121,7 @@ def _seeds_to_detect(found: Seen, reference: float, family: int) -> dict[str, An
 def _seeds_within(found: Seen, margin: float) -> dict[str, Any]:
     """The seeds whose interval is narrow enough to lie within the margin, or wholly beyond it."""
     if len(found.values) < 2:
-        return {"seeds_needed": None}
+        return {"seeds_needed": found.look.later[0].size if found.look.sizes else None}
     room = abs(margin - abs(float(np.mean(found.values))))
     needed = seeds_for_half_width(spread(found.values), room, found.look, confidence=1 - 2 * ALPHA)
     return {"seeds_needed": _more(needed, found)}

@@ -61,7 +61,7 @@ def with_words(parts: pd.DataFrame, scope: Scope) -> pd.DataFrame:
 def words_of(row: Row, scope: Scope) -> tuple[str, str]:
     """What was found on a part, and what follows."""
     if row["route"] == NOTHING:
-        return "No run has finished.", _missing(row)
+        return "" if row["waiting"] else "No run has finished.", _missing(row)
     module = {"number": number_words, "event": event_words}.get(row["kind"], comparison_words)
     if row["route"] == "share":
         module = event_words
@@ -74,7 +74,8 @@ def words_of(row: Row, scope: Scope) -> tuple[str, str]:
 def _missing(row: Row) -> str:
     if row["look"].sizes and row["waiting"]:
         return f"{count(row['waiting'], 'seed')} so far, and the first look is at {row['look'].sizes[0]}."
-    return f"{capital(row['missing'] or 'there are no two runs with the same seed')}."
+    missing = row["missing"] or "there are no two runs with the same seed"
+    return f"{capital(missing.rstrip('.'))}."
 
 
 def _left_out(row: Row) -> str:

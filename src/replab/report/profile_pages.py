@@ -123,12 +123,18 @@ def _statements(statements: pd.DataFrame, heading: str) -> str:
         [
             escaped(row["sentence"]),
             f"**{row['verdict']}**",
-            escaped(row["found"] or row["why"]),
+            escaped(gist(row)),
             f"[{escaped(row['study'])}]({row['study']}/report.md)" if row["study"] else "none",
         ]
         for row in as_rows(statements)
     ]
     return table([heading, "verdict", "what we found", "study"], rows) if rows else ""
+
+
+def gist(row: Mapping[str, Any]) -> str:
+    """What was found in a sentence; without a run, why there is none."""
+    without = row["verdict"] == NOT_TESTED and not (row.get("n") or 0) > 0
+    return str(row["why"] if without or not row["found"] else row["found"])
 
 
 def _studies(results: list[StudyResult]) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from replab.report.answers import HYPOTHESIS
 from replab.report.dot_rows import DotRow, dot_rows
 from replab.report.frames import as_rows, runs_frame
-from replab.report.profile_pages import ReportPart
+from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words, p_text
 
@@ -75,6 +75,7 @@ def _row(row: Row, by_id: Mapping[str, list[Row]]) -> Row:
     texts = ("id", "role", "report", "study", "sentence", "quote", "translation", "place", "verdict", "found", "why")
     shown = {key: row.get(key) or "" for key in (*texts, "other_readings", "note")}
     return shown | {
+        "gist": gist(row),
         "anchor": anchor(row["id"]),
         "hypothesis": row["role"] == HYPOTHESIS,
         "readings": [_reading(name, parts) for name, parts in readings.items()],
