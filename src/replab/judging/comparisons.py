@@ -14,6 +14,7 @@ from scipy import stats
 
 from replab.judging.events import share_columns, wilson_interval
 from replab.judging.statistics import (
+    agree,
     equivalence_p,
     finite,
     sign_flip_floor,
@@ -66,7 +67,7 @@ def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
     if n < 2:
         return {"route": "single" if n else "nothing", "n": n} | _range(values)
     columns = _range(values) | {"route": "mean", "n": n, "center": "mean", "estimate": float(values.mean())}
-    if found.constant or spread(values) == 0:
+    if found.constant or agree(values):
         edge = {"low": columns["estimate"], "high": columns["estimate"], "interval": "exact", "confidence": math.nan}
         differs = abs(columns["estimate"] - reference) > IDENTICAL * abs(reference)
         p = math.nan if found.constant else sign_flip_p(values - reference, seed=SEED) if differs else 1.0

@@ -34,7 +34,7 @@ from replab.judging.events import share_columns
 from replab.judging.part_kinds import Resolution
 from replab.judging.planning import LEAST_RUNS
 from replab.judging.scales import PLAIN, Printed, Scale
-from replab.judging.statistics import Values, finite, prediction_interval, spread
+from replab.judging.statistics import Values, agree, finite, prediction_interval, spread
 
 CONFIDENCE = 0.95
 STRETCH = 1.5
@@ -100,11 +100,11 @@ def route_of(
     n = len(values)
     if not n:
         return DIVERGED if diverged else NOTHING
-    if constant and np.ptp(values) == 0:
+    if constant and agree(values):
         return CONSTANT
     if n == 1:
         return SINGLE
-    if np.ptp(values) == 0:
+    if agree(values):
         return EQUAL
     placed = scale.forward(values) if of_runs == 1 else values
     normal = np.isfinite(placed).all() and (n < 3 or stats.shapiro(placed).pvalue >= NORMALITY_LEVEL)

@@ -18,6 +18,7 @@ Interval = tuple[float, float]
 UNDEFINED: Interval = (math.nan, math.nan)
 EXACT_PAIRS = 15
 DRAWS = 99_999
+ROUNDING = 1e-9
 
 
 def finite(values: Values) -> np.ndarray:
@@ -26,6 +27,12 @@ def finite(values: Values) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError("a NaN or infinite value among the runs: a diverged run has no value")
     return array
+
+
+def agree(values: Values) -> bool:
+    """Whether all are one number, up to the rounding of doubles: their range is at most ROUNDING of the largest."""
+    array = finite(values)
+    return bool(len(array) and np.ptp(array) <= ROUNDING * np.abs(array).max())
 
 
 def spread(values: Values) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 from replab.errors import ReplabError, unknown
 from replab.judging.points import base_of
 from replab.judging.sequential import Look, Sizes, look_at
+from replab.judging.statistics import agree
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
 
@@ -88,11 +89,12 @@ def check_metric(runs: pd.DataFrame, study: str, metric: str) -> None:
 def is_constant(runs: pd.DataFrame, study: str, metric: str) -> bool:
     """Whether the metric does not depend on the seed: in no variant of the study two runs differ, and some has two.
 
-    A variant whose own runs agree while another's do not is no such case: its next run may well differ.
+    A variant whose own runs agree while another's do not is no such case: its next run may well differ. Runs that
+    differ by the rounding of doubles `agree`.
     """
     rows = runs[(runs["study"] == study) & (runs["metric"] == metric) & (runs["status"] == "done")]
-    table = rows.assign(value=pd.to_numeric(rows["value"])).groupby("variant")["value"].agg(["min", "max", "size"])
-    return bool(len(table) and (table["size"] > 1).any() and (table["min"] == table["max"]).all())
+    own = [values.to_numpy() for _, values in pd.to_numeric(rows["value"]).groupby(rows["variant"])]
+    return any(len(values) > 1 for values in own) and all(agree(values) for values in own)
 
 
 def seen(runs: pd.DataFrame, study: str, metric: str, variants: tuple[str, ...], looks: Sizes = ()) -> Seen:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 SPELLED = {"bleu": "BLEU", "chrf": "chrF"}
-MOST_DECIMALS = 6
+MOST_DECIMALS = 15
 MOST_SHOWN = 7
 
 
