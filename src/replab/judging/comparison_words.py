@@ -116,5 +116,5 @@ def _seeds(row: Row) -> str:
     needed, sizes = row["seeds_needed"], row["look"].sizes
     most = sizes[-1] if sizes else MOST_SEEDS
     if needed is None or str(needed) in ("<NA>", "nan"):
-        return f"even {most:,} seeds would hardly decide"
+        return f"the last look, at {most:,} seeds, is reached" if sizes else f"even {most:,} seeds would hardly decide"
     return f"about {count(int(needed), 'seed')} would decide"

@@ -72,8 +72,8 @@ def listed(names: Iterable[str]) -> str:
 
 
 def p_text(p: float) -> str:
-    """`p = 0.031`, `p < 0.0001`."""
-    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
+    """`p = 0.031`, `p below 0.0001`."""
+    return "p below 0.0001" if p < 1e-4 else f"p = {p:.2g}"
 
 
 def percent(fraction: float) -> str:
