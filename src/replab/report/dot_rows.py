@@ -80,7 +80,8 @@ def _number(row: Mapping[str, Any], values: Values) -> DotRow:
     low, high = (low, high) if math.isfinite(low + high) else (values.min(), values.max())
     place = _in_the_middle(low, high, float(row["claimed"]))
     unit = row["unit"]
-    ours = shown(low, unit) if shown(low, unit) == shown(high, unit) else f"{shown(low, unit)} to {shown(high, unit)}"
+    least, greatest = shown(values.min(), unit), shown(values.max(), unit)
+    ours = least if least == greatest else f"{least} to {greatest}"
     ends = (place(low), place(high)) if high > low else None
     return _made(row, NUMBERS, _thinned(place(value) for value in values), ends, place(row["claimed"]), ours)
 
@@ -109,7 +110,7 @@ def _comparison(row: Mapping[str, Any], values: Values) -> DotRow:
 
 def _share(row: Mapping[str, Any]) -> DotRow:
     share = float(row["k"]) / float(row["n"])
-    band = (row["low"], row["high"]) if math.isfinite(row["low"] + row["high"]) else None
+    band = (row["low"] / 100, row["high"] / 100) if math.isfinite(row["low"] + row["high"]) else None
     return _made(row, SHARES, [share], band, None, f"{int(row['k'])} of {int(row['n'])} runs")
 
 

@@ -80,7 +80,8 @@ def _draw_group(place: Axes, rows: list[DotRow], labels: list[str], lines: int) 
         text = textwrap.wrap(label, CHARACTERS, max_lines=lines, placeholder=" …")
         size = 6.8
         place.text(-0.03, height, "\n".join(text), ha="right", va="center", fontsize=size)
-        place.text(1.04, height, row.said, va="center", fontsize=size, color=CLAIMED)
+        said = row.said if row.group != SHARES else "never" if row.said.startswith("no run") else "always"
+        place.text(1.04, height, said, va="center", fontsize=size, color=CLAIMED)
         place.text(1.32, height, row.ours, va="center", fontsize=size, color=OURS)
 
 
