@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from scipy import stats
+from scipy import special, stats
 
 from replab.judging.part_kinds import Event, Reaches
 from replab.judging.scales import lower_is_better
@@ -25,8 +25,8 @@ def share_interval(k: int, n: int) -> tuple[float, float]:
     """The exact interval of a share, each end at 5 %: fractions; NaN without runs."""
     if not n:
         return math.nan, math.nan
-    found = stats.binomtest(k, n).proportion_ci(confidence_level=1 - 2 * SIDE, method="exact")
-    return float(found.low), float(found.high)
+    low = float(special.betaincinv(k, n - k + 1, SIDE)) if k else 0.0
+    return low, float(special.betaincinv(k + 1, n - k, 1 - SIDE)) if k < n else 1.0
 
 
 def wilson_interval(k: int, n: int) -> tuple[float, float]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from replab.judging.asked import Question
 from replab.judging.comparisons import ALPHA, bound_columns, identical_columns, ranking_columns, same_columns
@@ -22,12 +21,12 @@ from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_d
 from replab.judging.scales import PLAIN, scale_of
 from replab.judging.sequential import Sizes
 from replab.judging.statistics import spread
-from replab.judging.values import Seen, check_metric, seen, unit_of
+from replab.judging.values import Runs, Seen, check_metric, seen, unit_of
 
 POWER = 0.8
 
 
-def measured(question: Question, runs: pd.DataFrame, looks: Sizes, families: Mapping[str, int]) -> dict[str, Any]:
+def measured(question: Question, runs: Runs, looks: Sizes, families: Mapping[str, int]) -> dict[str, Any]:
     """The row of one part; `runs` as `values.checked` gives them. Raises ReplabError for an unknown metric."""
     part, metric = question.asked, question.metric
     check_metric(runs, question.study, metric)
@@ -61,7 +60,7 @@ def measured(question: Question, runs: pd.DataFrame, looks: Sizes, families: Map
     return row | _columns(question, runs, found, family)
 
 
-def _columns(question: Question, runs: pd.DataFrame, found: Seen, family: int) -> dict[str, Any]:
+def _columns(question: Question, runs: Runs, found: Seen, family: int) -> dict[str, Any]:
     match question.asked:
         case Number() as part:
             return _number(part, found, family)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from replab.judging.sequential import Look, Sizes, look_at
 from replab.judging.statistics import agree
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
+NOTHING = pd.DataFrame(columns=COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,31 @@ class Seen:
         return len(self.values) + len(self.diverged)
 
 
-def checked(runs: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Runs:
+    """The table of runs, split once: the rows of a (study, metric), and how the runs of a (study, variant) ended."""
+
+    rows: dict[tuple[str, str], pd.DataFrame]
+    ends: dict[tuple[str, str], pd.DataFrame]
+    constant: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def of(self, study: str, metric: str) -> pd.DataFrame:
+        """The rows of the metric in the study, of whatever status."""
+        return self.rows.get((study, metric), NOTHING)
+
+    def metrics(self, study: str) -> set[str]:
+        """The metrics that finished runs of the study record."""
+        own = (name for where, name in self.rows if where == study)
+        return {name for name in own if (self.of(study, name)["status"] == "done").any()}
+
+    def is_constant(self, study: str, metric: str) -> bool:
+        """Whether the metric does not depend on the seed: see `is_constant`."""
+        if (study, metric) not in self.constant:
+            self.constant[study, metric] = is_constant(self.of(study, metric))
+        return self.constant[study, metric]
+
+
+def checked(runs: pd.DataFrame) -> Runs:
     """`runs` in an order of its own. Raises ReplabError: a column is lacking, records or units are mixed."""
     lacking = [column for column in COLUMNS if column not in runs.columns]
     if lacking:
@@ -49,7 +74,13 @@ def checked(runs: pd.DataFrame) -> pd.DataFrame:
     _refuse_twice(records, ["study", "variant", "seed"], "records of different identity")
     _refuse_twice(runs[runs["metric"].notna()], ["study", "variant", "seed", "metric"], "a metric has two values")
     _check_units(runs)
-    return runs.sort_values(["study", "variant", "seed", "metric"], ignore_index=True)
+    ordered = runs.sort_values(["study", "variant", "seed", "metric"], ignore_index=True)
+    ends = ordered[["study", "variant", "seed", "status"]].drop_duplicates()
+    return Runs(_split(ordered, ["study", "metric"]), _split(ends, ["study", "variant"]))
+
+
+def _split(table: pd.DataFrame, keys: list[str]) -> dict[tuple[str, str], pd.DataFrame]:
+    return {(str(first), str(second)): own for (first, second), own in table.groupby(keys, sort=False)}
 
 
 def _refuse_twice(rows: pd.DataFrame, keys: list[str], what: str) -> None:
@@ -71,36 +102,34 @@ def _check_units(runs: pd.DataFrame) -> None:
         raise ReplabError(f"{row['study']}: {row['metric']} is recorded in several units")
 
 
-def unit_of(runs: pd.DataFrame, study: str, metric: str) -> str:
+def unit_of(runs: Runs, study: str, metric: str) -> str:
     """The unit that the runs record for a metric; where none does, % for an accuracy and "" for the rest."""
-    found = runs.loc[(runs["study"] == study) & (runs["metric"] == metric), "unit"].dropna()
-    units = [unit for unit in found if unit]
+    units = [unit for unit in runs.of(study, metric)["unit"].dropna().unique() if unit]
     return str(units[0]) if units else "%" if "accuracy" in base_of(metric).split("_") else ""
 
 
-def check_metric(runs: pd.DataFrame, study: str, metric: str) -> None:
+def check_metric(runs: Runs, study: str, metric: str) -> None:
     """Raises ReplabError for a metric that no finished run of the study records, where one is finished."""
-    done = runs[(runs["study"] == study) & (runs["status"] == "done")]
-    known = {base_of(name) for name in done["metric"].dropna()}
+    known = {base_of(name) for name in runs.metrics(study)}
     if metric and known and base_of(metric) not in known:
         raise unknown(f"claims about {study}: metric", base_of(metric), known)
 
 
-def is_constant(runs: pd.DataFrame, study: str, metric: str) -> bool:
-    """Whether the metric does not depend on the seed: in no variant of the study two runs differ, and some has two.
+def is_constant(rows: pd.DataFrame) -> bool:
+    """Whether a metric does not depend on the seed: in no variant of its `rows` two runs differ, and some has two.
 
     A variant whose own runs agree while another's do not is no such case: its next run may well differ. Runs that
     differ by the rounding of doubles `agree`.
     """
-    rows = runs[(runs["study"] == study) & (runs["metric"] == metric) & (runs["status"] == "done")]
-    own = [values.to_numpy() for _, values in pd.to_numeric(rows["value"]).groupby(rows["variant"])]
+    done = rows[rows["status"] == "done"]
+    own = [values.to_numpy() for _, values in pd.to_numeric(done["value"]).groupby(done["variant"])]
     return any(len(values) > 1 for values in own) and all(agree(values) for values in own)
 
 
-def seen(runs: pd.DataFrame, study: str, metric: str, variants: tuple[str, ...], looks: Sizes = ()) -> Seen:
+def seen(runs: Runs, study: str, metric: str, variants: tuple[str, ...], looks: Sizes = ()) -> Seen:
     """The values of the metric: of one variant, or first minus second of two, merged on the seed.
 
-    `runs` are as `checked` orders them. Only a finished run has a value; one that diverged, or has no finite
+    `runs` are as `checked` splits them. Only a finished run has a value; one that diverged, or has no finite
     value, is counted and never averaged. Where looks are declared, only the values up to the last one reached
     are there: what came between two looks cannot move a verdict. Without a metric only divergence counts.
     """
@@ -122,7 +151,7 @@ def seen(runs: pd.DataFrame, study: str, metric: str, variants: tuple[str, ...],
         won=won,
         unfinished=sum(one.unfinished for one in found),
         missing="; ".join(one.missing for one in found if one.missing),
-        constant=is_constant(runs, study, metric),
+        constant=runs.is_constant(study, metric),
     )
 
 
@@ -141,20 +170,20 @@ def _one_sided(found: list[_OfVariant]) -> tuple[int, int]:
     return lost, len(second.diverged & set(first.table["seed"]))
 
 
-def _of_variant(runs: pd.DataFrame, study: str, metric: str, variant: str) -> _OfVariant:
-    rows = runs[(runs["study"] == study) & (runs["variant"] == variant)]
-    done = rows[rows["status"] == "done"]
-    done = done[done["metric"] == metric] if metric else done.drop_duplicates("seed").assign(value=0.0)
+def _of_variant(runs: Runs, study: str, metric: str, variant: str) -> _OfVariant:
+    ends = runs.ends.get((study, variant), NOTHING)
+    rows = runs.of(study, metric) if metric else ends.assign(value=0.0)
+    done = rows[(rows["variant"] == variant) & (rows["status"] == "done")]
     done = done.assign(value=pd.to_numeric(done["value"]).astype(np.float64))
     finite = np.isfinite(done["value"])
-    lost = {*rows.loc[rows["status"] == "diverged", "seed"], *done.loc[~finite, "seed"]}
-    unfinished = rows.loc[~rows["status"].isin(["done", "diverged"]), "seed"].nunique()
-    missing = "" if finite.any() or lost else _missing(rows, study, metric, variant)
+    lost = {*ends.loc[ends["status"] == "diverged", "seed"], *done.loc[~finite, "seed"]}
+    unfinished = ends.loc[~ends["status"].isin(["done", "diverged"]), "seed"].nunique()
+    missing = "" if finite.any() or lost else _missing(ends, study, metric, variant)
     diverged = frozenset(int(seed) for seed in lost)
     return _OfVariant(done.loc[finite, ["seed", "value"]], diverged, unfinished, missing)
 
 
-def _missing(rows: pd.DataFrame, study: str, metric: str, variant: str) -> str:
-    if not (rows["status"] == "done").any():
+def _missing(ends: pd.DataFrame, study: str, metric: str, variant: str) -> str:
+    if not (ends["status"] == "done").any():
         return f"no finished run of {variant} in {study}"
     return f"the runs of {variant} in {study} record no {metric}"

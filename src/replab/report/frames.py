@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,20 @@ COST_UNITS = {"train_seconds": "s", "parameters": "", "peak_memory_bytes": "byte
 Row = dict[str, Any]
 
 
+def once(make: Callable[[StudyResult], pd.DataFrame]) -> Callable[[StudyResult], pd.DataFrame]:
+    """`make`, which is called once a result: whoever gets the frame must not change it."""
+    kept: WeakKeyDictionary[StudyResult, pd.DataFrame] = WeakKeyDictionary()
+
+    @wraps(make)
+    def made(result: StudyResult) -> pd.DataFrame:
+        if result not in kept:
+            kept[result] = make(result)
+        return kept[result]
+
+    return made
+
+
+@once
 def runs_frame(result: StudyResult) -> pd.DataFrame:
     """One row a run and metric. A diverged run has every metric of the study, without a value: it counts.
 
@@ -45,6 +61,7 @@ def runs_frame(result: StudyResult) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=RUN_COLUMNS)
 
 
+@once
 def curves_frame(result: StudyResult) -> pd.DataFrame:
     """One row a run, curve and point, with its step and epoch; points without a value are left out."""
     units = metric_units(result)
@@ -84,14 +101,17 @@ def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
     mean. Numbers are rounded by `rounded`.
     """
     runs, units, claimed = runs_frame(result), metric_units(result), claimed_numbers(parts)
+    measured = {
+        (str(name), str(metric)): own for (name, metric), own in runs.groupby(["variant", "metric"], sort=False)
+    }
+    done = {key: own[(own["status"] == "done") & own["value"].notna()] for key, own in measured.items()}
     rows = []
     for variant in result.variants:
-        own = runs[(runs["variant"] == variant) & (runs["status"] != "missing")]
-        metrics = set(own["metric"]) | {metric for name, metric in claimed if name == variant}
+        metrics = {metric for name, metric in (*measured, *claimed) if name == variant}
         for metric in _in_order(metrics | set(result.primary), result.primary):
-            done = own[(own["metric"] == metric) & (own["status"] == "done") & own["value"].notna()]
             head = {"study": result.name, "variant": variant, "metric": metric, "unit": units.get(metric, "")}
-            rows.append(head | _summed_up(done, claimed.get((variant, metric), math.nan), head["unit"]))
+            key = (variant, metric)
+            rows.append(head | _summed_up(done.get(key, runs.iloc[:0]), claimed.get(key, math.nan), head["unit"]))
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS).astype({"n": int})
 
 

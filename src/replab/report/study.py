@@ -16,7 +16,7 @@ SHORT = 12
 MOST_PLAIN = 500  # runs: the records of more are compressed, which makes them a tenth as large
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StudyResult:
     """One study of one profile, ready to be reported.
 
