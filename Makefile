@@ -1,4 +1,5 @@
 # make            the reports of the profile that params.yaml names (a second call: nothing to do)
+# make sample     all studies, on small data that come with packages: about a quarter of an hour
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
 # make test       the tests;  make check: linters, types and tests, what CI runs;  make bench: speed
 # make lock       requirements.lock anew;  make clean: remove what is made in minutes (not data and records)
@@ -9,25 +10,27 @@ STUDY ?=
 VENV := .venv
 READY := $(VENV)/.ready
 TORCH = $(shell sed -n 's/^torch==/torch==/p' requirements.lock)
-PROFILE = $(shell sed -n 's/^profile: *\([A-Za-z0-9_.-]*\).*/\1/p' params.yaml)
-SNAKEMAKE := snakemake --cores $(CORES)
+SNAKEMAKE := python workflow/scripts/watch.py --cores $(CORES)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report full test check bench lock clean
+.PHONY: report sample full test check bench lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
 	@python workflow/scripts/preflight.py
 	@$(SNAKEMAKE) -- all
-	@echo "Reports: results/$(PROFILE)/README.md (all studies)"
-	@ls results/$(PROFILE)/*/report.md
+	@replab answers
+
+sample: $(READY)
+	@python workflow/scripts/preflight.py --profile sample
+	@$(SNAKEMAKE) --config profile=sample -- all
+	@replab --profile sample answers
 
 full: $(READY)
 	@python workflow/scripts/preflight.py --profile full $(STUDY)
 	@$(SNAKEMAKE) --config profile=full -- $(if $(STUDY),work/full/$(STUDY)/reported results/full/$(STUDY)/report.md,all)
-	@echo "Reports:"
-	@ls results/full/$(or $(STUDY),*)/report.md
+	@replab --profile full answers
 
 test: $(READY)
 	python -m pytest -q

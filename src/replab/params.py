@@ -118,12 +118,14 @@ def looks_of(params: Params, study_name: str, profile: str) -> tuple[int, ...]:
 
 
 def studies_of(params: Params, profile: str) -> list[str]:
-    """The studies that a profile runs: those of its reports that do not skip it."""
-    reports = _lookup("profile", params.profiles, profile).reports
+    """The studies that a profile runs: those that it names, of its reports, that do not skip it."""
+    asked = _lookup("profile", params.profiles, profile)
     return [
         name
         for name, study in params.studies.items()
-        if not _profile(study, profile).skip and (not reports or study.report in reports)
+        if not _profile(study, profile).skip
+        and (not asked.reports or study.report in asked.reports)
+        and (not asked.studies or name in asked.studies)
     ]
 
 

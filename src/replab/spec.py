@@ -243,12 +243,14 @@ class Profile(Strict):
 
     stand_ins: the data set that a study or variant names -> the one that it gets under this profile.
     sample: little data stand in, so no number is judged. carries_over: other data stand in, in earnest: the question
-    is whether claims carry over to them. reports: those whose studies it runs (empty: all).
+    is whether claims carry over to them. reports: those whose studies it runs (empty: all). studies: those that it
+    runs, by name (empty: all).
     """
 
     sample: bool
     carries_over: bool = False
     reports: list[str] = []
+    studies: list[str] = []
     seeds: list[int]
     variants_per_job: int = Field(ge=1)
     stand_ins: dict[str, str] = {}
@@ -303,6 +305,9 @@ class Params(Strict):
         for report in itertools.chain(*(profile.reports for profile in self.profiles.values())):
             if report not in reports:
                 raise unknown("report", report, reports)
+        for name in itertools.chain(*(profile.studies for profile in self.profiles.values())):
+            if name not in self.studies:
+                raise unknown("study", name, self.studies)
         for study in self.studies.values():
             if study.baseline and study.baseline not in study.overrides():
                 raise unknown("baseline", study.baseline, study.overrides())

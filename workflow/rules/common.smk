@@ -1,5 +1,6 @@
 """What the rules know: params.yaml under the active profile, checked, and its jobs. Nothing here imports torch."""
 
+import hashlib
 import inspect
 import json
 from pathlib import Path
@@ -104,7 +105,12 @@ def texts_of_study(wildcards):
     return [path.as_posix() for path in paths if path.exists()]
 
 
+def stamp_of(files):
+    """A checksum of what the files hold: what has it among its params runs again when one of them changes."""
+    return hashlib.sha256(b"".join(hashlib.sha256(Path(file).read_bytes()).digest() for file in files)).hexdigest()
+
+
 def sources(*patterns):
-    """The files of the package that match: a change of one runs again what has it as an input."""
+    """The files of the package that match."""
     found = {path for pattern in patterns for path in Path("src/replab").glob(pattern) if path.is_file()}
     return sorted(path.as_posix() for path in found if "__pycache__" not in path.parts)

@@ -12,13 +12,13 @@ REPORT_CODE = sources(
     "training/outcomes.py",
     "user/*.py",
 )
+REPORT_STAMP = stamp_of(REPORT_CODE)
 
 
 rule report_study:
     input:
         indexes=indexes_of_study,
         texts=texts_of_study,
-        code=REPORT_CODE,
     output:
         report=report(
             f"results/{PROFILE}/{{study}}/report.md",
@@ -57,6 +57,7 @@ rule report_study:
     params:
         study=study_of,
         profile=PROFILE,
+        code=REPORT_STAMP,
     message:
         "report on {wildcards.study}"
     shell:
@@ -67,7 +68,6 @@ rule report_profile:
     input:
         reports=expand(rules.report_study.output.summary, study=JOBS),
         stamps=expand(rules.report_study.output.stamp, study=JOBS),
-        code=REPORT_CODE,
     output:
         readme=f"results/{PROFILE}/README.md",
         page=report(
@@ -84,6 +84,7 @@ rule report_profile:
     params:
         studies=list(JOBS),
         profile=PROFILE,
+        code=REPORT_STAMP,
     message:
         "report on all studies"
     shell:

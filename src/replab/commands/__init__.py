@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "replab.commands.status",
     "why": "replab.commands.why",
     "report": "replab.commands.report",
+    "answers": "replab.commands.answers",
     "seeds": "replab.commands.seeds",
     "diff": "replab.commands.diff",
     "judge": "replab.commands.judge",

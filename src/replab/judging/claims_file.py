@@ -154,6 +154,10 @@ class ClaimsFile(Strict):
         yield from (("statement", entry) for entry in self.statements)
         yield from (("hypothesis", entry) for entry in self.hypotheses)
 
+    def studies(self) -> list[str]:
+        """The studies that its readings are about, each once."""
+        return list(dict.fromkeys(reading.study for _, entry in self.entries() for reading in entry.readings))
+
     def rows(self) -> list[list[str]]:
         """Every row of claims_seeds.csv that something here holds."""
         settings = [setting.row for setting in self.protocol if setting.row is not None]

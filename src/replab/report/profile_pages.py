@@ -41,14 +41,17 @@ class ReportPart:
 def report_parts(
     results: list[StudyResult], judgements: Mapping[str, Judgement], files: Mapping[str, ClaimsFile]
 ) -> list[ReportPart]:
-    """A part a report that the studies are about, by its number; `judgements` are by the study's name."""
+    """A part a report that the studies are about, by its number; `judgements` are by the study's name.
+
+    What no study tests is listed where the profile has every study that the report's file speaks of.
+    """
     judged = [judgements[result.name].statements for result in results]
     rows = pd.concat(judged) if judged else pd.DataFrame(columns=COLUMNS)
-    whole = answers.scope_of(results) == Scope.CLAIMED
+    whole, names = answers.scope_of(results) == Scope.CLAIMED, {result.name for result in results}
     found = []
     for name in sorted({result.report for result in results}):
         file, own = files.get(name), rows[rows["report"] == name]
-        left = _untested(file) if file and whole else []
+        left = _untested(file) if file and whole and set(file.studies()) <= names else []
         statements = pd.DataFrame([*as_rows(of_role(own, STATEMENT)), *left], columns=_columns(rows))
         found.append(ReportPart(name, file.title if file else "", statements, of_role(own, HYPOTHESIS)))
     return found
