@@ -127,6 +127,11 @@ def test_a_profile_runs_the_studies_of_its_reports_that_do_not_skip_it() -> None
     tree["profiles"]["elsewhere"] = {"sample": False, "seeds": [0], "variants_per_job": 1, "reports": ["998"]}
     assert studies_of(check_params(tree), "elsewhere") == ["other"]
     assert studies_of(check_params(tree), "sample") == ["tiny", "other", "skipped"]
+    tree["profiles"]["elsewhere"]["studies"] = ["tiny", "other"]
+    assert studies_of(check_params(tree), "elsewhere") == ["other"]
+    tree["profiles"]["elsewhere"]["studies"] = ["tinny"]
+    with pytest.raises(ReplabError, match="study 'tinny' unknown; did you mean 'tiny'"):
+        check_params(tree)
 
 
 def test_an_exponent_without_a_point_is_a_number() -> None:

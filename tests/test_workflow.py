@@ -275,7 +275,8 @@ def test_dvc_snakemake_and_make_write_the_same_tables(base: Base, checkout: Path
     shutil.rmtree(checkout / "results")
     output = make(checkout, "report", store=base.store)
     assert tables(checkout) == expected
-    assert "results/sample/README.md" in output and "results/sample/tiny/report.md" in output
+    assert "Of 1 statement, 1 is" in output and "results/sample/index.html" in output
+    assert "Reason:" not in output and "Reason:" in (checkout / "work/snakemake.log").read_text()
     assert trained(base.store) == 4, "making reports again must train nothing"
 
 
