@@ -42,7 +42,7 @@ class Question:
 class StudyClaims:
     """What a report says of one study: entries with a reading there, as (role, entry), and how large families are.
 
-    `not_run` says why the study cannot be run, where that is known.
+    `not_run` says why the study cannot be run, where that is known; `names` are what sentences call its variants.
     """
 
     report: str
@@ -50,6 +50,7 @@ class StudyClaims:
     entries: tuple[tuple[str, Statement | Hypothesis], ...] = ()
     families: Mapping[str, int] = field(default_factory=dict)
     not_run: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -80,7 +81,8 @@ class StudyClaims:
 def claims_about(file: ClaimsFile, study: str) -> StudyClaims:
     """What the report says of a study."""
     own = [pair for pair in file.entries() if any(reading.study == study for reading in pair[1].readings)]
-    return StudyClaims(file.report, study, tuple(own), family_sizes(file), file.why_not_run(study))
+    names = file.names.get(study, {})
+    return StudyClaims(file.report, study, tuple(own), family_sizes(file), file.why_not_run(study), names)
 
 
 def family_sizes(file: ClaimsFile) -> dict[str, int]:

@@ -128,7 +128,10 @@ class NotRun(Strict):
 
 
 class ClaimsFile(Strict):
-    """The whole of claims/NNN.yaml; `resolutions`, by metric, hold for numbers without one of their own."""
+    """The whole of claims/NNN.yaml; `resolutions`, by metric, hold for numbers without one of their own.
+
+    `names`: study -> variant -> what sentences call it.
+    """
 
     report: str
     title: str
@@ -139,6 +142,7 @@ class ClaimsFile(Strict):
     hypotheses: list[Hypothesis] = Field(default=[])
     untested: list[Untested] = Field(default=[])
     not_run: list[NotRun] = Field(default=[])
+    names: dict[str, dict[str, Text]] = Field(default={})
 
     def why_not_run(self, study: str) -> str:
         """Why the study has no runs ("": nothing is known to be in the way)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from replab.judging.comparisons import ALPHA
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import capital, confidence_text, count, gap, number, p_text, plain, spelled
+from replab.judging.words import capital, confidence_text, count, gap, number, p_text, spelled
 
 Row = Mapping[Any, Any]
 FAMILIES = {"ranking": "rankings", "bound": "bounds", "same": "claims of equality", "hypothesis": "hypotheses"}
@@ -23,19 +23,15 @@ def words(row: Row) -> tuple[str, str]:
     return {"ranking": _ranking, "bound": _bound, "same": _same}[row["kind"]](row)
 
 
-def _names(row: Row) -> list[str]:
-    return [plain(name) for name in str(row["variants"]).split(", ")]
-
-
 def _pairs(row: Row) -> tuple[str, str]:
-    first, second = _names(row)
+    first, second = row["called"]
     k, n = row["pair_share_k"], row["pair_share_n"]
     found = f"In {k} of {count(n, 'pair')} of runs {first} finished and {second} diverged."
     return found, "A run that diverged is worse than one that finished; there is no difference to average."
 
 
 def _ranking(row: Row) -> tuple[str, str]:
-    first, second = _names(row)
+    first, second = row["called"]
     size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
     found = f"{capital(first)} lies {size} {side} {second} in {spelled(row['metric'])}, on average of {row['n']} seeds."
     if row["estimate"] == 0:
@@ -49,9 +45,8 @@ def _ranking(row: Row) -> tuple[str, str]:
 
 def _bound(row: Row) -> tuple[str, str]:
     side = "at least" if row["side"] > 0 else "at most"
-    found = (
-        f"{capital(_names(row)[0])} has {number(row['estimate'], row['unit'])} on average of {count(row['n'], 'run')}."
-    )
+    mean = number(row["estimate"], row["unit"])
+    found = f"{capital(row['called'][0])} has {mean} on average of {count(row['n'], 'run')}."
     claim = f"Claimed is {side} {number(row['claimed'], row['unit'])}. "
     if row["route"] == "constant":
         return found, f"{claim}The number does not depend on the seed."
@@ -59,7 +54,7 @@ def _bound(row: Row) -> tuple[str, str]:
 
 
 def _same(row: Row) -> tuple[str, str]:
-    first, second = _names(row)
+    first, second = row["called"]
     if row["route"] == "identical":
         k, n = row["k"], row["n"]
         same = f"the same {spelled(row['metric'])} in {k} of {count(n, 'pair')} of runs"

@@ -21,6 +21,7 @@ from replab.judging.scopes import DECIDED, NOT_COMPARABLE, NOT_TESTED, Scope, in
 from replab.judging.sequential import Sizes
 from replab.judging.values import checked
 from replab.judging.verdicts import combined, deciding, with_verdicts
+from replab.judging.words import plain
 
 PART_COLUMNS = [
     "id", "role", "report", "study", "reading", "primary", "mark", "part", "kind", "metric", "unit", "variants",
@@ -37,7 +38,7 @@ STATEMENT_COLUMNS = [
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
     "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "family", "family_size",
-    "unfinished", "waiting", "missing", "look", "asked", "counted",
+    "unfinished", "waiting", "missing", "look", "asked", "counted", "called",
 ]  # fmt: skip
 INTEGERS = ["n", "n_diverged", "k", "side", "pair_share_k", "pair_share_n", "seeds_needed"]
 TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metric", "unit", "says", "missing"]
@@ -65,7 +66,7 @@ def judge(claims: StudyClaims, runs: pd.DataFrame, scope: Scope = Scope.CLAIMED,
     table = checked(runs)
     known = {entry.id: entry for _, entry in claims.entries}
     rows = [measured(question, table, looks, claims.families) for question in claims.questions()]
-    rows = [row | {"missing": claims.not_run if row["missing"] and claims.not_run else row["missing"]} for row in rows]
+    rows = [row | _said_of(claims, row) for row in rows]
     frame = pd.DataFrame(rows, columns=list(dict.fromkeys([*PART_COLUMNS, *INNER]))).assign(report=claims.report)
     frame["counted"] = [
         bool(row["primary"]) and not getattr(known[row["id"]], "not_comparable", "") for row in frame.to_dict("records")
@@ -78,6 +79,12 @@ def judge(claims: StudyClaims, runs: pd.DataFrame, scope: Scope = Scope.CLAIMED,
         frame[PART_COLUMNS],
         pd.DataFrame(statements, columns=STATEMENT_COLUMNS).astype({"n": "Int64"}),
     )
+
+
+def _said_of(claims: StudyClaims, row: dict[str, Any]) -> dict[str, Any]:
+    """What the claims file knows of a part's variants: their names, and why there are no runs."""
+    called = [claims.names.get(name) or plain(name) for name in row["variants"].split(", ")]
+    return {"called": called, "missing": claims.not_run if row["missing"] and claims.not_run else row["missing"]}
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -123,7 +123,13 @@ def _check_names(path: Path, file: ClaimsFile) -> None:
 
 
 def check_studies(claims: ClaimsFile, studies: Mapping[str, Iterable[str]]) -> None:
-    """Raises ReplabError for a reading of a study or variant that `studies` (study -> variants) lacks."""
+    """Raises ReplabError for a reading of a study or variant that `studies` (study -> variants) lacks, or its name."""
+    for study, names in claims.names.items():
+        if study not in studies:
+            raise ReplabError(f"{claims.name}: names: {unknown('study', study, studies)}")
+        for variant in names:
+            if variant not in studies[study]:
+                raise ReplabError(f"{claims.name}: names: {study}: {unknown('variant', variant, studies[study])}")
     for role, entry in claims.entries():
         for reading in entry.readings:
             where = f"{claims.name}: {role} '{entry.id}'"

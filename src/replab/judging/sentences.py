@@ -16,7 +16,7 @@ from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
 from replab.judging.part_kinds import Bound, Event, Number, Same
 from replab.judging.scopes import NOT_TESTED, REPLICATED, Scope, is_tested
-from replab.judging.words import capital, count, gap, number, plain, spelled
+from replab.judging.words import capital, count, gap, number, spelled
 
 Row = Mapping[Any, Any]
 
@@ -95,7 +95,7 @@ def name_of(row: Row) -> str:
     """A part in a few plain words: what the claims file says, or its variants and metric."""
     if row["says"]:
         return str(row["says"])
-    names = [plain(name) for name in str(row["variants"]).split(", ")]
+    names = row["called"]
     match row["asked"]:
         case Number():
             return " minus ".join(names) + f", {spelled(row['metric'])}"
