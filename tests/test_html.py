@@ -39,20 +39,18 @@ def page_of(*results: StudyResult) -> str:
     return profile_html(list(results), summaries, judged, {"000": made_file()})
 
 
-def attacked() -> StudyResult:
+def attacked(text: str = ATTACK, **changes: Any) -> StudyResult:
     """A study in which every text that a person wrote tries to be markup."""
-    wild = dict.fromkeys(("sentence", "quote", "translation", "place", "note"), ATTACK)
+    wild = dict.fromkeys(("sentence", "quote", "translation", "place", "note"), text)
     claims = made_claims(statements=[block | wild for block in made_statements()])
-    texts: dict[str, Any] = {"title": ATTACK, "question": ATTACK, "notes": ATTACK.replace("{{", "{ {")}
+    texts: dict[str, Any] = {"title": text, "question": text, "notes": text.replace("{{", "{ {")} | changes
     record = made_record("relu", 0)
-    record["code"] = {ATTACK: ATTACK}
-    record["environment"] = {"commit": ATTACK, "processor": ATTACK}
+    record["code"] = {text: text}
+    record["environment"] = {"commit": text, "processor": text}
     records = made_result().records | {("relu", 0): record}
-    settings = [{"setting": ATTACK, "value": ATTACK, "mark": "R"}]
-    missing = [("tanh_wide", 5, ATTACK)]
-    return made_result(
-        claims=claims, records=records, settings=settings, missing=missing, data=[{"x": ATTACK}], **texts
-    )
+    settings = [{"setting": text, "value": text, "mark": "R"}]
+    missing = [("tanh_wide", 5, text)]
+    return made_result(claims=claims, records=records, settings=settings, missing=missing, data=[{"x": text}], **texts)
 
 
 @pytest.fixture(scope="module")

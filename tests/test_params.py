@@ -37,7 +37,9 @@ REFUSED = {
     "a missing parameter": ("studies.tiny.base.loss", "focal", "gamma, alpha missing"),
     "a negative lr": ("studies.tiny.base.optimizer.lr", -0.1, "lr must be a number above 0, not -0.1"),
     "an lr in words": ("studies.tiny.base.optimizer.lr", "fast", "lr must be a number above 0, not 'fast'"),
-    "an lr that is no number": ("studies.tiny.base.optimizer.lr", float("nan"), "lr must be a number above 0"),
+    "an lr that is no number": ("studies.tiny.base.optimizer.lr", float("nan"), "base.optimizer.lr: nan is not finite"),
+    "a momentum that is not finite": ("studies.tiny.base.optimizer.momentum", float("inf"), "inf is not finite"),
+    "a list as a name": ("studies.tiny.base.data.name", [1], "data.name: Input should be a valid string"),
     "a sample that carries over": ("profiles.sample.carries_over", True, "either sample or carries_over"),
     "an unknown report": ("profiles.sample.reports", ["998"], "report '998' unknown; did you mean '999'?"),
     "a misspelt axis": (

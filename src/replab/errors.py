@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 
 
+MOST_LISTED = 12  # names, where none is near to the one that was given
+
+
 class ReplabError(ValueError):
     """A mistake in what the user gave. The command line prints its message and exits with status 2."""
 
@@ -13,6 +16,12 @@ class ReplabError(ValueError):
 def unknown(kind: str, name: object, known: Iterable[str]) -> ReplabError:
     """The error for a name that nobody defined: "loss 'focl' unknown; did you mean 'focal'?"."""
     names = sorted(known)
+    listed = ", ".join(names[:MOST_LISTED]) + (f" and {len(names) - MOST_LISTED} more" * (len(names) > MOST_LISTED))
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
-    hint = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(names) or 'none'}"
-    return ReplabError(f"{kind} '{name}' unknown; {hint}")
+    hint = f"did you mean '{close[0]}'?" if close else f"known: {listed or 'none'}"
+    return ReplabError(f"{kind} {_quoted(name)} unknown; {hint}")
+
+
+def _quoted(name: object) -> str:
+    """The name between quotes, in one line."""
+    return f"'{name}'" if str(name).isprintable() else repr(name)

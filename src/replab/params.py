@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ def check_params(content: Any, where: str = "params.yaml", folder: Path = Path()
     if not isinstance(content, dict):
         raise ReplabError(f"{where}: expected profile, profiles and studies, found {type(content).__name__}")
     use_components(folder, content.get("components") or [])
-    params: Params = _checked(Params, _numbers(content), where)
+    params: Params = _checked(Params, _numbers(content, f"{where}: "), where)
     for profile in params.profiles:
         for study in studies_of(params, profile):
             _check_axes(study, params.studies[study].axes, resolve(params, study, profile))
@@ -106,9 +107,10 @@ def _overrides(study: Study, study_name: str, profile: str) -> dict[str, Block]:
 def _with_data(block: Block, stand_ins: dict[str, str]) -> Block:
     """`block` with the data set that stands in for its own."""
     data = block.get("data")
-    if not isinstance(data, dict) or data.get("name") not in stand_ins:
+    name = data.get("name") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(name, str) or name not in stand_ins:
         return block
-    return block | {"data": data | {"name": stand_ins[data["name"]]}}
+    return block | {"data": data | {"name": stand_ins[name]}}
 
 
 def looks_of(params: Params, study_name: str, profile: str) -> tuple[int, ...]:
@@ -152,13 +154,19 @@ def _spec(block: Block, where: str) -> Block:
     return _checked(runner_of(block).SPEC, block, where).model_dump()
 
 
-def _numbers(tree: Any) -> Any:
-    """1e-4 as a number: YAML 1.1 reads it as text, YAML 1.2 (which DVC writes) does not."""
+def _numbers(tree: Any, where: str) -> Any:
+    """1e-4 as a number: YAML 1.1 reads it as text, YAML 1.2 (which DVC writes) does not.
+
+    Raises ReplabError for a number that is not finite: no setting can be, and JSON has none.
+    """
     if isinstance(tree, dict):
-        return {key: _numbers(value) for key, value in tree.items()}
+        return {key: _numbers(value, f"{where}{key}.") for key, value in tree.items()}
     if isinstance(tree, list):
-        return [_numbers(value) for value in tree]
-    return float(tree) if isinstance(tree, str) and EXPONENT.fullmatch(tree) else tree
+        return [_numbers(value, f"{where}{place}.") for place, value in enumerate(tree)]
+    number = float(tree) if isinstance(tree, str) and EXPONENT.fullmatch(tree) else tree
+    if isinstance(number, float) and not math.isfinite(number):
+        raise ReplabError(f"{where.rstrip('.')}: {tree} is not finite")
+    return number
 
 
 def _checked(model: Any, content: Any, where: str) -> Any:

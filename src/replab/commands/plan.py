@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     project = open_project(args)
     cores, threads = count_of(args.cores, "--cores"), count_of(args.threads, "--threads")
     studies, costs = studies_asked(project, args), costs_here(project.store.records(), threads)
+    data_text = _data_text(project, studies)
     todo = {study: jobs_of(project, study) for study in studies}
     unfinished = [variant for each in todo.values() for job in each for variant, number in job if number]
     calibrate(project, costs, unfinished, threads)
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     for line in too_few_seeds(project, studies):
         print(line)
     each = f"{threads} thread{'' if threads == 1 else 's'} each"
-    print(f"{cores} jobs at a time with {each}.{_data_text(project, studies)}")
+    print(f"{cores} jobs at a time with {each}.{data_text}")
     return 0
 
 
