@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from replab.blocks import Block
 from replab.errors import ReplabError, unknown
-from replab.runners import command, fit, probe, sequences, training
+from replab.runners import command, fit, lightning, probe, sequences, training
 from replab.runners.command_spec import Command
+from replab.runners.lightning_spec import Lightning
 from replab.runners.runner import Runner
 
 RUNNERS: dict[str, Runner] = {
@@ -13,16 +14,19 @@ RUNNERS: dict[str, Runner] = {
     "fit": fit,
     "sequences": sequences,
     "command": command,
+    "lightning": lightning,
     "training": training,  # the last one: its specs have no key of their own
 }
+
+KNOWN = Command.model_fields | Lightning.model_fields
 
 
 def runner_name(spec: Block) -> str:
     """The name of the runner whose key is in a spec. Raises ReplabError for a `run` that says not what."""
-    if "run" in spec and not _has(spec, "run.command"):
-        keys = list(spec["run"]) if isinstance(spec["run"], dict) else [spec["run"]]
-        strange = next((key for key in keys if key not in Command.model_fields), "")
-        raise unknown("run: key", strange, Command.model_fields) if strange else ReplabError("run: command missing")
+    if "run" in spec and not (_has(spec, command.KEY) or _has(spec, lightning.KEY)):
+        keys, known = list(spec["run"]) if isinstance(spec["run"], dict) else [spec["run"]], KNOWN
+        strange = next((key for key in keys if key not in known), "")
+        raise unknown("run: key", strange, known) if strange else ReplabError("run: command missing (or lightning)")
     return next(name for name, runner in RUNNERS.items() if _has(spec, runner.KEY))
 
 

@@ -66,16 +66,16 @@ def _imports(path: Path, folder: Path) -> Iterator[Path]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _files_of(alias.name.split("."), [path.parent, folder, folder / "src"])
+                yield from files_of(alias.name.split("."), [path.parent, folder, folder / "src"])
         elif isinstance(node, ast.ImportFrom):
             up = path.parents[node.level - 1 : node.level] if node.level else [path.parent, folder, folder / "src"]
             parts = (node.module or "").split(".") if node.module else []
-            yield from _files_of(parts, up)
+            yield from files_of(parts, up)
             for alias in node.names:
-                yield from _files_of([*parts, alias.name], up)
+                yield from files_of([*parts, alias.name], up)
 
 
-def _files_of(parts: list[str], roots: Iterable[Path]) -> Iterator[Path]:
+def files_of(parts: list[str], roots: Iterable[Path]) -> Iterator[Path]:
     """The file of a module, and the __init__.py of each package that it lies in."""
     for root in roots:
         base = root.joinpath(*parts)
