@@ -126,4 +126,7 @@ class Kept(Checkpoint):
         kind, keys, *rest = self._generators["numpy"]
         np.random.set_state((kind, np.array(keys, np.uint32), *rest))
         random.setstate(self._generators["python"])
+        fetcher = getattr(trainer.fit_loop, "_data_fetcher", None)
+        if fetcher is not None:  # Lightning has begun to read before this, with other generators: it begins again
+            iter(fetcher)
         self._generators = None
