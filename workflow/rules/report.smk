@@ -77,6 +77,7 @@ rule report_profile:
             labels={"what": "index.html"},
         ),
         metrics=f"results/{PROFILE}/metrics.json",
+        primary=f"results/{PROFILE}/primary.json",
         curves=f"results/{PROFILE}/curves.csv",
         stamp=touch(f"work/{PROFILE}/reported"),
     log:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -60,7 +62,7 @@ def write_profile(
     files: Mapping[str, ClaimsFile] = NO_CLAIMS,
     judgements: Mapping[str, Judgement] | None = None,
 ) -> None:
-    """Write README.md and index.html (all studies), metrics.json and curves.csv (for DVC) into `folder`.
+    """Write README.md and index.html (all studies), metrics.json, primary.json and curves.csv (for DVC) into `folder`.
 
     `files` are the claims files by report, `judgements` by study, where they are known already.
     """
@@ -70,6 +72,7 @@ def write_profile(
     metrics = {result.name: means(summaries[result.name], result.primary) for result in results}
     curves = [frame for frame in map(mean_curves, results) if len(frame)]
     write_json(folder / "metrics.json", metrics)
+    write_json(folder / "primary.json", primary_numbers(results, metrics, judgements))
     write_text(
         folder / "curves.csv",
         csv_text(pd.concat(curves) if curves else pd.DataFrame(columns=CURVE_MEAN_COLUMNS)),
@@ -103,6 +106,27 @@ def means(summary: pd.DataFrame, metrics: Iterable[str]) -> dict[str, dict[str, 
     for row in summary[wanted].to_dict("records"):
         found.setdefault(row["variant"], {})[row["metric"]] = row["mean"]
     return found
+
+
+def primary_numbers(
+    results: Iterable[StudyResult],
+    metrics: Mapping[str, Mapping[str, Mapping[str, float]]],
+    judgements: Mapping[str, Judgement],
+) -> dict[str, dict[str, Any]]:
+    """Few numbers for the columns of `dvc exp show`.
+
+    study -> its first metric -> the lowest and the highest mean of its variants; and `verdicts` -> verdict -> how many
+    statements have it.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for result in results:
+        metric = result.primary[0]
+        values = [means[metric] for means in metrics[result.name].values() if metric in means]
+        if values:
+            found[result.name] = {metric: {"lowest": min(values), "highest": max(values)}}
+    tables = [judgements[result.name].statements for result in results]
+    verdicts = Counter(verdict for table in tables for verdict in table.loc[table["role"] == "statement", "verdict"])
+    return found | {"verdicts": dict(sorted(verdicts.items()))}
 
 
 def mean_curves(result: StudyResult) -> pd.DataFrame:
