@@ -18,8 +18,8 @@ import torch
 from rounds import Speeds, alternate, be_quiet, table
 from torch import Tensor, nn
 
+from replab.building import build
 from replab.data import TextData
-from replab.nn import build
 from replab.spec import SequenceSpec
 from replab.training.devices import keep_freed_memory
 from replab.training.randomness import generator

@@ -17,7 +17,7 @@ import sequence_oracles
 import translation_oracles
 from oracles import Oracle
 from rbf_oracles import WIDTH
-from replab.nn import build
+from replab.building import build
 from replab.nn.inputs import INPUTS
 from replab.nn.measures import MEASURES
 from replab.nn.radials import gaussian, squared_distances

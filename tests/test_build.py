@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from replab.building import build
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.nn.activations import tanh
 from replab.nn.losses import focal
 

@@ -11,9 +11,9 @@ import pytorch_lightning as lightning
 import torch
 
 import cnn_oracles
+from replab.building import build
 from replab.data import DataSet
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.nn.regularizers import kernels
 from replab.spec import TrainingSpec
 from replab.training.checkpoints import load

@@ -15,8 +15,8 @@ import agreement
 from agreement import AGREE, CLASSES, EXTREME, SHAPE, Block, close, make_model, parameters_in, seeded
 from oracles import ORACLES, Oracle
 from replab import catalogue
+from replab.building import CATALOGUES, build, parameters_of
 from replab.errors import ReplabError
-from replab.nn import CATALOGUES, build, parameters_of
 from replab.ranges import CHECKS, kind_of
 from replab.training.stacked import StackedReplicates
 

@@ -13,11 +13,11 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from replab import data
+from replab.building import build
 from replab.data import commands, derived, features, parallel, prepared
 from replab.data.dataset import Arrays, Source
 from replab.data.derived import Derived
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training.engine import train
 from tiny import BASE

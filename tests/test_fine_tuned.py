@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from replab import identity
+from replab.building import build
 from replab.data import DataSet
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.params import check_params, resolve
 from replab.spec import TrainingSpec
 from replab.training.checkpoints import load

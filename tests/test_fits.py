@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from replab.__main__ import main
+from replab.building import build
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.nn import build
 from replab.params import Variant, check_params, resolve
 from replab.runners import RUNNERS
 from replab.spec import FitSpec

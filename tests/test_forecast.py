@@ -13,11 +13,11 @@ from replab import environment
 from replab.__main__ import main
 from replab.commands.common import duration, seconds_of, size
 from replab.errors import ReplabError
-from replab.forecasting.calibration import seconds_per_unit
 from replab.forecasting.costs import CALIBRATED, JOB_SECONDS, RECORDED, SIMILAR, UNKNOWN, Costs, costs_here, makespan
 from replab.forecasting.forecast import forecast, jobs_of, priced
 from replab.params import Variant, check_params, resolve
 from replab.project import Project
+from replab.runners.calibration import seconds_per_unit
 from test_fits import FIT
 from test_rbf import RBF
 from tiny import BASE, params, write_params
@@ -141,7 +141,7 @@ def test_a_calibration_scales_a_part_of_an_epoch_up(monkeypatch: pytest.MonkeyPa
     def epoch(of: Variant, sizes: dict[str, int], share: float, root: Path) -> tuple[float, int]:
         return 0.03 + 0.002 * round(share * 200), 7
 
-    monkeypatch.setattr("replab.forecasting.calibration._epoch", epoch)
+    monkeypatch.setattr("replab.runners.calibration._epoch", epoch)
     assert seconds_per_unit(variant(), tmp_path, limit=0.5) == (pytest.approx(0.43 / 2), 7)
     by_steps = variant(budget={"steps": 600, "evaluate_every": 200})
     assert seconds_per_unit(by_steps, tmp_path, limit=0.5) == (pytest.approx(0.43 / 200 / 2), 7)
@@ -167,7 +167,7 @@ def test_a_slow_run_is_timed_over_few_steps(
         seen.append(round(share * evaluate_every))
         return 0.03 + step_seconds * seen[-1], 7
 
-    monkeypatch.setattr("replab.forecasting.calibration._epoch", epoch)
+    monkeypatch.setattr("replab.runners.calibration._epoch", epoch)
     budget = {"steps": 3 * evaluate_every, "evaluate_every": evaluate_every}
     seconds, _ = seconds_per_unit(variant(budget=budget), tmp_path, limit=0.5)
     assert seconds == pytest.approx((0.03 + step_seconds * evaluate_every) / evaluate_every / 2) and seen == tried

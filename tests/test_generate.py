@@ -13,7 +13,7 @@ import torch
 
 from replab import data
 from replab.__main__ import main
-from replab.nn import build
+from replab.building import build
 from replab.training.randomness import generator
 from test_sequences import BASE, LSTM, WORDS
 from tiny import params, write_params

@@ -9,8 +9,8 @@ import pytest
 import pytorch_lightning as lightning
 import torch
 
+from replab.building import build
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training.checkpoints import load
 from replab.training.outcomes import Outcome

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from replab.blocks import merge
+from replab.building import build
 from replab.data import DataSet
 from replab.data.points import VALUE
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training.engine import train
 from replab.training.outcomes import Outcome

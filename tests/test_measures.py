@@ -12,8 +12,7 @@ import torch
 from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.judging.points import base_of, with_points
-from replab.nn import MEASURES
-from replab.nn.measures import UNITS
+from replab.nn.measures import MEASURES, UNITS
 from replab.params import check_params
 from replab.spec import TrainingSpec
 from replab.training import checkpoints

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
-from replab.nn import build
+from replab.building import build
 
 UNIFORM = {"name": "uniform_fan"}
 NORMAL = {"name": "normal", "std": 0.5}

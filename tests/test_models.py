@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from replab.nn import build
+from replab.building import build
 from replab.nn.linear import LARGE, Linear
 
 

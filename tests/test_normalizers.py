@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from replab.blocks import check_component
+from replab.building import build
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.nn.losses import LOSSES
 from replab.nn.normalizers import NORMALIZERS
 

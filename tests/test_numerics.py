@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from replab.nn import build
+from replab.building import build
 
 SCORES = torch.tensor([[1000.0, -1000.0, 0.0], [1000.0, 1000.0, 1000.0], [-1000.0, 0.0, 1000.0]])
 SOFTMAX = torch.tensor([[1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3], [0.0, 0.0, 1.0]])

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from replab.building import build
 from replab.errors import ReplabError
 from replab.judging.scopes import Scope
-from replab.nn import build
 from replab.probes.optimizer_paths import optimizer_path, shown_steps
 from replab.report.figures import STYLE, drawings
 from replab.report.frames import summary_frame

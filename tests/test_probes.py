@@ -14,8 +14,8 @@ from scipy.optimize import approx_fprime, check_grad
 
 from replab import codebase
 from replab.blocks import check_component
+from replab.building import build
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.probes.differences import central, forward, numerical_gradient, relative_distance, relative_errors
 from replab.probes.gradient_checks import order_of, step_name
 from replab.probes.linear import (

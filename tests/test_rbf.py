@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from replab.blocks import merge
+from replab.building import build
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.nn import build
 from replab.nn.centers import forward_selection
 from replab.nn.normal_equations import accumulated
 from replab.params import Variant, check_params, resolve

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from replab.blocks import check_component
+from replab.building import build
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training.examples import Examples
 from replab.training.loop import LoopReplicates

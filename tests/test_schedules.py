@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from replab.blocks import check_component
+from replab.building import build
 from replab.errors import ReplabError
-from replab.nn import build
 
 REPORT_000 = {"name": "piecewise_constant", "boundaries": [10, 30], "factors": [1, 0.1, 0.05]}
 STEPS = 73_257 // 256

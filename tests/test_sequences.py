@@ -13,10 +13,10 @@ import torch
 from torchmetrics.text import Perplexity
 
 from replab.blocks import merge
+from replab.building import build
 from replab.data import TextData
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.nn import build
 from replab.nn.nats import linear_nats
 from replab.nn.networks.contract import Network, State
 from replab.nn.networks.lstm_language_model import LSTMLanguageModel

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 import translation_oracles
 from agreement import close, cut, make_network, seeded
+from replab.building import build
 from replab.data.subwords import Encoder
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.nn.translation.deferred import DeferredLinear
 from replab.nn.translation.pairs import END, PairBatch, columns, sentences_of
 from replab.nn.translation.scoring import scores_of, translated

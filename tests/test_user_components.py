@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 import torch
 
-from replab import catalogue
+from replab import catalogue, component_files
 from replab.__main__ import main
+from replab.building import build
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.nn import build
 from replab.params import Variant, load_params, resolve
 from replab.store import Store
-from replab.user import files as user_files
 from tiny import BASE, params, write_params
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +52,7 @@ MIXED = {"loss": {"name": "mixed", "share": 0.25}}
 @pytest.fixture(autouse=True)
 def no_files() -> Iterator[None]:
     yield
-    user_files.FILES.clear()
+    component_files.FILES.clear()
 
 
 @pytest.fixture

@@ -268,10 +268,10 @@ def test_the_schema_is_the_code_s_own(tmp_path: Path) -> None:
 
 # What `replab train` imports besides, and why no identity needs its source. (Of the data, `dataset` is covered.)
 NO_NUMBERS = {
-    r"replab|replab\.(runners|training|probes|forecasting|judging|user)": "nothing but names",
+    r"replab|replab\.(nn|runners|training|probes|forecasting|judging|user)": "nothing but names",
     r"replab\.nn\.(backbones|models|networks|translation)": "nothing but names",
     r"replab\.data(\..*)?": "makes arrays, and their checksum is part of every identity",
-    r"replab\.(params|project|forecasting\.more_seeds|user\.checks)": "makes spec and seeds, hashed themselves",
+    r"replab\.(params|project|more_seeds|user\.checks)": "makes spec and seeds, hashed themselves",
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
     r"replab\.judging\.scopes": "says which claims the runs of a profile are about",
     r"replab\.(environment|training\.(progress|epoch_lines))": "says what happens",

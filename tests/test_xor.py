@@ -11,8 +11,8 @@ import torch
 
 from replab import data
 from replab.blocks import merge
+from replab.building import build
 from replab.data import DataSet, points
-from replab.nn import build
 from replab.params import load_params, resolve, select
 from replab.runners.training import without_accuracy
 from replab.spec import TrainingSpec

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from replab import component_files
 from replab.errors import ReplabError, unknown
 from replab.parsing import PACKAGE, Module, defined, definition, parse, relative
 from replab.ranges import CHECKS
-from replab.user import files as user_files
 
 CATALOGUE_FILES = {
     "averaging": ("nn/averagings.py", "AVERAGINGS"),
@@ -70,7 +70,7 @@ def _catalogue(kind: str) -> tuple[Module, ast.Dict]:
 def _catalogues(kind: str) -> list[tuple[Module, ast.Dict]]:
     """The package's catalogue of `kind`, then those in the user's files."""
     found = [_catalogue(kind)]
-    for file in user_files.FILES:
+    for file in component_files.FILES:
         module = parse(file)
         value = getattr(module.definitions.get(CATALOGUE_FILES[kind][1]), "value", None)
         found += [(module, value)] if isinstance(value, ast.Dict) else []

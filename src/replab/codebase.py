@@ -11,10 +11,10 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from replab import component_files
 from replab.catalogue import TABLE_NAMES, TABLES, component
 from replab.files import sha256_of_json
 from replab.parsing import PACKAGE, Module, defined, definition, file_of, parse, relative
-from replab.user import files as user_files
 
 # Modules that cannot move a number: what they decide is in the resolved spec, which is hashed itself, or is
 # only said, kept or looked up (weights by a checksum that stands with the backbone).
@@ -24,14 +24,14 @@ SILENT = {
     "replab.codebase",
     "replab.errors",
     "replab.files",
-    "replab.nn",
+    "replab.building",
     "replab.nn.backbones.weights",
     "replab.parsing",
     "replab.ranges",
     "replab.spec",
     "replab.training.checkpoints",
     "replab.user.code",
-    "replab.user.files",
+    "replab.component_files",
 }
 
 
@@ -46,7 +46,7 @@ def closure(roots: list[tuple[Path, str]]) -> dict[str, str]:
         if key in texts:
             continue
         texts[key], references = module.piece(defined(node)[0])
-        if module.file in user_files.FILES:
+        if module.file in component_files.FILES:
             texts[f"{relative(module.file)}:(top level)"] = _top_level(module)
         queue += [(module.file, other) for other in references if _counts(module, other)]
     return texts
@@ -66,7 +66,7 @@ def _counts(module: Module, name: str) -> bool:
 
 
 def _is_table(module: Module, name: str) -> bool:
-    return name in TABLE_NAMES if module.file in user_files.FILES else (relative(module.file), name) in TABLES
+    return name in TABLE_NAMES if module.file in component_files.FILES else (relative(module.file), name) in TABLES
 
 
 def _top_level(module: Module) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from replab import component_files
 from replab.errors import ReplabError
-from replab.user import files as user_files
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -17,7 +17,7 @@ def relative(file: Path) -> str:
     """A source file's path as the repository spells it; one of the user's as params.yaml does."""
     if file.is_relative_to(PACKAGE):
         return f"src/replab/{file.relative_to(PACKAGE).as_posix()}"
-    return user_files.FILES.get(file, str(file))
+    return component_files.FILES.get(file, str(file))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from replab import data
 from replab.errors import ReplabError
-from replab.forecasting.more_seeds import extended, load_more_seeds, save_more_seeds, seeds_path
 from replab.identity import code_sha256, run_identity
+from replab.more_seeds import extended, load_more_seeds, save_more_seeds, seeds_path
 from replab.params import Params, Variant, load_params, looks_of, resolve, studies_of
 from replab.spec import Profile
 from replab.store import Store

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from replab.blocks import Block, check_component, merge
 from replab.errors import ReplabError, unknown
-from replab.judging.scopes import Scope
+from replab.scope import Scope
 
 WORDS = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
 

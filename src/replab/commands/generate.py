@@ -34,9 +34,9 @@ def run(args: argparse.Namespace) -> int:
     words, temperature = count_of(args.words, "--words"), _positive(args.temperature, "--temperature")
     seed = None if args.seed is None else seed_of(args.seed)
     [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
+    from replab.commands.trained import trained_network
     from replab.nn.networks.lstm_language_model import LSTMLanguageModel
     from replab.training.randomness import generator
-    from replab.training.trained import trained_network
 
     network, text, seed = trained_network(project, variant, seed)
     if not isinstance(network, LSTMLanguageModel):

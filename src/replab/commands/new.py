@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from replab.user.skeleton import write_skeleton
+from replab.commands.skeleton import write_skeleton
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,8 +31,8 @@ def run(args: argparse.Namespace) -> int:
     beam = None if args.beam is None else count_of(args.beam, "--beam")
     seed = None if args.seed is None else seed_of(args.seed)
     [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
+    from replab.commands.trained import trained_network
     from replab.nn.translation.translator import Translator
-    from replab.training.trained import trained_network
 
     network, text, _ = trained_network(project, variant, seed)
     if not isinstance(network, Translator):

@@ -16,10 +16,10 @@ import pandas as pd
 from replab.assemble import study_result
 from replab.forecasting.costs import Costs, costs_here
 from replab.forecasting.forecast import missing
-from replab.forecasting.more_seeds import with_seeds
 from replab.judging.judgement import judge
 from replab.judging.scopes import DECIDED, INCONCLUSIVE, NOT_TESTED, OPEN
 from replab.judging.sequential import Sizes
+from replab.more_seeds import with_seeds
 from replab.params import Variant
 from replab.project import Project
 from replab.report.frames import runs_frame

@@ -77,7 +77,7 @@ def calibrate(project: Project, costs: Costs, variants: Iterable[Variant], threa
         return
     import torch
 
-    from replab.forecasting.calibration import seconds_per_unit
+    from replab.runners.calibration import seconds_per_unit
 
     torch.set_num_threads(threads)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from replab.scope import Scope
 
 REPLICATED = "REPLICATED"
 CONTRADICTED = "CONTRADICTED"
@@ -16,15 +16,6 @@ SUPPORTED = "SUPPORTED"
 REFUTED = "REFUTED"
 OPEN = "OPEN"
 DECIDED = (REPLICATED, CONTRADICTED, DEPENDS_ON_SEED, CARRIES_OVER, DOES_NOT_CARRY_OVER, SUPPORTED, REFUTED)
-
-
-class Scope(StrEnum):
-    """CLAIMED: the data that claims are about. SAMPLE: little data in their place. OTHER: other data, in earnest."""
-
-    CLAIMED = "claimed"
-    SAMPLE = "sample"
-    OTHER = "other"
-
 
 # The verdicts that a statement can get in a scope.
 VERDICTS = {

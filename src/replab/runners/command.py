@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replab.blocks import Block
+from replab.component_files import folder
 from replab.errors import ReplabError
 from replab.files import sha256_of_json, write_json
 from replab.runners import own_files, process
@@ -20,7 +21,6 @@ from replab.runners.runner import Failed, Finished, Place, Work
 from replab.runners.slots import device
 from replab.spec import Strict
 from replab.training.outcomes import Outcome
-from replab.user.files import folder
 
 if TYPE_CHECKING:
     from replab.params import Variant

@@ -35,7 +35,7 @@ def cost(spec: Block) -> Work:
 
 def timed(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
     """One fit to random data of the right shape."""
-    from replab.forecasting.calibration import of_fit
+    from replab.runners.calibration import of_fit
 
     return of_fit(variant, root)
 

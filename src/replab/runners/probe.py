@@ -34,7 +34,7 @@ def cost(spec: Block) -> Work:
 
 def timed(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
     """One measurement."""
-    from replab.forecasting.calibration import of_probe
+    from replab.runners.calibration import of_probe
 
     return of_probe(variant)
 

@@ -38,7 +38,7 @@ def cost(spec: Block) -> Work:
 
 def timed(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
     """The first steps on the text itself."""
-    from replab.forecasting.calibration import of_sequences
+    from replab.runners.calibration import of_sequences
 
     return of_sequences(variant, root, limit)
 

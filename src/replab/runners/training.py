@@ -60,7 +60,7 @@ def cost(spec: Block) -> Work:
 
 def timed(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
     """A part of an epoch on random data of the right shape."""
-    from replab.forecasting.calibration import of_training
+    from replab.runners.calibration import of_training
 
     return of_training(variant, root, limit)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from replab.building import build
 from replab.data import DataSet
-from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training.examples import make_examples, take
 from replab.training.objectives import DTYPES, State, autocast

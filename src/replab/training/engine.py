@@ -14,8 +14,8 @@ import pytorch_lightning as lightning
 import torch
 from torch.utils.data import DataLoader
 
+from replab.building import build
 from replab.data import DataSet
-from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training import checkpoints
 from replab.training.devices import keep_freed_memory

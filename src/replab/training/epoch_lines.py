@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as lightning
 from rich.progress import TaskID
 
 from replab.data.points import VALUE
-from replab.params import Variant
 from replab.training.progress import Display
+
+if TYPE_CHECKING:
+    from replab.params import Variant
 
 SHOWN = {"perplexity": "{:.2f}", "accuracy": "{:.2f} %", "loss": "{:.3g}"}
 

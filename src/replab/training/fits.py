@@ -9,9 +9,9 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from replab.building import build
 from replab.data import DataSet
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.spec import FitSpec
 from replab.training.examples import Examples, make_examples, take
 from replab.training.objectives import DTYPES

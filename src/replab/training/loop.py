@@ -7,7 +7,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from replab.nn import build
+from replab.building import build
 from replab.nn.noise import Noisy
 from replab.spec import TrainingSpec
 from replab.training.examples import Examples

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from replab.blocks import Block
-from replab.nn import build, function_of
+from replab.building import build, function_of
 from replab.nn.measures import UNITS
 from replab.training.examples import Examples
 from replab.training.module import ReplicatesModule

@@ -16,7 +16,7 @@ from torch import Tensor
 from torchmetrics import MeanMetric, MetricCollection
 from torchmetrics.classification import MulticlassAccuracy
 
-from replab.nn import build
+from replab.building import build
 from replab.spec import TrainingSpec
 from replab.training.checkpoints import Checkpoint
 from replab.training.examples import Examples

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from replab.nn import build
+from replab.building import build
 from replab.spec import TrainingSpec
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bf16": torch.float32}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from replab.blocks import Block
-from replab.nn import build
+from replab.building import build
 from replab.training.outcomes import Outcome, peak_memory_bytes
 from replab.training.randomness import generator
 

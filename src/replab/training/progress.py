@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from replab.params import Variant
-
 if TYPE_CHECKING:
     import pytorch_lightning as lightning
+
+    from replab.params import Variant
 
 
 class Display:

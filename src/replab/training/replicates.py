@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from replab.nn import build
+from replab.building import build
 from replab.spec import TrainingSpec
 from replab.training.examples import Examples
 from replab.training.loop import LoopReplicates

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from replab.building import build
 from replab.data import TextData
-from replab.nn import build
 from replab.nn.networks.contract import Batch, Network, State
 from replab.nn.noise import Noisy
 from replab.spec import SequenceSpec

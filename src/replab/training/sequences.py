@@ -11,8 +11,8 @@ from typing import Any
 
 import pytorch_lightning as lightning
 
+from replab.building import build
 from replab.data import TextData
-from replab.nn import build
 from replab.spec import SequenceSpec
 from replab.training import checkpoints
 from replab.training.devices import keep_freed_memory

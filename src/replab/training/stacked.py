@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from replab.building import build
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.nn.noise import Noisy
 from replab.spec import TrainingSpec
 from replab.training.examples import Examples

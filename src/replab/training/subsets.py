@@ -10,8 +10,8 @@ import pytorch_lightning as lightning
 import torch
 
 from replab.blocks import Block
+from replab.building import build
 from replab.data import DataSet
-from replab.nn import build
 from replab.spec import TrainingSpec
 from replab.training.engine import train
 from replab.training.outcomes import Outcome

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from replab import component_files
 from replab.catalogue import CATALOGUE_FILES, TABLE_NAMES, names
 from replab.codebase import SILENT, forget
 from replab.errors import ReplabError
 from replab.parsing import PACKAGE, Module, parse, relative
 from replab.ranges import CHECKS
-from replab.user import files as user_files
 
 # What the engine gives a component, by argument: these need no range.
 CONTEXT = {"classes", "fitted_on", "generator", "parameters", "shape", "step", "steps_per_epoch", "vocabularies"}
@@ -22,14 +22,14 @@ HARMLESS = {"replab.errors", "replab.ranges"}
 def use_components(folder: Path, files: Any) -> None:
     """Make the files' components part of the catalogues. Raises ReplabError for a file that does not hold."""
     forget()
-    user_files.use(folder, files if isinstance(files, list) and all(isinstance(f, str) for f in files) else [])
-    for file in user_files.FILES:
+    component_files.use(folder, files if isinstance(files, list) and all(isinstance(f, str) for f in files) else [])
+    for file in component_files.FILES:
         check_file(parse(file))
-    for kind in CATALOGUE_FILES if user_files.FILES else ():
+    for kind in CATALOGUE_FILES if component_files.FILES else ():
         known = names(kind)
         twice = next((name for name in known if known.count(name) > 1), None)
         if twice:
-            raise ReplabError(f"{', '.join(user_files.FILES.values())}: there is a {kind} '{twice}' already")
+            raise ReplabError(f"{', '.join(component_files.FILES.values())}: there is a {kind} '{twice}' already")
 
 
 def check_file(module: Module) -> None:

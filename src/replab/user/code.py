@@ -14,18 +14,17 @@ from typing import Any
 
 from torch import nn
 
-from replab import catalogue
+from replab import catalogue, component_files
 from replab.errors import ReplabError
-from replab.user import files as user_files
 
 
 def user_function(kind: str, name: str) -> Callable[..., Any]:
     """The user's component of this name. Raises ReplabError where there is none."""
     found = catalogue.component(kind, name)
-    if found.file not in user_files.FILES:
+    if found.file not in component_files.FILES:
         raise ReplabError(f"{kind} '{name}' is listed in {found.place}, but not loaded")
     stat = found.file.stat()
-    module = _load(found.file, user_files.FILES[found.file], stat.st_mtime_ns, stat.st_size)
+    module = _load(found.file, component_files.FILES[found.file], stat.st_mtime_ns, stat.st_size)
     return _placed(getattr(module, found.function), f"{kind} '{name}'", found.file, returns_losses=kind == "loss")
 
 
@@ -48,7 +47,7 @@ def _load(file: Path, shown: str, _mtime: int, _size: int) -> ModuleType:
 
 def _placed(function: Callable[..., Any], what: str, file: Path, returns_losses: bool = False) -> Callable[..., Any]:
     """`function`, whose errors become ReplabErrors that say where in the file they come from."""
-    shown = user_files.FILES.get(file, str(file))
+    shown = component_files.FILES.get(file, str(file))
 
     @functools.wraps(function)
     def call(*args: Any, **parameters: Any) -> Any:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from replab import data
+from replab.building import build
 from replab.data import TextData
 from replab.errors import ReplabError
-from replab.nn import build
 from replab.nn.networks.contract import Network
 from replab.params import Variant
 from replab.project import Project

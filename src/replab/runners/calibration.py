@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from replab import data
 from replab.blocks import Block
 from replab.data import DataSet
 from replab.errors import ReplabError
-from replab.params import Variant
 from replab.spec import Data, FitSpec, SequenceSpec, TrainingSpec
+
+if TYPE_CHECKING:
+    from replab.params import Variant
 
 FIRST_STEPS = 10
 EPOCHS = 3  # the first one warms up
@@ -84,7 +86,7 @@ def of_sequences(variant: Variant, root: Path, limit: float) -> tuple[float, int
     """Of an epoch of one network, from its first steps on the text itself."""
     import torch
 
-    from replab.nn import build
+    from replab.building import build
     from replab.training.randomness import generator
     from replab.training.sequence_module import SequenceModule
 
