@@ -2,6 +2,7 @@
 # make sample     all studies, on small data that come with packages: about a quarter of an hour
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
 # make test       the tests;  make check: linters, types and tests, what CI runs;  make bench: speed
+# make docs       the docs site, in work/site
 # make lock       requirements.lock anew;  make clean: remove what is made in minutes (not data and records)
 # CORES=n trains n jobs at a time. PYTHON=python3.12 names the Python to start from (3.11 or newer).
 PYTHON ?= python3
@@ -14,7 +15,7 @@ SNAKEMAKE := python workflow/scripts/watch.py --cores $(CORES)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report sample full test check bench lock clean
+.PHONY: report sample full test check docs bench lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -42,6 +43,11 @@ check: $(READY)
 	python workflow/scripts/lint.py
 	mypy
 	python -m pytest -q
+
+# Without a network; a warning is an error.
+docs: $(READY)
+	mkdocs build --strict --quiet
+	@echo work/site/index.html
 
 bench: $(READY)
 	python benchmarks/engine.py

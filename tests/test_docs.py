@@ -1,0 +1,55 @@
+"""The docs: the site builds without a warning and without a network; commands and cited numbers are the real ones."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from replab.__main__ import make_parser
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+def commands() -> list[str]:
+    """The lines of shell blocks that call `replab`."""
+    blocks = [
+        block for page in PAGES for block in re.findall(r"```(?:sh|bash)\n(.*?)```", page.read_text("utf-8"), re.S)
+    ]
+    return [line for block in blocks for line in block.splitlines() if line.startswith("replab ")]
+
+
+def test_the_site_builds_without_warnings_and_asks_no_network(tmp_path: Path) -> None:
+    pytest.importorskip("material")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    alone = os.environ | dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    pages = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.html")}
+    assert {"tutorial.html", "verdicts.html", "reference.html", "benchmarks/error_rates.html"} < set(pages)
+    loaded = [
+        found for text in pages.values() for found in re.findall(r'(?:src|<link[^>]* href)="(https?:[^"]*)"', text)
+    ]
+    assert loaded == []
+    assert "replab.judging.numbers" in pages["reference.html"] and "Hahn" in pages["reference.html"]
+
+
+def test_the_commands_of_the_pages_exist() -> None:
+    assert len(commands()) > 5
+    for line in commands():
+        words = shlex.split(line, comments=True)[1:]
+        make_parser(words).parse_args(words)
+
+
+def test_the_error_rates_of_the_page_on_verdicts_are_the_simulated_ones() -> None:
+    rows = [
+        line for line in (ROOT / "docs/verdicts.md").read_text("utf-8").splitlines() if re.search(r"\| \d+ \|", line)
+    ]
+    simulated = (ROOT / "benchmarks/error_rates.md").read_text("utf-8").splitlines()
+    assert len(rows) == 5 and set(rows) <= set(simulated)
