@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from replab.blocks import Block
+from replab.component_files import folder
 from replab.errors import ReplabError
 from replab.files import sha256_of_json
 from replab.runners import own_classes, own_files
 from replab.runners.lightning_spec import LightningSpec
 from replab.runners.runner import Failed, Finished, Place, Work
 from replab.spec import Strict
-from replab.user.files import folder
 
 if TYPE_CHECKING:
     from replab.params import Variant

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import pytorch_lightning as lightning
 from jsonargparse import ArgumentParser
 
+from replab.component_files import folder
 from replab.errors import ReplabError, unknown
 from replab.runners import own_classes
 from replab.runners.lightning_spec import Lightning, UserClass
-from replab.user.files import folder
 
 MODULE, DATA = "run.lightning.init_args", "run.data.init_args"
 
