@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from replab.errors import ReplabError
 from replab.params import check_params, resolve
 from replab.project import Project
 from replab.runners.command_spec import CommandSpec, words_of
+from replab.runners.process import call
 from replab.runners.results import read_results
 from replab.store import Store
 from tiny import write_params
@@ -252,3 +254,9 @@ def test_the_documented_study_does_what_its_page_says(folder: Path) -> None:
     assert main(["train", "penalty", "--quiet"]) == 0 and main(["report"]) == 0
     assert {record["metrics"]["test_accuracy"]["unit"] for record in Store().records()} == {"%"}
     assert "Could the differences be luck?" in (folder / "results/full/penalty/report.md").read_text()
+
+
+def test_a_folder_that_is_gone_is_named_and_not_the_command(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    with pytest.raises(ReplabError, match="gone: No such file"):
+        call([sys.executable, "-V"], gone, tmp_path / "log", tmp_path / "lock", None, {})

@@ -15,7 +15,7 @@ from replab.project import Project
 from replab.store import Store
 
 EXAMPLES = Path(__file__).parents[1] / "docs/examples"
-STUDIES = {"lightning": "digits"}
+STUDIES = {"lightning": "digits", "scikit-learn": "classifiers"}
 MOST_LINES = 40
 
 

@@ -32,7 +32,8 @@ def call(words: list[str], folder: Path, log: Path, lock: Path, timeout: float |
                 stderr=subprocess.STDOUT, start_new_session=True, pass_fds=[handle],
             )  # fmt: skip
         except OSError as error:
-            raise ReplabError(f"the command cannot be started: {words[0]}: {error.strerror}") from error
+            what = error.filename or words[0]  # the folder, where it is that which is gone
+            raise ReplabError(f"the command cannot be started: {what}: {error.strerror}") from error
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
