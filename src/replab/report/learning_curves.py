@@ -49,7 +49,12 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
 
 
 def axis_of(result: StudyResult, curves: pd.DataFrame) -> str:
-    """`step` where all budgets are steps, of batches of several sizes, or there is but one epoch; else `epoch`."""
+    """`step` where all budgets are steps, of batches of several sizes, or there is but one epoch; else `epoch`.
+
+    The curves of a command may have no steps.
+    """
+    if curves["step"].isna().any():
+        return "epoch"
     specs = [run["spec"] for _, _, run in result.runs()]
     counted = all((spec.get("budget") or {}).get("steps") for spec in specs)
     sizes = {(spec.get("batches") or {}).get("size") for spec in specs}
