@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from replab import __version__
 from replab.__main__ import make_parser
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,3 +54,11 @@ def test_the_error_rates_of_the_page_on_verdicts_are_the_simulated_ones() -> Non
     ]
     simulated = (ROOT / "benchmarks/error_rates.md").read_text("utf-8").splitlines()
     assert len(rows) == 5 and set(rows) <= set(simulated)
+
+
+def test_the_versions_agree() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    released = re.search(r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)$", changes, re.M)
+    cited = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert released and released[1] == __version__
+    assert f"\nversion: {released[1]}\n" in cited and f"\ndate-released: {released[2]}\n" in cited

@@ -1,3 +1,3 @@
 """replab: train every variant of an experiment with several seeds, and judge what was claimed of it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
