@@ -171,3 +171,8 @@ def gaussian_window(sigma: float) -> dict[str, tuple[float, float]]:
 def predicted_class_share(scores: Rows, targets: list[int]) -> float:
     (_, count), *_ = Counter(row.index(max(row)) for row in scores).most_common()
     return 100 * count / len(targets)
+
+
+def largest_magnitude_accuracy(scores: Rows, targets: list[int]) -> float:
+    asked = [max(range(len(row)), key=lambda k: abs(row[k])) for row in scores]
+    return 100 * sum(k == target for k, target in zip(asked, targets, strict=True)) / len(targets)

@@ -376,6 +376,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("activation", "sigmoid"): Oracle(sigmoid),
     ("activation", "tanh"): Oracle(math.tanh),
     ("activation", "relu"): Oracle(lambda x: (x + abs(x)) / 2),
+    ("activation", "relu_product"): Oracle(lambda x: x if x > 0 else 0 * x),
     ("activation", "selu"): Oracle(selu, (SELU, {"scale": 2.0, "alpha": 0.5})),
     ("activation", "hardswish"): Oracle(hardswish),
     ("activation", "leaky_relu"): Oracle(
@@ -517,6 +518,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("radial", "reflected_sigmoid"): Oracle(rbf_oracles.RADIALS["reflected_sigmoid"]),
     ("radial", "inverse_multiquadric"): Oracle(rbf_oracles.RADIALS["inverse_multiquadric"]),
     ("measure", "predicted_class_share"): Oracle(cnn_oracles.predicted_class_share),
+    ("measure", "largest_magnitude_accuracy"): Oracle(cnn_oracles.largest_magnitude_accuracy),
     ("pooling", "max_pool"): Oracle(cnn_oracles.max_pool, ({"size": 2}, {"size": 3})),
     ("pooling", "lp_gaussian"): Oracle(
         cnn_oracles.lp_gaussian,

@@ -43,6 +43,15 @@ def relu(x: Tensor) -> Tensor:
     return F.relu(x)
 
 
+def relu_product(x: Tensor) -> Tensor:
+    """f(x) = x * [x > 0]: max(0, x), whose backward pass multiplies by 0 where x <= 0, so that NaN stays NaN.
+
+    Finite gradients are those of `relu`, which puts 0 in the place of a gradient that is not a number. A function that
+    follows, and whose slope at 0 is not finite, shows up here. Source: none; the backward pass written as a product.
+    """
+    return x * (x > 0)
+
+
 def selu(x: Tensor, *, scale: Positive, alpha: Positive) -> Tensor:
     """f(x) = scale * x for x > 0, and scale * alpha * (exp(x) - 1) otherwise.
 
@@ -101,6 +110,7 @@ ACTIVATIONS: dict[str, Callable[..., Tensor]] = {
     "sigmoid": sigmoid,
     "tanh": tanh,
     "relu": relu,
+    "relu_product": relu_product,
     "relu6": relu6,
     "leaky_relu": leaky_relu,
     "elu": elu,

@@ -54,6 +54,15 @@ def predicted_class_share(scores: Tensor, targets: Tensor) -> Tensor:
     return 100 * torch.bincount(predictions).max() / len(predictions)
 
 
+def largest_magnitude_accuracy(scores: Tensor, targets: Tensor) -> Tensor:
+    """The share (%) of the examples whose class has the score of largest |x_k|, of scores [N, K]; ties: the first.
+
+    It is the accuracy of a network that learnt its scores for another normalizer and is asked by abs-max or square-max.
+    Source: report 000, whose two predictions these are; that the loss may have kept its softmax is our question.
+    """
+    return 100 * (scores.abs().argmax(1) == targets).double().mean()
+
+
 def positive_cross_entropy(scores: Tensor, targets: Tensor, *, clip: Positive) -> Tensor:
     """The mean of the loss of that name over the samples, in nats, whatever is minimised; [N, K], [N] -> scalar.
 
@@ -104,6 +113,7 @@ MEASURES: dict[str, Callable[..., Tensor]] = {
     "half_squared_norm": half_squared_norm,
     "mean_absolute_weight": mean_absolute_weight,
     "predicted_class_share": predicted_class_share,
+    "largest_magnitude_accuracy": largest_magnitude_accuracy,
     "small_weights_share": small_weights_share,
     "positive_cross_entropy": positive_cross_entropy,
     "binary_cross_entropy": binary_cross_entropy,
@@ -115,6 +125,7 @@ UNITS = {
     "half_squared_norm": "",
     "mean_absolute_weight": "",
     "predicted_class_share": "%",
+    "largest_magnitude_accuracy": "%",
     "small_weights_share": "%",
     "positive_cross_entropy": "nats",
     "binary_cross_entropy": "nats",
