@@ -36,7 +36,7 @@ def pointed_at(name: str, study: str) -> list[Variant]:
 
 @pytest.mark.parametrize("study", TRAINED)
 def test_every_study_can_be_pointed_at_cifar10(study: str) -> None:
-    """Every variant's objective and gradient on a batch of CIFAR-10's shape are finite, but where they are not to be."""
+    """Every variant's objective and gradient on a batch of CIFAR-10's shape are finite, or are not as intended."""
     cifar10, generator = data.find("cifar10"), torch.Generator().manual_seed(0)
     x = torch.randint(256, (8, *cifar10.image_shape), generator=generator).float()
     y = torch.randint(len(cifar10.classes), (8,), generator=generator)
