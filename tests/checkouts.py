@@ -1,6 +1,7 @@
 """Throw-away checkouts of the project with a tiny study, and the commands of a user in them.
 
-The study is a 784-4-10 network on 4,000 digits for one epoch, two variants with two seeds.
+The study is a 784-4-10 network on 4,000 digits for one epoch, two variants with two seeds. A second study, of one
+measurement, stands in another file.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ PARTS = [
 TABLES = ["README.md", "index.html", "metrics.json", "primary.json", "curves.csv"]
 STUDY_TABLES = ["report.md", "summary.csv", "runs.csv", "statements.csv", "parts.csv", "records.jsonl"]
 LR, EDITED_LR = 0.0001, 0.001
-FOCAL_LR = "studies.tiny.variants.focal.optimizer.lr"
-PARAMS_FILE = "params.yaml"
+RECORDS = 5  # of all runs
+PARAMS_FILE, TINY, PATHS = "params.yaml", "studies/tiny.yaml", "studies/paths.yaml"
+FOCAL_LR = f"{TINY}:tiny.variants.focal.optimizer.lr"
 CLAIMS = "claims/999.yaml"
 CLAIMS_TEXT = """
 report: "999"
@@ -46,8 +48,30 @@ statements:
 
 PARAMS: dict[str, Any] = {
     "profile": "sample",
+    "include": ["studies/*.yaml"],
     "profiles": {"sample": {"sample": True, "seeds": [0, 1], "variants_per_job": 2}},
-    "studies": {
+}
+STUDIES: dict[str, dict[str, Any]] = {
+    PATHS: {
+        "paths": {
+            "report": "998",
+            "title": "A measurement, in a file of its own",
+            "question": "Does it stay as it is?",
+            "metrics": ["final_value"],
+            "profiles": {"sample": {"seeds": [0]}},
+            "base": {
+                "probe": {
+                    "name": "optimizer_path",
+                    "function": "quadratic",
+                    "start_x": -2,
+                    "start_y": 1.5,
+                    "steps": 20,
+                    "optimizer": {"name": "sgd", "lr": 0.06, "momentum": 0, "weight_decay": 0},
+                }
+            },
+        }
+    },
+    TINY: {
         "tiny": {
             "report": "999",
             "title": "A tiny study",
@@ -82,10 +106,11 @@ PARAMS: dict[str, Any] = {
 
 
 def edit(folder: Path, path: str, value: Any) -> None:
-    """Set one dotted key of the folder's params.yaml."""
-    file = folder / "params.yaml"
+    """Set a dotted key of the folder's params.yaml, or of a file: `studies/tiny.yaml:tiny.title`."""
+    name, _, keys = path.rpartition(":")
+    file = folder / (name or PARAMS_FILE)
     content = yaml.safe_load(file.read_text())
-    *parents, last = path.split(".")
+    *parents, last = keys.split(".")
     block = content
     for key in parents:
         block = block[key]
@@ -136,9 +161,11 @@ def make_checkout(folder: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         else:
             shutil.copy(source, target)
-    (folder / "params.yaml").write_text(yaml.safe_dump(PARAMS, sort_keys=False))
-    for file, text in ((CLAIMS, CLAIMS_TEXT), ("docs/findings/other.md", "Of another study.\n")):
-        (folder / file).parent.mkdir(parents=True)
+    texts = {CLAIMS: CLAIMS_TEXT, "docs/findings/other.md": "Of another study.\n"}
+    for file, content in ({PARAMS_FILE: PARAMS} | STUDIES).items():
+        texts[file] = yaml.safe_dump(content, sort_keys=False)
+    for file, text in texts.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(text)
     git(folder, "init", "-q")
     git(folder, "config", "user.name", "replab")

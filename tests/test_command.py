@@ -123,7 +123,7 @@ REFUSED: dict[str, tuple[dict[str, Any], Any, str]] = {
 def test_what_does_not_hold_is_refused(case: str, place: Path) -> None:
     run, settings, message = REFUSED[case]
     with pytest.raises(ReplabError) as caught:
-        check_params(study(run, settings), folder=place)
+        check_params(study(run, settings), place / "params.yaml")
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -132,7 +132,7 @@ def test_a_run_without_a_command_is_refused(place: Path) -> None:
         content = study()
         content["studies"]["mine"]["base"]["run"] = run
         with pytest.raises(ReplabError, match=message):
-            check_params(content, folder=place)
+            check_params(content, place / "params.yaml")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_braces_and_booleans_are_written_as_said() -> None:
 def test_a_setting_called_name_replaces_nothing_else(place: Path) -> None:
     content = study({"command": COMMAND + " {name}"}, {"lr": 1, "name": "a"})
     content["studies"]["mine"]["variants"] = {"other": {"settings": {"name": "b"}}}
-    [variant] = resolve(check_params(content, folder=place), "mine", "full")
+    [variant] = resolve(check_params(content, place / "params.yaml"), "mine", "full")
     assert variant.spec["settings"] == {"lr": 1, "name": "b"}
 
 

@@ -12,12 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from checkouts import EDITED_LR, FOCAL_LR, LR, ROOT, accuracies, clone, edit, make_checkout, rates, run, tables, trained
+from checkouts import (
+    EDITED_LR,
+    FOCAL_LR,
+    LR,
+    RECORDS,
+    ROOT,
+    accuracies,
+    clone,
+    edit,
+    make_checkout,
+    rates,
+    run,
+    tables,
+    trained,
+)
 from replab.judging.scopes import VERDICTS as VERDICTS_OF
 from replab.judging.scopes import Scope
 
 PAGE = ROOT / "docs/dvc.md"
-EXAMPLE = "studies.xor_bits.variants.adam.optimizer.lr=0.02"
+EXAMPLE = "studies/004-small-networks.yaml:xor_bits.variants.full_batch.batches.size=50"
 VERDICTS = VERDICTS_OF[Scope.SAMPLE]
 ENDS = ("lowest", "highest")
 SECTIONS = ["Share your data and your results", "Work in a fresh clone", "Try another setting"]
@@ -66,7 +80,7 @@ def cloned(shared: Place) -> Place:
 def experiment(shared: Place) -> Place:
     """The experiment in the first checkout, up to the commands that take it back."""
     commands = commands_of(SECTIONS[2])
-    shared.follow(commands[: commands.index("git checkout -- params.yaml results dvc.lock")])
+    shared.follow(commands[: commands.index("git checkout -- params.yaml studies results dvc.lock")])
     return shared
 
 
@@ -80,7 +94,7 @@ def test_the_page_has_commands_in_every_section() -> None:
 def test_a_fresh_clone_gets_data_and_records_and_has_nothing_to_do(shared: Place, cloned: Place) -> None:
     names = [path.relative_to(shared.folder) for path in shared.folder.glob("data/prepared/*/*")]
     assert names and all((cloned.folder / name).read_bytes() == (shared.folder / name).read_bytes() for name in names)
-    assert "4 records loaded" in cloned.answer("replab load")
+    assert f"{RECORDS} records loaded" in cloned.answer("replab load")
     assert "up to date" in cloned.answer("dvc status") and "up to date" in cloned.answer("dvc repro")
     assert tables(cloned.folder) == tables(shared.folder)
 
@@ -91,7 +105,7 @@ def test_a_clone_without_results_writes_the_same_ones_and_trains_nothing(shared:
     shutil.rmtree(cloned.folder / "results")
     run(cloned.folder, "dvc", "repro")
     assert tables(cloned.folder) == expected
-    assert len(records) == trained(cloned.folder / ".replab") == 4
+    assert len(records) == trained(cloned.folder / ".replab") == RECORDS
     assert before == [path.stat().st_mtime_ns for path in records]
 
 
@@ -106,7 +120,7 @@ def test_dvc_commit_is_the_one_way_to_a_wrong_label_as_the_page_says(shared: Pla
 
 def test_an_experiment_trains_the_changed_runs_only(experiment: Place) -> None:
     assert rates(experiment.folder) == {"plain": LR, "focal": EDITED_LR}
-    assert trained(experiment.folder / ".replab") == 4 + 2
+    assert trained(experiment.folder / ".replab") == RECORDS + 2
 
 
 def test_exp_show_has_the_changed_parameter_and_the_primary_metrics(experiment: Place) -> None:
@@ -114,16 +128,19 @@ def test_exp_show_has_the_changed_parameter_and_the_primary_metrics(experiment: 
     assert "edited" in said and "optimizer.lr" in said
     [command] = [command for command in experiment.said if command.startswith("dvc exp show")]
     rows = list(csv.DictReader(io.StringIO(run(experiment.folder, "bash", "-c", f"{command} --csv"))))
+    changed = FOCAL_LR.partition(":")[2]
     own = {"rev", "Experiment", "Created", "typ", "parent", "State", "Executor"}
-    few = {FOCAL_LR, *(f"tiny.test_accuracy.{end}" for end in ENDS), *(f"verdicts.{name}" for name in VERDICTS)}
-    assert {FOCAL_LR} < set(rows[0]) - own <= few
+    few = {changed, *(f"tiny.test_accuracy.{end}" for end in ENDS), *(f"verdicts.{name}" for name in VERDICTS)}
+    assert {changed} < set(rows[0]) - own <= few
     [row] = [row for row in rows if row.get("Experiment") == "edited"]
     found = [float(row[name]) for name in (f"tiny.test_accuracy.{end}" for end in ENDS) if name in row]
     assert found and set(found) <= set(accuracies(experiment.folder).values())
 
 
 def test_differences_of_parameters_and_metrics_are_those_of_the_experiment(experiment: Place) -> None:
-    assert FOCAL_LR in experiment.answer("dvc params diff") and str(EDITED_LR) in experiment.answer("dvc params diff")
+    assert FOCAL_LR.partition(":")[2] in experiment.answer("dvc params diff") and str(EDITED_LR) in experiment.answer(
+        "dvc params diff"
+    )
     assert "test_accuracy" in experiment.answer("dvc metrics diff")
 
 

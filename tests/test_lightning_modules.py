@@ -208,7 +208,7 @@ BLOCKS: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_block_that_does_not_hold_is_refused(case: str, place: Path) -> None:
     run, message = BLOCKS[case]
     with pytest.raises(ReplabError) as caught:
-        check_params(study(**run), folder=place)
+        check_params(study(**run), place / "params.yaml")
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from replab.blocks import merge
 from replab.errors import ReplabError
@@ -165,6 +166,84 @@ def test_the_params_of_the_project_hold_and_survive_yaml() -> None:
     loaded = load_params(ROOT / "params.yaml")
     assert {"sample", "full"} <= set(loaded.profiles)
     assert loaded.profiles["full"].seeds == list(range(6))
+
+
+def split(folder: Path, **study: Any) -> Path:
+    """The tiny params in two files: the path of params.yaml, which includes the studies."""
+    tree = params(**study)
+    (folder / "studies").mkdir(exist_ok=True)
+    (folder / "studies/a.yaml").write_text(yaml.safe_dump(tree.pop("studies"), sort_keys=False), encoding="utf-8")
+    return write_params(folder / "params.yaml", tree | {"include": ["studies/*.yaml"]})
+
+
+def test_studies_in_files_of_their_own_are_what_they_are_in_params_yaml(tmp_path: Path) -> None:
+    path, one = split(tmp_path), check_params(params())
+    assert resolve(load_params(path), "tiny", "sample") == resolve(one, "tiny", "sample")
+    more = {"second": params()["studies"]["tiny"]}
+    write_params(tmp_path / "studies/b.yaml", more)
+    (tmp_path / "studies/c.yaml").write_text("# nothing yet\n")
+    assert list(load_params(path).studies) == ["tiny", "second"]
+    write_params(path, params() | {"include": ["studies/b.yaml"]})
+    assert list(load_params(path).studies) == ["tiny", "second"]
+
+
+def test_a_mistake_in_an_included_file_names_file_line_and_key(tmp_path: Path) -> None:
+    for study, message in (
+        ({"metrics": []}, "studies/a.yaml:5: tiny.metrics: List should have at least 1 item"),
+        ({"titel": "x"}, "studies/a.yaml:1: tiny: key 'titel' unknown; did you mean 'title'?"),
+        ({"baseline": "plian"}, "did you mean 'plain'"),
+        (
+            {"variants": {"plain": {"loss": "focl"}}},
+            "studies/a.yaml:1: studies.tiny, variant plain: loss: loss 'focl' un",
+        ),
+        (
+            {"variants": {"plain": {"optimizer": {"lr": float("inf")}}}},
+            "variants.plain.optimizer.lr: inf is not finite",
+        ),
+    ):
+        with pytest.raises(ReplabError) as caught:
+            load_params(split(tmp_path, **study))
+        assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_line_of_a_mistake_is_that_of_its_key(tmp_path: Path) -> None:
+    path = split(tmp_path, question=[1])
+    [line] = [
+        n for n, text in enumerate((tmp_path / "studies/a.yaml").read_text().splitlines(), 1) if "question" in text
+    ]
+    with pytest.raises(ReplabError, match=rf"studies/a\.yaml:{line}: tiny\.question: "):
+        load_params(path)
+    path.write_text("profile: sample\nprofiles:\n  sample:\n    seeds: [0]\nstudies: {}\n")
+    with pytest.raises(ReplabError, match=r"^params\.yaml:3: profiles\.sample\.sample: Field required"):
+        load_params(path)
+
+
+@pytest.mark.parametrize(
+    ("include", "message"),
+    [
+        ("studies/*.yaml", "expected a list of files"),
+        (["gone/*.yaml"], r"there is no file 'gone/\*\.yaml'"),
+        (["studies"], "there is no file 'studies'"),
+        (["../studies/a.yaml"], "must be a path in the folder"),
+        (["/etc/hosts"], "must be a path in the folder"),
+        ([""], "must be a path in the folder"),
+        (["studies/list.yaml"], "expected studies by their names, found list"),
+        (["studies/twice.yaml"], r"twice\.yaml is not YAML: line 2: key 'tiny' is given twice"),
+        (["studies/binary.yaml"], r"binary\.yaml is not YAML"),
+        (["studies/a.yaml", "studies/b.yaml"], r"there is a study 'tiny' already, in .*a\.yaml"),
+    ],
+    ids=str,
+)
+def test_an_include_that_does_not_hold_is_refused(include: Any, message: str, tmp_path: Path) -> None:
+    path = split(tmp_path)
+    for name, content in {"list": b"- 1", "twice": b"tiny: {}\ntiny: {}", "binary": b"\xff\x00"}.items():
+        (tmp_path / f"studies/{name}.yaml").write_bytes(content)
+    (tmp_path / "studies/b.yaml").write_bytes((tmp_path / "studies/a.yaml").read_bytes())
+    tree = {key: value for key, value in params().items() if key != "studies"}
+    write_params(path, tree | {"include": include})
+    with pytest.raises(ReplabError, match=message) as caught:
+        load_params(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_params_file_may_be_json(tmp_path: Path) -> None:

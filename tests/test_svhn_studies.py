@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from pathlib import Path
 
 import pytest
 import torch
-import yaml
 
 from replab import data
 from replab.params import Variant, check_params, load_params, resolve
+from replab.params_files import read_params
 from replab.spec import TrainingSpec
 from replab.training.objectives import make_objective
 from replab.training.replicates import make_models
@@ -27,8 +28,8 @@ def variants(study: str, profile: str) -> dict[str, Variant]:
 
 
 def pointed_at(name: str, study: str) -> list[Variant]:
-    """The study with another data set in its base, as a user would edit params.yaml."""
-    tree = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+    """The study with another data set in its base, as a user would edit the file."""
+    tree = copy.deepcopy(read_params(PARAMS).content)
     base = tree["studies"][study]["base"]
     tree["studies"][study]["base"] = base | {"data": {"name": name, "validation": 0}}
     return resolve(check_params(tree), study, "full")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 
 from replab import catalogue, component_files
 from replab.__main__ import main
@@ -306,17 +308,31 @@ def test_a_new_study_runs_as_it_is(project: Path, capsys: pytest.CaptureFixture[
 
 
 def test_a_new_study_is_added_to_those_that_are_there(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    (project / "params.yaml").write_text(text, encoding="utf-8")
+    path = project / "params.yaml"
+    path.write_text(yaml.safe_dump(params(), sort_keys=False), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     assert main(["new", "mine"]) == 0
-    after = (project / "params.yaml").read_text(encoding="utf-8")
-    assert after.startswith(text.rstrip()) and "mine" in load_params(project / "params.yaml").studies
-    write_params(project / "params.yaml", {"studies": params()["studies"]} | params())
+    assert path.read_text(encoding="utf-8").startswith(text.rstrip()) and "mine" in load_params(path).studies
+    write_params(path, {"studies": params()["studies"]} | params())
     assert main(["new", "second"]) == 2
     assert "does not end with its studies" in capsys.readouterr().err
-    write_params(project / "params.yaml", params())
+    write_params(path, params())
     assert main(["new", "third"]) == 2
     assert not (project / "claims/third.yaml").exists() and not (project / "claims/second.yaml").exists()
+
+
+def test_a_new_study_gets_its_own_file_in_this_repository(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = project / "params.yaml"
+    path.write_bytes((ROOT / "params.yaml").read_bytes())
+    shutil.copytree(ROOT / "studies", project / "studies")
+    before = {file: file.read_bytes() for file in project.rglob("*.yaml")}
+    assert main(["new", "mine"]) == 0
+    assert "studies/mine.yaml and claims/mine.yaml" in capsys.readouterr().out.replace(f"{project}/", "")
+    assert before == {file: file.read_bytes() for file in before}
+    assert list(load_params(path).studies) == [*load_params(ROOT / "params.yaml").studies, "mine"]
+    path.write_text(path.read_text().replace("studies/*.yaml", "studies/mine.yaml"))
+    assert main(["new", "other"]) == 2
+    assert not (project / "studies/other.yaml").exists() and not (project / "claims/other.yaml").exists()
 
 
 def test_a_catalogue_has_only_what_the_package_and_the_files_define(project: Path) -> None:

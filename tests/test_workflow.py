@@ -1,6 +1,7 @@
 """The workflow as a user meets it: snakemake, DVC and make in throw-away checkouts with a tiny study.
 
-The study is a 784-4-10 network on 4,000 digits for one epoch, two variants with two seeds.
+The study is a 784-4-10 network on 4,000 digits for one epoch, two variants with two seeds. A second study stands in a
+file of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from checkouts import (
     FOCAL_LR,
     LR,
     PARAMS_FILE,
+    PATHS,
+    RECORDS,
     ROOT,
+    TINY,
     accuracies,
     clone,
     commit,
@@ -111,7 +115,7 @@ def test_dvc_snakemake_and_make_write_the_same_tables(base: Base, checkout: Path
     assert tables(checkout) == expected
     assert "Of 1 statement, 1 is" in output and "results/sample/index.html" in output
     assert "Reason:" not in output and "Reason:" in (checkout / "work/snakemake.log").read_text()
-    assert trained(base.store) == 4, "making reports again must train nothing"
+    assert trained(base.store) == RECORDS, "making reports again must train nothing"
 
 
 def test_a_second_run_has_nothing_to_do(base: Base, checkout: Path) -> None:
@@ -123,7 +127,7 @@ Change = Callable[[Path], None]
 
 
 def change_param(key: str, value: Any) -> Change:
-    return lambda folder: edit(folder, f"studies.tiny.{key}", value)
+    return lambda folder: edit(folder, f"{TINY}:tiny.{key}", value)
 
 
 def insert(file: str, function: str, line: str) -> Change:
@@ -168,6 +172,10 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
         lambda folder: edit(folder, "profiles.sample.seeds", [0, 1, 2]),
         {TRAIN_PLAIN, TRAIN_FOCAL} | REPORTS,
     ),
+    "a step of the study in the other file": (
+        lambda folder: edit(folder, f"{PATHS}:paths.base.probe.steps", 30),
+        {"train paths, job 1", "report on paths", "report on all studies"},
+    ),
     "the title": (change_param("title", "Another title"), REPORTS),
     "a claim": (lambda folder: replace(folder / CLAIMS, 'value: "10"', 'value: "11"'), REPORTS),
     "the focal loss": (insert("nn/losses.py", "focal", "scores = scores * 1"), {TRAIN_FOCAL} | REPORTS),
@@ -176,7 +184,7 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
     "a loss that no variant has": (insert("nn/losses.py", "hinge", "scores = scores * 1"), set()),
     "how reports look": (
         lambda folder: replace(folder / "src/replab/report/markdown.py", "import annotations", "import  annotations"),
-        REPORTS,
+        REPORTS | {"report on paths"},
     ),
 }
 
@@ -188,7 +196,7 @@ def test_a_change_reruns_what_depends_on_it(what: str, base: Base, checkout: Pat
     try:
         assert planned(checkout, base.store) == expected
     finally:
-        git(checkout, "checkout", "-q", "--", "params.yaml", "claims", "src")
+        git(checkout, "checkout", "-q", "--", "params.yaml", "studies", "claims", "src")
 
 
 def test_an_experiment_in_a_temporary_folder_is_computed_from_its_own_params(base: Base, experiment: Path) -> None:
@@ -218,8 +226,9 @@ def test_a_clone_with_an_edited_rate_reports_the_edited_rate(base: Base, experim
 
 def test_make_gets_over_killed_processes_by_itself(base: Base, checkout: Path, tmp_path: Path) -> None:
     folder, store = clone(checkout, tmp_path / "killed"), tmp_path / "store"
-    edit(folder, "studies.tiny.base.budget.epochs", 60)
-    edit(folder, "studies.tiny.variants", {"plain": {}})
+    edit(folder, "profiles.sample.studies", ["tiny"])
+    edit(folder, f"{TINY}:tiny.base.budget.epochs", 60)
+    edit(folder, f"{TINY}:tiny.variants", {"plain": {}})
     snakemake = subprocess.Popen(
         ["snakemake"], cwd=folder, env=environment(store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -235,9 +244,16 @@ def test_make_gets_over_killed_processes_by_itself(base: Base, checkout: Path, t
 
 
 BAD_INPUT = {
-    "a misspelt key": (PARAMS_FILE, "gradient:", "gradeint:", "did you mean 'gradient'"),
-    "a negative lr": (PARAMS_FILE, "lr: 0.0001", "lr: -1", "lr must be a number above 0"),
+    "a misspelt key": (TINY, "gradient:", "gradeint:", "did you mean 'gradient'"),
+    "a negative lr": (TINY, "lr: 0.0001", "lr: -1", "studies/tiny.yaml:1: studies.tiny, variant plain: optimizer: "),
     "no YAML": (PARAMS_FILE, "profile: sample", "profile: [sample", "params.yaml is not YAML"),
+    "no YAML in a study's file": (TINY, "tiny:", "tiny: [", "studies/tiny.yaml is not YAML: line "),
+    "a study in two files": (
+        PATHS,
+        "paths:",
+        "tiny:",
+        "studies/tiny.yaml: there is a study 'tiny' already, in studies/",
+    ),
     "a claim on a variant that is not there": (CLAIMS, "variant: plain", "variant: plane", "did you mean 'plain'"),
 }
 
@@ -254,8 +270,9 @@ def test_bad_input_is_said_in_two_lines(what: str, tmp_path: Path) -> None:
 
 def test_snakemake_says_what_is_wrong(tmp_path: Path) -> None:
     folder = make_checkout(tmp_path / "bad")
-    assert "no effect" in run(folder, "snakemake", "-n", "--config", "studies=none", status=1)
-    replace(folder / PARAMS_FILE, "lr: 0.0001", "lr: -1")
+    for setting in ("studies=none", "include=none"):
+        assert "no effect" in run(folder, "snakemake", "-n", "--config", setting, status=1)
+    replace(folder / TINY, "lr: 0.0001", "lr: -1")
     output = run(folder, "snakemake", "-n", status=1)
     assert "WorkflowError" in output and "lr must be a number above 0" in output
 
@@ -271,7 +288,7 @@ NO_NUMBERS = {
     r"replab|replab\.(nn|runners|training|probes|forecasting|judging|user)": "nothing but names",
     r"replab\.nn\.(backbones|models|networks|translation)": "nothing but names",
     r"replab\.data(\..*)?": "makes arrays, and their checksum is part of every identity",
-    r"replab\.(params|project|more_seeds|user\.checks)": "makes spec and seeds, hashed themselves",
+    r"replab\.(params|params_files|project|more_seeds|user\.checks)": "makes spec and seeds, hashed themselves",
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
     r"replab\.(scope|component_files)": "says what the runs of a profile are on, and which files are the user's",
     r"replab\.(environment|training\.(progress|epoch_lines))": "says what happens",

@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -111,6 +111,23 @@ def parse_yaml(text: str, where: Path) -> Any:
         raise ReplabError(f"{where} is not YAML: {line}{error.problem}") from error
     except yaml.YAMLError as error:
         raise ReplabError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+
+
+def line_in_yaml(path: Path, keys: Sequence[str | int]) -> int:
+    """The line, from 1 on, of the setting under nested `keys`: that of the innermost one that is there; 0 for none."""
+    node, line = yaml.compose(path.read_text(encoding="utf-8"), _Loader), 0
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            found = [(name, value) for name, value in node.value if name.value == str(key)]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            found = [(node.value[key], node.value[key])]
+        else:
+            found = []
+        if not found:
+            break
+        [(name, node)] = found[:1]
+        line = name.start_mark.line + 1
+    return line
 
 
 def sha256_of(path: Path) -> str:

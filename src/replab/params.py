@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from replab.blocks import Block, merge, settings_in
 from replab.errors import ReplabError, unknown
-from replab.files import read_yaml
+from replab.params_files import Keys, ParamsFiles, dotted, read_params
 from replab.runners import runner_of
 from replab.runners.runner import Runner
 from replab.spec import Params, Study, StudyProfile
@@ -39,22 +39,31 @@ class Variant:
 
 
 def load_params(path: Path) -> Params:
-    """params.yaml, checked. Raises ReplabError in one line with the key's path, and a suggestion."""
-    return check_params(read_yaml(path), path.name, path.parent)
+    """params.yaml and what it includes, checked. Raises ReplabError in one line: file, line, key, and a suggestion."""
+    return _check(read_params(path))
 
 
-def check_params(content: Any, where: str = "params.yaml", folder: Path = Path()) -> Params:
-    """Check the content of a params file; every variant of every study and profile is resolved once.
+def check_params(content: Any, root: Path = Path("params.yaml")) -> Params:
+    """The content of a params file, checked as if it stood in the file `root`, with every study in it."""
+    return _check(ParamsFiles(content, root))
 
-    From then on its `components`, relative to `folder`, are part of the catalogues.
+
+def _check(files: ParamsFiles) -> Params:
+    """Every variant of every study and profile is resolved once.
+
+    From then on its `components`, relative to the folder of params.yaml, are part of the catalogues.
     """
+    content = files.content
     if not isinstance(content, dict):
-        raise ReplabError(f"{where}: expected profile, profiles and studies, found {type(content).__name__}")
-    use_components(folder, content.get("components") or [])
-    params: Params = _checked(Params, _numbers(content, f"{where}: "), where)
+        raise ReplabError(f"{files.root.name}: expected profile, profiles and studies, found {type(content).__name__}")
+    use_components(files.root.parent, content.get("components") or [])
+    params: Params = _checked(Params, _numbers(content, files), files.place)
     for profile in params.profiles:
         for study in studies_of(params, profile):
-            _check_axes(study, params.studies[study].axes, resolve(params, study, profile))
+            try:
+                _check_axes(study, params.studies[study].axes, resolve(params, study, profile))
+            except ReplabError as error:
+                raise ReplabError(files.place(["studies", study], str(error))) from error
     return params
 
 
@@ -151,30 +160,32 @@ def _lookup(kind: str, table: dict[str, Any], name: str) -> Any:
 
 
 def _spec(block: Block, where: str) -> Block:
-    return _checked(runner_of(block).SPEC, block, where).model_dump()
+    def place(keys: Keys) -> str:
+        return f"{where}: {dotted(keys)}" if keys else where
+
+    return _checked(runner_of(block).SPEC, block, place).model_dump()
 
 
-def _numbers(tree: Any, where: str) -> Any:
+def _numbers(tree: Any, files: ParamsFiles, keys: tuple[str | int, ...] = ()) -> Any:
     """1e-4 as a number: YAML 1.1 reads it as text, YAML 1.2 (which DVC writes) does not.
 
     Raises ReplabError for a number that is not finite: no setting can be, and JSON has none.
     """
     if isinstance(tree, dict):
-        return {key: _numbers(value, f"{where}{key}.") for key, value in tree.items()}
+        return {key: _numbers(value, files, (*keys, key)) for key, value in tree.items()}
     if isinstance(tree, list):
-        return [_numbers(value, f"{where}{place}.") for place, value in enumerate(tree)]
+        return [_numbers(value, files, (*keys, place)) for place, value in enumerate(tree)]
     number = float(tree) if isinstance(tree, str) and EXPONENT.fullmatch(tree) else tree
     if isinstance(number, float) and not math.isfinite(number):
-        raise ReplabError(f"{where.rstrip('.')}: {tree} is not finite")
+        raise ReplabError(f"{files.place(keys)}: {tree} is not finite")
     return number
 
 
-def _checked(model: Any, content: Any, where: str) -> Any:
+def _checked(model: Any, content: Any, place: Callable[[Keys], str]) -> Any:
     try:
         return model.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        path = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise ReplabError(f"{where}: {path + ': ' if path else ''}{message}{more}") from error
+        raise ReplabError(f"{place(first['loc'])}: {message}{more}") from error

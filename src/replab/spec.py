@@ -285,9 +285,14 @@ def check_seeds(seeds: list[int]) -> list[int]:
 
 
 class Params(Strict):
-    """The whole of params.yaml; `components` are files with components of the user's own."""
+    """The whole of params.yaml, and of the files of studies that it includes.
+
+    components: files with components of the user's own. include: files (or patterns, such as studies/*.yaml) that hold
+    further studies by their names.
+    """
 
     components: list[str] = []
+    include: list[str] = []
     profile: str
     profiles: dict[str, Profile]
     studies: dict[str, Study]

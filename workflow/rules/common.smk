@@ -1,4 +1,4 @@
-"""What the rules know: params.yaml under the active profile, checked, and its jobs. Nothing here imports torch."""
+"""What the rules know: params.yaml and its studies under the active profile, checked, and their jobs. Without torch."""
 
 import hashlib
 import inspect
@@ -12,6 +12,7 @@ from snakemake.exceptions import WorkflowError
 from replab import codebase, data, parsing
 from replab.errors import ReplabError
 from replab.identity import job_params
+from replab.params_files import read_params
 from replab.project import Project
 
 
@@ -24,15 +25,16 @@ def read_project():
 
 
 def check_config():
-    """Refuse every `--config` but the profile (the jobs read params.yaml alone), and what the schema refuses."""
+    """Refuse every `--config` but the profile (the jobs read the files alone), and what the schema refuses."""
+    files = read_params(Path("params.yaml"))
     params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
     changed = sorted(key for key in config | params if key != "profile" and config.get(key) != params.get(key))
     if changed:
-        raise WorkflowError(f"--config {changed[0]}=... has no effect: edit params.yaml")
+        raise WorkflowError(f"--config {changed[0]}=... has no effect: edit the file")
     schema = json.loads(Path(workflow.source_path("../schemas/params.schema.json")).read_text("utf-8"))
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(config))
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(files.content))
     if error:
-        raise WorkflowError(f"params.yaml: {error.json_path}: {error.message}")
+        raise WorkflowError(f"{files.place(list(error.absolute_path))}: {error.message}")
 
 
 PROJECT = read_project()

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Begin a study: write it to params.yaml and its claims to claims/, to be edited."""
+    """Begin a study: write it to a file that params.yaml includes (or to params.yaml) and its claims to claims/."""
     written = write_skeleton(args.study, args.params)
     print(f"Wrote {' and '.join(map(str, written))}: edit them, then")
     print(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from textwrap import indent
 
 from replab.errors import ReplabError
@@ -67,35 +67,59 @@ hypotheses:
 
 
 def write_skeleton(name: str, params_path: Path) -> list[Path]:
-    """Write claims/NAME.yaml, and NAME at the end of the params file, which is made where there is none.
+    """Write claims/NAME.yaml, and the study NAME; the files that were written are returned.
 
-    Raises ReplabError where there is such a study or claims file already, and where the params file does not end
-    with its studies; nothing is written then.
+    The study gets a file of its own where `include` in params.yaml has a pattern for it, such as studies/*.yaml. Else
+    it is added at the end of params.yaml, which is made where there is none. Raises ReplabError where there is such a
+    study or file already, and where there is no place for the study; nothing is written then.
     """
     if not WORDS.fullmatch(name):
         raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
     claims_path = params_path.parent / "claims" / f"{name}.yaml"
-    if claims_path.exists():
-        raise ReplabError(f"{claims_path} exists already: nothing is written")
-    text = _with_study(name, params_path)
+    _refuse_existing(claims_path)
+    path, text = _with_study(name, params_path)
     write_text(claims_path, CLAIMS.format(name=name))
-    write_text(params_path, text)
+    write_text(path, text)
     load_claims(claims_path)
-    return [params_path, claims_path]
+    return [path, claims_path]
 
 
-def _with_study(name: str, path: Path) -> str:
-    """The text of the params file with the study at its end."""
-    study = indent(STUDY.format(name=name), "  ")
+def _with_study(name: str, path: Path) -> tuple[Path, str]:
+    """The file that gets the study, and its text with the study in it."""
+    study = STUDY.format(name=name)
     if not path.exists():
-        return PARAMS + study
-    if name in load_params(path).studies:
+        return path, PARAMS + indent(study, "  ")
+    params = load_params(path)
+    if name in params.studies:
         raise ReplabError(f"{path} has a study '{name}' already: nothing is written")
+    if not params.include:
+        return path, _added(study, path)
+    own = _own_file(name, path, params.include)
+    _refuse_existing(own)
+    return own, study
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise ReplabError(f"{path} exists already: nothing is written")
+
+
+def _own_file(name: str, path: Path, patterns: list[str]) -> Path:
+    """The file of a new study that a pattern of `include` matches."""
+    for pattern in map(PurePath, patterns):
+        file = pattern.with_name(f"{name}.yaml")
+        if file.match(pattern.as_posix()):
+            return path.parent / file
+    raise ReplabError(f"{path}: include has no pattern for the file of a new study, such as studies/*.yaml: add one")
+
+
+def _added(study: str, path: Path) -> str:
+    """The text of a params file with the study at its end."""
     if list(read_yaml(path))[-1] != "studies":
         raise ReplabError(f"{path} does not end with its studies: move them to its end, and call again")
-    text = path.read_text(encoding="utf-8").rstrip() + "\n\n" + study
+    text = path.read_text(encoding="utf-8").rstrip() + "\n\n" + indent(study, "  ")
     try:
-        check_params(parse_yaml(text, path), path.name, path.parent)
+        check_params(parse_yaml(text, path), path)
     except ReplabError as error:
         raise ReplabError(f"a study cannot be added at the end of {path} (are its studies indented by two?)") from error
     return text

@@ -96,6 +96,6 @@ def _with_looks(project: Project, studies: Iterable[str]) -> list[str]:
     """The studies that may be given more seeds. Raises ReplabError where there is none."""
     found = [study for study in studies if project.looks(study)]
     if not found:
-        place = f"profiles.{project.profile_name} of a study in params.yaml"
+        place = f"profiles.{project.profile_name} of the study"
         raise ReplabError(f"no looks are declared: say under {place} at which numbers of seeds, as looks: [10, 15, 20]")
     return found
