@@ -21,17 +21,17 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 report: $(READY)
 	@python workflow/scripts/preflight.py
 	@$(SNAKEMAKE) -- all
-	@replab answers
+	@replab summary
 
 sample: $(READY)
 	@python workflow/scripts/preflight.py --profile sample
 	@$(SNAKEMAKE) --config profile=sample -- all
-	@replab --profile sample answers
+	@replab --profile sample summary
 
 full: $(READY)
 	@python workflow/scripts/preflight.py --profile full $(STUDY)
 	@$(SNAKEMAKE) --config profile=full -- $(if $(STUDY),work/full/$(STUDY)/reported results/full/$(STUDY)/report.md,all)
-	@replab --profile full answers
+	@replab --profile full summary
 
 test: $(READY)
 	python -m pytest -q

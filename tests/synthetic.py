@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from replab.judging.asked import StudyClaims, claims_about
 from replab.judging.claims_file import ClaimsFile
-from replab.judging.scopes import Scope
+from replab.judging.questions import StudyClaims, claims_about
+from replab.judging.verdict_names import DataScope
 from replab.report.study import StudyResult
 
 STUDY = "synthetic"
@@ -123,7 +123,7 @@ def made_result(**changes: Any) -> StudyResult:
     result = StudyResult(
         name=STUDY,
         profile="full",
-        scope=Scope.CLAIMED,
+        scope=DataScope.ORIGINAL,
         report="000",
         title="A synthetic study | with a pipe",
         question="Does the report say what the records say?",
@@ -146,4 +146,4 @@ def made_result(**changes: Any) -> StudyResult:
 
 
 def made_sample() -> StudyResult:
-    return made_result(profile="sample", scope=Scope.SAMPLE)
+    return made_result(profile="sample", scope=DataScope.SAMPLE)

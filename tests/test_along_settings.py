@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from replab.blocks import settings_in
-from replab.judging.scopes import Scope
-from replab.report import dependences, heat_maps
+from replab.judging.verdict_names import DataScope
+from replab.report import heat_maps, sweeps
 from replab.report.figures import drawings
 from replab.report.frames import summary_frame
 from replab.report.settings import in_order
@@ -33,7 +33,7 @@ def made(metrics: dict[str, dict[str, float]], specs: dict[str, Any], **changes:
                 "spec": specs[variant],
                 "metrics": values,
             }
-    head = ("made_up", "full", Scope.CLAIMED, "999", "t", "q", [])
+    head = ("made_up", "full", DataScope.ORIGINAL, "999", "t", "q", [])
     result = StudyResult(*head, list(metrics), {}, records, primary=list(next(iter(metrics.values()))))
     return replace(result, **changes)
 
@@ -67,7 +67,7 @@ def test_the_settings_of_a_block_are_its_numbers_and_words_by_dotted_key() -> No
 
 def test_a_line_joins_what_differs_in_the_number_alone_and_is_named_by_the_rest() -> None:
     result = penalties()
-    lines, without = dependences.lines_of(result, rows_of(result), POWER)
+    lines, without = sweeps.lines_of(result, rows_of(result), POWER)
     found = {line.name: [(x, row["mean"]) for x, row in line.points] for line in lines}
     assert found == {
         "strength 0.5": [(1, 11.5), (2, 21.5), (4, 41.5)],
@@ -79,7 +79,7 @@ def test_a_line_joins_what_differs_in_the_number_alone_and_is_named_by_the_rest(
 def test_the_picture_has_every_mean_its_interval_and_what_is_claimed() -> None:
     result, rows = penalties(), rows_of(penalties())
     rows.loc[rows["variant"] == "p_2.0_3.0", "claimed"] = 26.0
-    place = dependences.draw(result, rows, POWER).axes[0]
+    place = sweeps.draw(result, rows, POWER).axes[0]
     drawn = {line.get_label(): line.get_xydata().tolist() for line in place.lines}
     assert drawn["claimed"] == [[2, 26]] and set(drawn["none"][0]) == {0.0, 6.0}
     means = {container.get_label(): container.lines[0].get_ydata().tolist() for container in place.containers}
@@ -138,5 +138,5 @@ def test_variants_that_are_named_after_the_number_are_joined_by_what_stands_befo
     """So flags count, which are no settings, and lines of long specs have short names."""
     specs = {f"{stem}_{n}": {"count": n, "fixed": stem == "b_c"} for stem in ("a", "b_c") for n in (20, 5)}
     result = made({name: {"test_accuracy": spec["count"]} for name, spec in specs.items()}, specs, axes=("count",))
-    lines, _ = dependences.lines_of(result, rows_of(result), "count")
+    lines, _ = sweeps.lines_of(result, rows_of(result), "count")
     assert {line.name: [x for x, _ in line.points] for line in lines} == {"a": [5, 20], "b c": [5, 20]}

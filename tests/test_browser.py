@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from replab.judging.asked import claims_about
 from replab.judging.claims_file import ClaimsFile
+from replab.judging.questions import claims_about
 from replab.report.write import write_profile, write_study
 from synthetic import STUDY, made_file, made_result, made_sample, made_statements
 from waiting import wait_for

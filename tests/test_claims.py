@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from replab.errors import ReplabError
-from replab.judging.asked import claims_about, family_sizes
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_metrics, check_studies, load_claims
+from replab.judging.questions import claims_about, family_sizes
 from replab.judging.scales import printed
 from replab.params import load_params
 

@@ -90,7 +90,7 @@ def test_the_whole_way_from_params_to_verdicts(project: Path, capsys: pytest.Cap
     assert main(["report"]) == 0
     assert (project / "results/sample/tiny/report.md").exists()
     assert (project / "results/sample/README.md").exists()
-    assert main(["answers"]) == 0
+    assert main(["summary"]) == 0
     assert "There is no statement to judge." in capsys.readouterr().out
     assert main(["why", "tiny", "plain"]) == 0
     assert "would not run" in capsys.readouterr().out

@@ -62,7 +62,7 @@ def project(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setenv("REPLAB_DATA", str(trained / "data"))
     monkeypatch.setenv("REPLAB_STORE", str(tmp_path / "store"))
     shutil.copytree(trained / "store", tmp_path / "store")
-    write_params(tmp_path / "params.yaml", project_params(looks=[2, 4, 6]))
+    write_params(tmp_path / "params.yaml", project_params(interim_analyses=[2, 4, 6]))
     (tmp_path / "claims").mkdir()
     write_params(tmp_path / "claims/999.yaml", claims(level=LEVEL, faster=FASTER))
     return tmp_path
@@ -78,7 +78,7 @@ def test_the_undecided_claims_are_listed_with_their_cost(project: Path, capsys: 
     assert header.split()[:9] == ["study", "statement", "verdict", "n", "seeds", "needed", "next", "look", "runs"]
     faster = next(row for row in rows if "999.faster" in row).split()
     assert faster[:4] == ["tiny", "999.faster", "INCONCLUSIVE", "2"]
-    assert not any("No looks" in row for row in rows)
+    assert not any("No interim analyses" in row for row in rows)
 
 
 def test_without_looks_the_list_says_what_more_seeds_would_be(
@@ -87,9 +87,9 @@ def test_without_looks_the_list_says_what_more_seeds_would_be(
     write_params(project / "params.yaml", project_params())
     assert main(["seeds", "tiny"]) == 0
     out = capsys.readouterr().out
-    assert "No looks are declared for tiny: seeds added there would be a second test." in out
+    assert "No interim analyses are declared for tiny: seeds added there would be a second test." in out
     assert main(["train", "--until-decided", "--budget", "1m"]) == 2
-    assert "no looks are declared: say under profiles.full of a study" in capsys.readouterr().err
+    assert "no interim analyses are declared: say under profiles.full of the study" in capsys.readouterr().err
     assert records(project) == 4
 
 
@@ -144,7 +144,7 @@ def test_what_makes_no_sense_is_refused(case: str, project: Path, capsys: pytest
     [
         ({"full": {"tinny": {"plain": 4}}}, "study 'tinny' unknown; did you mean 'tiny'?"),
         ({"full": {"tiny": {"plan": 4}}}, "variant 'plan' unknown; did you mean 'plain'?"),
-        ({"full": {"tiny": {"plain": 5}}}, "plain has 5 seeds; its study's looks: 2, 4, 6"),
+        ({"full": {"tiny": {"plain": 5}}}, "plain has 5 seeds; its study's interim analyses: 2, 4, 6"),
     ],
 )
 def test_a_seeds_file_that_does_not_fit_is_refused(

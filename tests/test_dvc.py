@@ -27,12 +27,12 @@ from checkouts import (
     tables,
     trained,
 )
-from replab.judging.scopes import VERDICTS as VERDICTS_OF
-from replab.judging.scopes import Scope
+from replab.judging.verdict_names import VERDICTS as VERDICTS_OF
+from replab.judging.verdict_names import DataScope
 
 PAGE = ROOT / "docs/dvc.md"
 EXAMPLE = "studies/004-small-networks.yaml:xor_bits.variants.full_batch.batches.size=50"
-VERDICTS = VERDICTS_OF[Scope.SAMPLE]
+VERDICTS = VERDICTS_OF[DataScope.SAMPLE]
 ENDS = ("lowest", "highest")
 SECTIONS = ["Share your data and your results", "Work in a fresh clone", "Try another setting"]
 

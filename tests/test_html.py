@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from page import Element, read
-from replab.judging.asked import StudyClaims
+from replab.judging.questions import StudyClaims
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html
 from replab.report.study import StudyResult

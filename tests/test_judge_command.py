@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from replab.__main__ import main
-from replab.judging.against import against
+from replab.judging.baseline_comparisons import against
 
 BLOCKED = ("torch", "pytorch_lightning", "torchmetrics", "snakemake", "dvc", "filelock", "pooch", "rich", "psutil",
            "sklearn", "skimage", "mlxtend", "sacrebleu", "threadpoolctl", "num2words")  # fmt: skip

@@ -12,11 +12,11 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from replab.errors import ReplabError
-from replab.judging.asked import StudyClaims, claims_about
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.families import with_corrected_p
 from replab.judging.judgement import PART_COLUMNS, STATEMENT_COLUMNS, Judgement, judge
-from replab.judging.scopes import HYPOTHESIS_VERDICTS, VERDICTS, Scope
+from replab.judging.questions import StudyClaims, claims_about
+from replab.judging.verdict_names import HYPOTHESIS_VERDICTS, VERDICTS, DataScope
 from replab.judging.verdicts import combined
 from replab.judging.words import confidence_text, like
 
@@ -173,24 +173,26 @@ def test_seeds_between_two_looks_move_no_test_but_count_for_numbers() -> None:
     runs = frame(a=TEN, b=[value - 0.05 - 0.01 * seed for seed, value in enumerate(TEN)])
     parts = judge(asked(statement(ranking(), number())), runs, looks=(8, 12)).parts
     assert list(parts["n"]) == [8, 10]
-    assert "2 seeds more must wait for the next look, at 12." in parts["reason"].iloc[0]
+    assert "2 seeds more must wait for the next interim analysis, at 12." in parts["reason"].iloc[0]
 
 
 @pytest.mark.parametrize(
     ("scope", "number_verdict", "ranking_verdict"),
     [
-        (Scope.CLAIMED, "REPLICATED", "REPLICATED"),
-        (Scope.SAMPLE, "NOT TESTED", "INCONCLUSIVE"),
-        (Scope.OTHER, "NOT TESTED", "CARRIES OVER"),
+        (DataScope.ORIGINAL, "REPLICATED", "REPLICATED"),
+        (DataScope.SAMPLE, "NOT TESTED", "INCONCLUSIVE"),
+        (DataScope.OTHER, "NOT TESTED", "GENERALISES"),
     ],
 )
-def test_other_data_say_less(scope: Scope, number_verdict: str, ranking_verdict: str) -> None:
+def test_other_data_say_less(scope: DataScope, number_verdict: str, ranking_verdict: str) -> None:
     runs = frame(a=TEN, b=[value - 1 for value in TEN])
     statements = judge(asked(statement(number()), statement(ranking(), id="009.b")), runs, scope).statements
     assert list(statements["verdict"]) == [number_verdict, ranking_verdict]
     assert set(statements["verdict"]) <= set(VERDICTS[scope])
     turned = judge(asked(statement(ranking(("b", "a")))), runs, scope).statements["verdict"].iloc[0]
-    assert turned == {Scope.CLAIMED: "CONTRADICTED", Scope.SAMPLE: "INCONCLUSIVE"}.get(scope, "DOES NOT CARRY OVER")
+    assert turned == {DataScope.ORIGINAL: "CONTRADICTED", DataScope.SAMPLE: "INCONCLUSIVE"}.get(
+        scope, "DOES NOT GENERALISE"
+    )
 
 
 def test_without_runs_the_reason_is_said() -> None:
@@ -258,7 +260,7 @@ def test_numbers_are_shown_with_the_digits_that_are_printed() -> None:
 
 def test_no_step_of_judging_looks_back() -> None:
     """The order of the modules is that of the flow: none imports one that comes after it."""
-    order = ["scales", "part_kinds", "claims_file", "asked", "values", "measuring", "families", "verdicts",
+    order = ["scales", "part_kinds", "claims_file", "questions", "values", "inference", "families", "verdicts",
              "sentences", "judgement"]  # fmt: skip
     folder = Path(__file__).parents[1] / "src/replab/judging"
     for place, name in enumerate(order):

@@ -11,7 +11,7 @@ import torch
 
 from replab.blocks import merge
 from replab.errors import ReplabError
-from replab.judging.points import base_of, with_points
+from replab.judging.metrics_at_steps import with_values_at_steps, without_step
 from replab.nn.measures import MEASURES, UNITS
 from replab.params import check_params
 from replab.spec import TrainingSpec
@@ -103,7 +103,7 @@ def test_a_metric_at_a_step_is_a_point_of_its_curve() -> None:
         "metrics": {"test_accuracy": {"value": 98.0, "unit": "%"}},
         "curves": {"step": [100, 200], "test_accuracy": [95.0, 98.0]},
     }
-    found = with_points(record, ["test_accuracy@100", "test_accuracy@150", "test_loss@100", "test_accuracy"])
+    found = with_values_at_steps(record, ["test_accuracy@100", "test_accuracy@150", "test_loss@100", "test_accuracy"])
     assert found["metrics"] == record["metrics"] | {"test_accuracy@100": {"value": 95.0, "unit": "%"}}
-    assert with_points({"metrics": {}, "curves": {}}, ["test_accuracy@100"]) == {"metrics": {}, "curves": {}}
-    assert (base_of("test_accuracy@100"), base_of("test_loss")) == ("test_accuracy", "test_loss")
+    assert with_values_at_steps({"metrics": {}, "curves": {}}, ["test_accuracy@100"]) == {"metrics": {}, "curves": {}}
+    assert (without_step("test_accuracy@100"), without_step("test_loss")) == ("test_accuracy", "test_loss")

@@ -41,7 +41,7 @@ REFUSED = {
     "an lr that is no number": ("studies.tiny.base.optimizer.lr", float("nan"), "base.optimizer.lr: nan is not finite"),
     "a momentum that is not finite": ("studies.tiny.base.optimizer.momentum", float("inf"), "inf is not finite"),
     "a list as a name": ("studies.tiny.base.data.name", [1], "data.name: Input should be a valid string"),
-    "a sample that carries over": ("profiles.sample.carries_over", True, "either sample or carries_over"),
+    "a sample that generalises": ("profiles.sample.generalisation", True, "either sample or generalisation"),
     "an unknown report": ("profiles.sample.reports", ["998"], "report '998' unknown; did you mean '999'?"),
     "a misspelt axis": (
         "studies.tiny.axes",
@@ -244,6 +244,18 @@ def test_an_include_that_does_not_hold_is_refused(include: Any, message: str, tm
     with pytest.raises(ReplabError, match=message) as caught:
         load_params(path)
     assert "\n" not in str(caught.value)
+
+
+def test_old_names_of_keys_are_understood(tmp_path: Path) -> None:
+    tree = params(profiles={"sample": {"looks": [2, 6]}})
+    tree["profiles"]["sample"] = {"sample": False, "carries_over": True, "seeds": [0, 1], "variants_per_job": 1}
+    tree["profiles"]["sample"]["stand_ins"] = {"mnist": "mnist_sample"}
+    found = check_params(tree)
+    assert found.studies["tiny"].profiles["sample"].interim_analyses == [2, 6]
+    assert found.profiles["sample"].generalisation and found.profiles["sample"].substitutes == {"mnist": "mnist_sample"}
+    tree["profiles"]["sample"]["generalisation"] = True
+    with pytest.raises(ReplabError, match="'carries_over' is the old name of 'generalisation': give one of them"):
+        check_params(tree)
 
 
 def test_a_params_file_may_be_json(tmp_path: Path) -> None:

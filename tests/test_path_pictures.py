@@ -11,7 +11,7 @@ from scipy import optimize
 
 from replab.building import build
 from replab.errors import ReplabError
-from replab.judging.scopes import Scope
+from replab.judging.verdict_names import DataScope
 from replab.probes.optimizer_paths import optimizer_path, shown_steps
 from replab.report.figures import STYLE, drawings
 from replab.report.frames import summary_frame
@@ -47,7 +47,7 @@ def result() -> StudyResult:
         ("fast", 0): record("fast", optimizer=GD | {"lr": 0.02}),
         ("bent", 0): record("bent", function="rosenbrock", optimizer=GD | {"lr": 0.001}),
     }
-    head = ("made_up", "full", Scope.CLAIMED, "999", "t", "q", [])
+    head = ("made_up", "full", DataScope.ORIGINAL, "999", "t", "q", [])
     return StudyResult(*head, ["gd", "fast", "bent"], {}, records, primary=["final_value"])
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replab.judging.scopes import Scope
-from replab.report import heat_maps, pictures
+from replab.judging.verdict_names import DataScope
+from replab.report import heat_maps, weight_pictures
 from replab.report.figures import KINDS, saved
 from replab.report.frames import summary_frame
 from replab.report.study import StudyResult
@@ -33,7 +33,7 @@ def grid(**changes: Any) -> StudyResult:
                 records[f"lr_{lr}_reg_{strength}", seed] = one
     shared: dict[str, Any] = {"title": "t", "question": "q", "settings": [], "differences": {}}
     variants = list(dict.fromkeys(variant for variant, _ in records))
-    result = StudyResult("grid", "full", Scope.CLAIMED, "001", variants=variants, records=records, **shared)
+    result = StudyResult("grid", "full", DataScope.ORIGINAL, "001", variants=variants, records=records, **shared)
     return replace(result, primary=["validation_accuracy"], **changes)
 
 
@@ -80,13 +80,13 @@ def test_a_frame_is_around_what_is_claimed_alone() -> None:
 
 def test_a_picture_of_weights_is_their_own_numbers_from_least_to_greatest() -> None:
     weights = np.random.default_rng(0).normal(size=(4, 3 * 5 * 6))
-    found = pictures.pictures_of(weights, (3, 5, 6))
+    found = weight_pictures.pictures_of(weights, (3, 5, 6))
     assert found.shape == (4, 5, 6, 3)
     for unit, channel, row, column in np.ndindex(4, 3, 5, 6):
         value = weights[unit, (channel * 5 + row) * 6 + column]
         span = weights[unit].max() - weights[unit].min()
         assert found[unit, row, column, channel] == pytest.approx((value - weights[unit].min()) / span)
-    assert pictures.pictures_of(np.ones((1, 6)), (2, 3)).tolist() == [[[0] * 3] * 2]
+    assert weight_pictures.pictures_of(np.ones((1, 6)), (2, 3)).tolist() == [[[0] * 3] * 2]
 
 
 def test_templates_bear_the_names_of_their_classes_and_are_drawn_alike() -> None:
@@ -94,21 +94,21 @@ def test_templates_bear_the_names_of_their_classes_and_are_drawn_alike() -> None
     names = ["cat", "dog", "owl"]
 
     def draw() -> Any:
-        return pictures.draw_templates(weights, (3, 2, 2), names, "templates")
+        return weight_pictures.draw_templates(weights, (3, 2, 2), names, "templates")
 
     assert [place.get_title() for place in draw().axes][:3] == names
     assert saved(grid(), draw, KINDS) == saved(grid(), draw, KINDS)
-    assert len(pictures.draw_first_layer(np.ones((13, 12)), (3, 2, 2), "W1").axes) == 20
+    assert len(weight_pictures.draw_first_layer(np.ones((13, 12)), (3, 2, 2), "W1").axes) == 20
 
 
 def test_kept_weights_are_read_without_pickle(tmp_path: Path) -> None:
     arrays = {"layers.0.weight": np.arange(6.0).reshape(2, 3), "layers.0.bias": np.zeros(2)}
     np.savez(tmp_path / "good.npz", **arrays)
-    read = pictures.read_weights(tmp_path / "good.npz")
+    read = weight_pictures.read_weights(tmp_path / "good.npz")
     assert read.keys() == arrays.keys() and np.array_equal(read["layers.0.weight"], arrays["layers.0.weight"])
     np.savez(tmp_path / "bad.npz", weights=np.array([{}], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle"):
-        pictures.read_weights(tmp_path / "bad.npz")
+        weight_pictures.read_weights(tmp_path / "bad.npz")
 
 
 def with_weights(folder: Path, rows: int) -> StudyResult:
@@ -129,17 +129,17 @@ def with_weights(folder: Path, rows: int) -> StudyResult:
 @pytest.mark.parametrize(("rows", "name"), [(3, "templates"), (7, "first_layer")])
 def test_the_best_variant_s_weights_are_drawn(rows: int, name: str, tmp_path: Path) -> None:
     result = with_weights(tmp_path, rows)
-    [(found, draw)] = pictures.kept_pictures(result, rows_of(result)).items()
+    [(found, draw)] = weight_pictures.kept_pictures(result, rows_of(result)).items()
     assert found == name and "lr_0.01_reg_50.0, seed 0" in draw().get_suptitle()
 
 
 def test_without_weights_there_is_no_picture_of_them(tmp_path: Path) -> None:
     result = with_weights(tmp_path, 3)
     gone = replace(result, weights_of=lambda identity: tmp_path / "none.npz")
-    assert pictures.kept_pictures(gone, rows_of(result)) == {}
-    assert pictures.kept_pictures(replace(result, weights_of=None), rows_of(result)) == {}
+    assert weight_pictures.kept_pictures(gone, rows_of(result)) == {}
+    assert weight_pictures.kept_pictures(replace(result, weights_of=None), rows_of(result)) == {}
 
 
 def test_of_a_wide_layer_the_first_units_are_drawn_and_said() -> None:
-    figure = pictures.draw_first_layer(np.ones((75, 12)), (3, 2, 2), "W1")
+    figure = weight_pictures.draw_first_layer(np.ones((75, 12)), (3, 2, 2), "W1")
     assert figure.get_suptitle() == "W1 (units 1 to 60 of 75)" and len(figure.axes) == 60

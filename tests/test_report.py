@@ -19,14 +19,14 @@ from markdown_it import MarkdownIt
 from scipy import stats
 
 from replab.errors import ReplabError
-from replab.judging.asked import StudyClaims
-from replab.judging.scopes import Scope
-from replab.report.differing import what_differs
+from replab.judging.questions import StudyClaims
+from replab.judging.verdict_names import DataScope
+from replab.report.curve_panels import line_styles, panels_of
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
-from replab.report.panels import looks_of, panels_of
 from replab.report.tables import main_table, main_tables, value_text
+from replab.report.variant_differences import variant_differences
 from replab.report.wording import capitalized, difference_words, escaped, metric_words, shown, table
 from replab.report.write import judgement_of, records_text, write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_file, made_record, made_result, made_sample
@@ -266,7 +266,7 @@ def test_a_sample_says_so_everywhere_and_replicates_nothing(tmp_path: Path) -> N
 
 
 def test_a_report_on_other_data_says_so_everywhere_and_gives_no_verdict_on_the_reports_own(tmp_path: Path) -> None:
-    result = made_result(profile="letters", scope=Scope.OTHER)
+    result = made_result(profile="letters", scope=DataScope.OTHER)
     write_study(result, tmp_path / STUDY)
     write_profile([result], tmp_path, {"000": made_file()})
     files = _files(tmp_path)
@@ -279,8 +279,8 @@ def test_a_report_on_other_data_says_so_everywhere_and_gives_no_verdict_on_the_r
     assert found == {
         "000.relu": "NOT TESTED",
         "000.tanh": "NOT TESTED",
-        "000.order": "CARRIES OVER",
-        "000.equal": "DOES NOT CARRY OVER",
+        "000.order": "GENERALISES",
+        "000.equal": "DOES NOT GENERALISE",
         "000.wide": "SUPPORTED",
     }
 
@@ -401,9 +401,9 @@ def test_many_variants_are_drawn_in_panels_by_what_differs() -> None:
     result = made_result(variants=names, differences=differences, records={}, missing=[])
     panels = panels_of(result, set(names))
     assert panels == {"activation tanh": names[:4], "activation selu": names[4:]}
-    looks = looks_of(result, panels)
-    assert [looks[name] for name in names[:4]] == [looks[name] for name in names[4:]]
-    assert len(set(looks.values())) == 4
+    styles = line_styles(result, panels)
+    assert [styles[name] for name in names[:4]] == [styles[name] for name in names[4:]]
+    assert len(set(styles.values())) == 4
 
 
 def test_panels_hold_at_most_six_variants_as_many_as_one_another_and_each_once() -> None:
@@ -478,13 +478,15 @@ def test_a_variant_that_repeats_another_one_s_settings_names_it() -> None:
         "deep": {"model": {"name": "mlp"}, "loss": {"name": "hinge"}, "budget": {"steps": 9}},
     }
     result = made_result(variants=list(blocks), differences=blocks, records={}, missing=[], claims=NO_CLAIMS)
-    found = what_differs(result, blocks)
+    found = variant_differences(result, blocks)
     assert found["plain"] == "the base"
     assert found["wide_1"] == "model mlp; loss hinge; steps 9; width 5; seed 1"
     assert (found["wide_2"], found["wide_3"]) == ("as wide_1; seed 2", "as wide_1; seed 3; shift 1")
     assert found["wide_9"] == "width 9; loss hinge; steps 9; model cnn; seed 2"
     assert found["deep"] == "model mlp; loss hinge; steps 9"
-    assert what_differs(result, ["wide_2"])["wide_2"].startswith("model mlp")  # the other one is not in this table
+    assert variant_differences(result, ["wide_2"])["wide_2"].startswith(
+        "model mlp"
+    )  # the other one is not in this table
 
 
 @pytest.mark.parametrize(

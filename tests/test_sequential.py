@@ -18,7 +18,7 @@ from replab.judging.planning import seeds_for_half_width, seeds_to_detect
 from replab.judging.sequential import ONE_LOOK, Look, levels, look_at, spent
 from replab.judging.statistics import skewed_mean_interval, skewed_mean_p
 from replab.more_seeds import extended, load_more_seeds, save_more_seeds, with_seeds
-from replab.params import check_params, looks_of, resolve
+from replab.params import check_params, interim_analyses_of, resolve
 from test_judgement import asked, frame, number, ranking, statement
 from tiny import params
 
@@ -101,7 +101,7 @@ def test_before_the_first_look_no_test_is_made() -> None:
     for asks in (ranking(), SAME):
         row = part(TEN[:5], asks)
         assert (row["verdict"], row["n"], row["seeds_needed"]) == ("NOT TESTED", 0, 6)
-        assert row["reason"] == "5 seeds so far, and the first look is at 6."
+        assert row["reason"] == "5 seeds so far, and the first interim analysis is at 6."
     assert part(TEN[:5], number("90.0"))["n"] == 5  # a printed number is no test that looks could bias
 
 
@@ -112,7 +112,7 @@ def test_intervals_and_p_values_are_those_of_the_look(n: int, place: int) -> Non
     assert row["p_value"] == pytest.approx(look.corrected(skewed_mean_p(values), sides=2), rel=1e-6)
     assert row["confidence"] == pytest.approx(1 - look.level(0.05)) and row["confidence"] > 0.95
     assert (row["low"], row["high"]) == pytest.approx(skewed_mean_interval(values, confidence=1 - look.level(0.05)))
-    assert "over 3 looks" in row["reason"]
+    assert "over 3 interim analyses" in row["reason"]
     assert part(TEN[:n], SAME)["confidence"] == pytest.approx(1 - look.level(0.1))
 
 
@@ -170,12 +170,12 @@ def tree(**profile: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("profile", "message"),
     [
-        ({"looks": [2]}, "two or more growing numbers"),
-        ({"looks": [4, 2]}, "two or more growing numbers"),
-        ({"looks": [2, 2]}, "two or more growing numbers"),
-        ({"looks": [1, 2]}, "from 2 on"),
-        ({"looks": [3, 6]}, "2 seeds, but the first look is at 3"),
-        ({"seeds": [4, 5, 6], "looks": [2, 6]}, "3 seeds, but the first look is at 2"),
+        ({"interim_analyses": [2]}, "two or more growing numbers"),
+        ({"interim_analyses": [4, 2]}, "two or more growing numbers"),
+        ({"interim_analyses": [2, 2]}, "two or more growing numbers"),
+        ({"interim_analyses": [1, 2]}, "from 2 on"),
+        ({"interim_analyses": [3, 6]}, "2 seeds, but the first interim analysis is at 3"),
+        ({"seeds": [4, 5, 6], "interim_analyses": [2, 6]}, "3 seeds, but the first interim analysis is at 2"),
     ],
 )
 def test_looks_that_do_not_hold_are_refused(profile: dict[str, Any], message: str) -> None:
@@ -184,15 +184,15 @@ def test_looks_that_do_not_hold_are_refused(profile: dict[str, Any], message: st
 
 
 def test_a_variant_gets_the_next_integers() -> None:
-    checked = check_params(tree(seeds=[3, 1], looks=[2, 4, 6]))
+    checked = check_params(tree(seeds=[3, 1], interim_analyses=[2, 4, 6]))
     variants = resolve(checked, "tiny", "sample")
     assert with_seeds(variants[0], 4).seeds == (3, 1, 4, 5) and with_seeds(variants[0], 1).seeds == (3, 1)
-    looks = looks_of(checked, "tiny", "sample")
+    looks = interim_analyses_of(checked, "tiny", "sample")
     more = extended(variants, {"fast": 6}, looks)
     assert [len(variant.seeds) for variant in more] == [2, 6]
     with pytest.raises(ReplabError, match="'fats' unknown; did you mean 'fast'"):
         extended(variants, {"fats": 6}, looks)
-    with pytest.raises(ReplabError, match="fast has 5 seeds; its study's looks: 2, 4, 6"):
+    with pytest.raises(ReplabError, match="fast has 5 seeds; its study's interim analyses: 2, 4, 6"):
         extended(variants, {"fast": 5}, looks)
 
 

@@ -18,14 +18,14 @@ def resolved(**profile: Any) -> dict[str, Variant]:
 
 
 def test_a_stand_in_takes_the_place_of_the_base_s_and_of_a_variant_s_data() -> None:
-    found = resolved(stand_ins={"cifar10": "rendered_digits_sample", "cifar10_hog": "rendered_digits_sample_hog"})
+    found = resolved(substitutes={"cifar10": "rendered_digits_sample", "cifar10_hog": "rendered_digits_sample_hog"})
     assert found["plain"].spec["data"]["name"] == "rendered_digits_sample"
     assert found["plain"].spec["data"]["validation"] == 5
     assert found["hog"].spec["data"]["name"] == "rendered_digits_sample_hog"
 
 
 def test_tables_of_differences_name_the_stand_in() -> None:
-    found = resolved(stand_ins={"cifar10_hog": "rendered_digits_sample_hog"})
+    found = resolved(substitutes={"cifar10_hog": "rendered_digits_sample_hog"})
     assert found["hog"].differences["data"]["name"] == "rendered_digits_sample_hog"
     assert found["plain"].differences == {}
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from replab.commands import COMMANDS, command
+from replab.commands import COMMANDS, OLD_NAMES, command
 from replab.errors import ReplabError
 
 
@@ -22,7 +22,7 @@ def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="what to run (params.yaml)")
     parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    given = set(arguments or ())
+    given = {OLD_NAMES.get(word, word) for word in arguments or ()}
     asked = [name for name in COMMANDS if name in given]
     for name in COMMANDS:
         if asked and name not in asked:
@@ -42,7 +42,8 @@ def _add_command(actions: argparse._SubParsersAction[argparse.ArgumentParser], n
         actions.add_parser(name, help=str(error))
         return
     text = (module.run.__doc__ or "").splitlines()[0]
-    action = actions.add_parser(name, help=text, description=text)
+    aliases = [old for old, new in OLD_NAMES.items() if new == name]
+    action = actions.add_parser(name, aliases=aliases, help=text, description=text)
     module.add_arguments(action)
     action.set_defaults(run=module.run)
 

@@ -9,10 +9,10 @@ from typing import Any
 from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
-from replab.judging.asked import StudyClaims, claims_about
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_studies, load_claims
-from replab.judging.scopes import Scope
+from replab.judging.questions import StudyClaims, claims_about
+from replab.judging.verdict_names import DataScope
 from replab.params import Variant
 from replab.project import Project
 from replab.report.study import StudyResult
@@ -61,7 +61,7 @@ def study_result(project: Project, name: str) -> StudyResult:
         primary=list(study.metrics),
         baseline=study.baseline,
         axes=tuple(study.axes),
-        looks=project.looks(name),
+        interim_analyses=project.interim_analyses(name),
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,
         notes=_notes(project, name),
@@ -71,7 +71,7 @@ def study_result(project: Project, name: str) -> StudyResult:
 
 def _notes(project: Project, study: str) -> str:
     """What a person found in the study's runs: of other data than the report's in a folder with the profile's name."""
-    folders = {Scope.CLAIMED: FINDINGS, Scope.OTHER: FINDINGS / project.profile_name}
+    folders = {DataScope.ORIGINAL: FINDINGS, DataScope.OTHER: FINDINGS / project.profile_name}
     folder = folders.get(project.profile.scope)
     notes = folder and folder / f"{study}.md"
     return notes.read_text(encoding="utf-8") if notes and notes.exists() else ""

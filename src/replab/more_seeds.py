@@ -1,6 +1,6 @@
-"""claims/seeds.yaml: how many seeds variants have by now, where a study's looks have asked for more.
+"""claims/seeds.yaml: how many seeds variants have by now, where a study's interim analyses have asked for more.
 
-params.yaml declares the seeds that a study starts with and the looks at which it may go on; what was reached is kept
+A study declares the seeds that it starts with and the interim analyses at which it may go on. What was reached is kept
 here, by `replab train --until-decided`, one number a variant. Whoever reads params.yaml reads this file with it:
 the commands, Snakemake (a job's params) and DVC (claims/ is a dependency). Without the file all is as declared.
 """
@@ -22,7 +22,7 @@ MoreSeeds = dict[str, dict[str, dict[str, int]]]
 
 HEADER = """\
 # Written by `replab train --until-decided`: how many seeds a variant has by now (profile, study, variant).
-# They count at the looks that params.yaml declares for the study. Remove a line to go back to the seeds declared there.
+# They count at the interim analyses that the study declares. Remove a line to go back to the seeds declared there.
 """
 
 
@@ -63,7 +63,7 @@ def extended(variants: Iterable[Variant], numbers: Mapping[str, int], looks: tup
             raise unknown("claims/seeds.yaml: variant", name, table)
         if number not in looks:
             sizes = ", ".join(map(str, looks)) or "none declared"
-            raise ReplabError(f"claims/seeds.yaml: {name} has {number} seeds; its study's looks: {sizes}")
+            raise ReplabError(f"claims/seeds.yaml: {name} has {number} seeds; its study's interim analyses: {sizes}")
         table[name] = with_seeds(table[name], number)
     return list(table.values())
 

@@ -78,25 +78,26 @@ def _check_axes(study: str, axes: list[str], variants: list[Variant]) -> None:
 def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
     """The variants of a study under a profile, in the order of params.yaml.
 
-    Raises ReplabError for an unknown study or profile, for a spec that does not hold, key named, and for looks
-    that do not start with the seeds.
+    Raises ReplabError for an unknown study or profile, for a spec that does not hold, key named, and for interim
+    analyses that do not start with the seeds.
     """
     study = _lookup("study", params.studies, study_name)
     seeds = tuple(_profile(study, profile).seeds or _lookup("profile", params.profiles, profile).seeds)
-    looks = looks_of(params, study_name, profile)
-    if looks and looks[0] != len(seeds):
+    analyses = interim_analyses_of(params, study_name, profile)
+    if analyses and analyses[0] != len(seeds):
         raise ReplabError(
-            f"studies.{study_name}.profiles.{profile}: {len(seeds)} seeds, but the first look is at {looks[0]}"
+            f"studies.{study_name}.profiles.{profile}: {len(seeds)} seeds, but the first interim analysis is at "
+            f"{analyses[0]}"
         )
     base = merge(study.base, _profile(study, profile).base)
-    stand_ins = params.profiles[profile].stand_ins
+    substitutes = params.profiles[profile].substitutes
     overrides = _overrides(study, study_name, profile)
     return [
         Variant(
             study_name,
             name,
-            _spec(_with_data(merge(base, block), stand_ins), f"studies.{study_name}, variant {name}"),
-            _with_data(block, stand_ins),
+            _spec(_with_data(merge(base, block), substitutes), f"studies.{study_name}, variant {name}"),
+            _with_data(block, substitutes),
             seeds,
         )
         for name, block in overrides.items()
@@ -113,19 +114,19 @@ def _overrides(study: Study, study_name: str, profile: str) -> dict[str, Block]:
     return overrides
 
 
-def _with_data(block: Block, stand_ins: dict[str, str]) -> Block:
+def _with_data(block: Block, substitutes: dict[str, str]) -> Block:
     """`block` with the data set that stands in for its own."""
     data = block.get("data")
     name = data.get("name") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(name, str) or name not in stand_ins:
+    if not isinstance(data, dict) or not isinstance(name, str) or name not in substitutes:
         return block
-    return block | {"data": data | {"name": stand_ins[name]}}
+    return block | {"data": data | {"name": substitutes[name]}}
 
 
-def looks_of(params: Params, study_name: str, profile: str) -> tuple[int, ...]:
+def interim_analyses_of(params: Params, study_name: str, profile: str) -> tuple[int, ...]:
     """The numbers of seeds at which verdicts on a study may be formed; () where it has its seeds and no more."""
     study = _lookup("study", params.studies, study_name)
-    return tuple(_profile(study, profile).looks)
+    return tuple(_profile(study, profile).interim_analyses)
 
 
 def studies_of(params: Params, profile: str) -> list[str]:

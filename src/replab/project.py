@@ -11,7 +11,7 @@ from replab import data
 from replab.errors import ReplabError
 from replab.identity import code_sha256, run_identity
 from replab.more_seeds import extended, load_more_seeds, save_more_seeds, seeds_path
-from replab.params import Params, Variant, load_params, looks_of, resolve, studies_of
+from replab.params import Params, Variant, interim_analyses_of, load_params, resolve, studies_of
 from replab.spec import Profile
 from replab.store import Store
 
@@ -53,7 +53,7 @@ class Project:
     def variants(self, study: str) -> list[Variant]:
         """The study's variants under the profile, with the seeds that they have by now."""
         numbers = self.more_seeds.get(self.profile_name, {}).get(study, {})
-        return extended(self._declared(study), numbers, self.looks(study))
+        return extended(self._declared(study), numbers, self.interim_analyses(study))
 
     def _declared(self, study: str) -> list[Variant]:
         """The study's variants as params.yaml declares them, resolved once."""
@@ -69,9 +69,9 @@ class Project:
             self.more_seeds.setdefault(self.profile_name, {}).setdefault(study, {}).update(more)
             save_more_seeds(self.seeds_path, self.more_seeds)
 
-    def looks(self, study: str) -> tuple[int, ...]:
+    def interim_analyses(self, study: str) -> tuple[int, ...]:
         """The numbers of seeds at which verdicts on the study may be formed; () for the seeds that it has."""
-        return looks_of(self.params, study, self.profile_name)
+        return interim_analyses_of(self.params, study, self.profile_name)
 
     def jobs(self, study: str) -> list[list[Variant]]:
         """The study's variants, as many together as the profile puts into one job."""

@@ -10,30 +10,36 @@ from __future__ import annotations
 import itertools
 import re
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from replab.blocks import Block, check_component, merge
+from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
-from replab.scope import Scope
 
 WORDS = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
 
 
 class Strict(BaseModel):
-    """A block that refuses keys it does not know, with a suggestion."""
+    """A block that refuses keys it does not know, with a suggestion; OLD_NAMES are read as the new ones."""
 
+    OLD_NAMES: ClassVar[dict[str, str]] = {}
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for key in data:
-                if key not in cls.model_fields:
-                    raise unknown("key", key, cls.model_fields)
-        return data
+        if not isinstance(data, dict):
+            return data
+        renamed = {cls.OLD_NAMES.get(key, key): value for key, value in data.items()}
+        for key in renamed:
+            if key not in cls.model_fields:
+                raise unknown("key", key, cls.model_fields)
+        for old, new in cls.OLD_NAMES.items():
+            if old in data and new in data:
+                raise ReplabError(f"'{old}' is the old name of '{new}': give one of them")
+        return renamed
 
 
 class Data(Strict):
@@ -185,13 +191,16 @@ class SequenceSpec(Strict):
 class StudyProfile(Strict):
     """What a profile changes in a study: overrides of the base and of variants, its seeds, or leaving it out.
 
-    `looks` are the numbers of seeds at which verdicts may be formed, that of `seeds` first (see `sequential`).
+    `interim_analyses` are the numbers of seeds at which verdicts may be formed, that of `seeds` first (see
+    `judging/sequential.py`). `looks` is their old name.
     """
+
+    OLD_NAMES = {"looks": "interim_analyses"}
 
     base: Block = {}
     variants: dict[str, Block] = {}
     seeds: list[int] | None = None
-    looks: list[int] = []
+    interim_analyses: list[int] = []
     skip: bool = False
 
     @field_validator("seeds")
@@ -199,12 +208,14 @@ class StudyProfile(Strict):
     def _seeds(cls, seeds: list[int] | None) -> list[int] | None:
         return seeds if seeds is None else check_seeds(seeds)
 
-    @field_validator("looks")
+    @field_validator("interim_analyses")
     @classmethod
-    def _looks(cls, looks: list[int]) -> list[int]:
-        if looks and (len(looks) < 2 or looks[0] < 2 or looks != sorted(set(looks))):
-            raise ValueError("looks are two or more growing numbers of seeds, from 2 on, such as [10, 15, 20]")
-        return looks
+    def _growing(cls, sizes: list[int]) -> list[int]:
+        if sizes and (len(sizes) < 2 or sizes[0] < 2 or sizes != sorted(set(sizes))):
+            raise ValueError(
+                "interim_analyses are two or more growing numbers of seeds, from 2 on, such as [10, 15, 20]"
+            )
+        return sizes
 
 
 class Study(Strict):
@@ -241,30 +252,32 @@ class Study(Strict):
 class Profile(Strict):
     """How much of everything: the seeds, how many variants share one job, and which data stand in for others.
 
-    stand_ins: the data set that a study or variant names -> the one that it gets under this profile.
-    sample: little data stand in, so no number is judged. carries_over: other data stand in, in earnest: the question
-    is whether claims carry over to them. reports: those whose studies it runs (empty: all). studies: those that it
+    substitutes: the data set that a study or variant names -> the one that it gets under this profile.
+    sample: little data stand in, so no number is judged. generalisation: other data stand in, in earnest: the question
+    is whether claims generalise to them. reports: those whose studies it runs (empty: all). studies: those that it
     runs, by name (empty: all).
     """
 
+    OLD_NAMES = {"stand_ins": "substitutes", "carries_over": "generalisation"}
+
     sample: bool
-    carries_over: bool = False
+    generalisation: bool = False
     reports: list[str] = []
     studies: list[str] = []
     seeds: list[int]
     variants_per_job: int = Field(ge=1)
-    stand_ins: dict[str, str] = {}
+    substitutes: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _one_scope(self) -> Profile:
-        if self.sample and self.carries_over:
-            raise ValueError("either sample or carries_over: a sample decides nothing, on whatever data")
+        if self.sample and self.generalisation:
+            raise ValueError("either sample or generalisation: a sample decides nothing, on whatever data")
         return self
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> DataScope:
         """What its runs can say about the claims."""
-        return Scope.SAMPLE if self.sample else Scope.OTHER if self.carries_over else Scope.CLAIMED
+        return DataScope.SAMPLE if self.sample else DataScope.OTHER if self.generalisation else DataScope.ORIGINAL
 
     @field_validator("seeds")
     @classmethod

@@ -31,8 +31,9 @@ def check_config():
     changed = sorted(key for key in config | params if key != "profile" and config.get(key) != params.get(key))
     if changed:
         raise WorkflowError(f"--config {changed[0]}=... has no effect: edit the file")
+    content = PROJECT.params.model_dump(mode="json", exclude_unset=True)
     schema = json.loads(Path(workflow.source_path("../schemas/params.schema.json")).read_text("utf-8"))
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(files.content))
+    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(content))
     if error:
         raise WorkflowError(f"{files.place(list(error.absolute_path))}: {error.message}")
 

@@ -17,7 +17,7 @@ COMMANDS = {
     "status": "replab.commands.status",
     "why": "replab.commands.why",
     "report": "replab.commands.report",
-    "answers": "replab.commands.answers",
+    "summary": "replab.commands.summary",
     "seeds": "replab.commands.seeds",
     "diff": "replab.commands.diff",
     "judge": "replab.commands.judge",
@@ -28,6 +28,8 @@ COMMANDS = {
     "load": "replab.commands.load",
     "schema": "replab.commands.schema",
 }
+
+OLD_NAMES = {"answers": "summary"}  # still understood
 
 
 def command(name: str) -> ModuleType:

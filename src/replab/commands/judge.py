@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Judge results that exist: every variant against a baseline."""
     import pandas as pd
 
-    from replab.judging.against import AGAINST_COLUMNS, against, summary
+    from replab.judging.baseline_comparisons import AGAINST_COLUMNS, against, summary
     from replab.readers import read_runs
     from replab.readers.tidy import tidy
     from replab.report.existing import Existing, write_existing

@@ -28,6 +28,6 @@ def run(args: argparse.Namespace) -> int:
 
     header = ("study", "statement", "verdict", "n", "seeds needed", "next look", "runs", "cost", "sentence")
     print(aligned([header, *map(row, claims)]))
-    if fixed := [study for study in studies if not project.looks(study)]:
-        print(f"No looks are declared for {', '.join(fixed)}: seeds added there would be a second test.")
+    if fixed := [study for study in studies if not project.interim_analyses(study)]:
+        print(f"No interim analyses are declared for {', '.join(fixed)}: seeds added there would be a second test.")
     return 0

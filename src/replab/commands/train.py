@@ -94,8 +94,11 @@ def _until_decided(project: Project, args: argparse.Namespace) -> int:
 
 def _with_looks(project: Project, studies: Iterable[str]) -> list[str]:
     """The studies that may be given more seeds. Raises ReplabError where there is none."""
-    found = [study for study in studies if project.looks(study)]
+    found = [study for study in studies if project.interim_analyses(study)]
     if not found:
         place = f"profiles.{project.profile_name} of the study"
-        raise ReplabError(f"no looks are declared: say under {place} at which numbers of seeds, as looks: [10, 15, 20]")
+        raise ReplabError(
+            f"no interim analyses are declared: say under {place} at which numbers of seeds, as "
+            "interim_analyses: [10, 15, 20]"
+        )
     return found

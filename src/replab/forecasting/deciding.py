@@ -17,8 +17,8 @@ from replab.assemble import study_result
 from replab.forecasting.costs import Costs, costs_here
 from replab.forecasting.forecast import missing
 from replab.judging.judgement import judge
-from replab.judging.scopes import DECIDED, INCONCLUSIVE, NOT_TESTED, OPEN
 from replab.judging.sequential import Sizes
+from replab.judging.verdict_names import DECIDED, INCONCLUSIVE, NOT_TESTED, OPEN
 from replab.more_seeds import with_seeds
 from replab.params import Variant
 from replab.project import Project
@@ -54,12 +54,12 @@ def open_claims(project: Project, studies: Iterable[str], costs: Costs) -> list[
     for study in studies:
         result = study_result(project, study)
         table = {variant.name: variant for variant in project.variants(study)}
-        judged = judge(result.claims, runs_frame(result), result.scope, result.looks)
+        judged = judge(result.claims, runs_frame(result), result.scope, result.interim_analyses)
         statements = judged.statements
         for row in statements[statements["verdict"].isin(UNDECIDED)].to_dict("records"):
             parts = judged.parts[(judged.parts["id"] == row["id"]) & judged.parts["primary"].astype(bool)]
             parts = parts[~parts["verdict"].isin(DECIDED)]
-            found.append(_open_claim(project, costs, row, parts, table, result.looks))
+            found.append(_open_claim(project, costs, row, parts, table, result.interim_analyses))
     return found
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from replab.assemble import claims_of
-from replab.judging.asked import Question
 from replab.judging.comparisons import ALPHA
 from replab.judging.part_kinds import Bound, Event, Number
 from replab.judging.planning import LEAST_PAIRS, least_runs_to_contradict
-from replab.judging.scopes import is_tested
+from replab.judging.questions import Question
+from replab.judging.verdict_names import is_tested
 from replab.judging.words import count
 from replab.project import Project
 
@@ -24,7 +24,7 @@ def too_few_seeds(project: Project, studies: Iterable[str]) -> list[str]:
     found = []
     for study in studies:
         claims = claims_of(project, study)
-        last = max(project.looks(study), default=0)
+        last = max(project.interim_analyses(study), default=0)
         seeds = {variant.name: max(len(variant.seeds), last) for variant in project.variants(study)}
         lacking: dict[str, list[int]] = {}
         for question in claims.questions():

@@ -92,7 +92,7 @@ def _interval(row: Row) -> str:
 
 def _corrected(row: Row) -> str:
     """The p after correction, with the family that it is corrected for."""
-    looks = f" over {count(len(row['look'].sizes), 'look')}" if row["look"].sizes else ""
+    looks = f" over {len(row['look'].sizes)} interim analyses" if row["look"].sizes else ""
     family = row["family_size"]
     noun = FAMILIES["hypothesis" if row["role"] == "hypothesis" else row["kind"]]
     return f"{p_text(row['p_holm'])}{looks}" + (f" with all {family} {noun} counted" if family > 1 else "")
@@ -111,5 +111,9 @@ def _seeds(row: Row) -> str:
     needed, sizes = row["seeds_needed"], row["look"].sizes
     most = sizes[-1] if sizes else MOST_SEEDS
     if needed is None or str(needed) in ("<NA>", "nan"):
-        return f"the last look, at {most:,} seeds, is reached" if sizes else f"even {most:,} seeds would hardly decide"
+        return (
+            f"the last interim analysis, at {most:,} seeds, is reached"
+            if sizes
+            else f"even {most:,} seeds would hardly decide"
+        )
     return f"about {count(int(needed), 'seed')} would decide"

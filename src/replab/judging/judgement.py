@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 
 from replab.judging import sentences
-from replab.judging.asked import HYPOTHESIS, StudyClaims
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.families import with_corrected_p
-from replab.judging.measuring import measured
-from replab.judging.scopes import DECIDED, NOT_COMPARABLE, NOT_TESTED, Scope, in_scope, is_tested
+from replab.judging.inference import part_row
+from replab.judging.questions import HYPOTHESIS, StudyClaims
 from replab.judging.sequential import Sizes
 from replab.judging.values import checked
+from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope, is_tested
 from replab.judging.verdicts import combined, deciding, with_verdicts
 from replab.judging.words import plain
 
@@ -55,7 +55,9 @@ class Judgement:
         return bool(len(self.parts))
 
 
-def judge(claims: StudyClaims, runs: pd.DataFrame, scope: Scope = Scope.CLAIMED, looks: Sizes = ()) -> Judgement:
+def judge(
+    claims: StudyClaims, runs: pd.DataFrame, scope: DataScope = DataScope.ORIGINAL, looks: Sizes = ()
+) -> Judgement:
     """The verdicts on what a report says of one study.
 
     `runs` has one row a run and metric: study, variant, seed, identity, status, metric, unit, value; `looks` are the
@@ -65,7 +67,7 @@ def judge(claims: StudyClaims, runs: pd.DataFrame, scope: Scope = Scope.CLAIMED,
     """
     table = checked(runs)
     known = {entry.id: entry for _, entry in claims.entries}
-    rows = [measured(question, table, looks, claims.families) for question in claims.questions()]
+    rows = [part_row(question, table, looks, claims.families) for question in claims.questions()]
     rows = [row | _said_of(claims, row) for row in rows]
     frame = pd.DataFrame(rows, columns=list(dict.fromkeys([*PART_COLUMNS, *INNER]))).assign(report=claims.report)
     frame["counted"] = [
@@ -94,7 +96,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**texts).astype(dict.fromkeys(floats, float) | dict.fromkeys(INTEGERS, "Int64"))
 
 
-def _in_scope(frame: pd.DataFrame, known: dict[str, Statement | Hypothesis], scope: Scope) -> pd.DataFrame:
+def _in_scope(frame: pd.DataFrame, known: dict[str, Statement | Hypothesis], scope: DataScope) -> pd.DataFrame:
     """The verdicts as they are called in this scope; `criterion` keeps what the criteria alone came to."""
 
     def called(row: dict[Any, Any]) -> str:
@@ -108,7 +110,7 @@ def _in_scope(frame: pd.DataFrame, known: dict[str, Statement | Hypothesis], sco
 
 
 def _statement(
-    claims: StudyClaims, role: str, entry: Statement | Hypothesis, frame: pd.DataFrame, scope: Scope
+    claims: StudyClaims, role: str, entry: Statement | Hypothesis, frame: pd.DataFrame, scope: DataScope
 ) -> dict[str, Any]:
     """The row of a statement: the verdict of its primary reading, in words, and what its other readings come to."""
     own = frame[frame["id"] == entry.id]
@@ -140,6 +142,6 @@ def _statement(
     }
 
 
-def _by_criteria(parts: pd.DataFrame, scope: Scope) -> list[str]:
+def _by_criteria(parts: pd.DataFrame, scope: DataScope) -> list[str]:
     """What the criteria came to, NOT TESTED where runs in this scope say nothing about such a part."""
     return [row["criterion"] if is_tested(row["kind"], scope) else NOT_TESTED for row in parts.to_dict("records")]

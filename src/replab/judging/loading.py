@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml
 from replab.judging.claims_file import ClaimsFile, Hypothesis, Statement
+from replab.judging.metrics_at_steps import without_step
 from replab.judging.part_kinds import KINDS
-from replab.judging.points import base_of
 from replab.spec import Strict
 
 Model = TypeVar("Model", bound=Strict)
@@ -89,7 +89,7 @@ def _parts(where: str, blocks: Any, resolutions: Resolutions) -> Any:
         if not isinstance(kind, str) or kind not in KINDS:
             raise ReplabError(f"{where}: part {place}: {unknown('kind', kind, KINDS)}")
         if kind == "number" and "resolution" not in block:
-            metric = base_of(str(block.get("metric")))
+            metric = without_step(str(block.get("metric")))
             if metric not in resolutions:
                 raise ReplabError(f"{where}: part {place}: no resolution, and the file has none for {metric}")
             block = block | {"resolution": resolutions[metric]}
@@ -147,6 +147,6 @@ def check_metrics(claims: ClaimsFile, recorded: Mapping[str, Iterable[str]]) -> 
         for reading in entry.readings:
             known = set(recorded.get(reading.study, ()))
             for metric in (name for part in reading.parts for name in part.metrics_named()):
-                if known and base_of(metric) not in known:
+                if known and without_step(metric) not in known:
                     where = f"{claims.name}: {role} '{entry.id}': {reading.study}"
-                    raise ReplabError(f"{where}: {unknown('metric', base_of(metric), known)}")
+                    raise ReplabError(f"{where}: {unknown('metric', without_step(metric), known)}")

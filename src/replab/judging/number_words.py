@@ -7,7 +7,7 @@ from typing import Any
 
 from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, LEAST_RUNS, NORMAL, SINGLE, TENTH
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import count, gap, like, p_text, percent, points, short, span
+from replab.judging.words import count, difference_unit, gap, like, p_text, percent, short, span
 
 Row = Mapping[Any, Any]
 
@@ -19,7 +19,7 @@ def words(row: Row) -> tuple[str, str]:
 
 
 def _unit(row: Row) -> str:
-    return points(row["unit"]) if row["asked"].minus else row["unit"]
+    return difference_unit(row["unit"]) if row["asked"].minus else row["unit"]
 
 
 def _printed(row: Row) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from replab.errors import ReplabError
-from replab.judging.points import base_of
+from replab.judging.metrics_at_steps import without_step
 
 PRINTED = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 PERCENTAGES = {"accuracy", "bleu", "chrf", "exact", "share"}
@@ -61,7 +61,7 @@ PLAIN = Scale("plain", -math.inf, math.inf)
 
 def scale_of(metric: str) -> Scale:
     """The scale of a metric, by the words of its name; accuracies and shares are in %, fractions of 1."""
-    words = set(base_of(metric).split("_"))
+    words = set(without_step(metric).split("_"))
     if words & SIGNED and not words & {"accuracy"}:
         return PLAIN
     if words & PERCENTAGES:
@@ -119,11 +119,11 @@ def check_printed(number: Printed, metric: str, difference: bool = False) -> Non
     if not low <= number.value <= high:
         raise ReplabError(f"value {number.text} is no {metric}: it lies in {low:g}..{high:g}")
     decimals = -Decimal(number.text).as_tuple().exponent  # type: ignore[operator]
-    if set(base_of(metric).split("_")) & PERCENTAGES and decimals > MOST_DECIMALS:
+    if set(without_step(metric).split("_")) & PERCENTAGES and decimals > MOST_DECIMALS:
         raise ReplabError(f"value {number.text}: {metric} is in %, and has at most {MOST_DECIMALS} decimals")
     if len(Decimal(number.text).as_tuple().digits) > MOST_DIGITS:
         raise ReplabError(f"value {number.text}: a number has at most {MOST_DIGITS} digits")
-    if set(base_of(metric).split("_")) & {"epoch", "steps"} and "best" in metric and "accuracy" not in metric:
+    if set(without_step(metric).split("_")) & {"epoch", "steps"} and "best" in metric and "accuracy" not in metric:
         _whole(number, metric)
 
 

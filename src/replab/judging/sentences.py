@@ -15,20 +15,20 @@ from replab.judging import comparison_words, event_words, number_words
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
 from replab.judging.part_kinds import Bound, Event, Number, Same
-from replab.judging.scopes import NOT_TESTED, REPLICATED, Scope, is_tested
+from replab.judging.verdict_names import NOT_TESTED, REPLICATED, DataScope, is_tested
 from replab.judging.words import capital, count, gap, number, spelled
 
 Row = Mapping[Any, Any]
 
 OPENINGS = {
-    Scope.CLAIMED: "",
-    Scope.SAMPLE: "These are sample data, which cannot decide it. ",
-    Scope.OTHER: "These are other data than the report's. ",
+    DataScope.ORIGINAL: "",
+    DataScope.SAMPLE: "These are sample data, which cannot decide it. ",
+    DataScope.OTHER: "These are other data than the report's. ",
 }
 SILENT = {
-    Scope.CLAIMED: "",
-    Scope.SAMPLE: "These are sample data, which say nothing about it.",
-    Scope.OTHER: "These are other data than the report's, which say nothing about its numbers.",
+    DataScope.ORIGINAL: "",
+    DataScope.SAMPLE: "These are sample data, which say nothing about it.",
+    DataScope.OTHER: "These are other data than the report's, which say nothing about its numbers.",
 }
 METHODS = {
     "constant": "does not depend on the seed",
@@ -44,7 +44,7 @@ METHODS = {
 }
 
 
-def with_words(parts: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+def with_words(parts: pd.DataFrame, scope: DataScope) -> pd.DataFrame:
     """The parts with `part`, `claimed_text`, `method`, `found`, `why` and `reason`."""
     rows = [row | {"unit": row["unit"] if row["unit"] != "fraction" else ""} for row in parts.to_dict("records")]
     words = [words_of(row, scope) for row in rows]
@@ -58,7 +58,7 @@ def with_words(parts: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     )
 
 
-def words_of(row: Row, scope: Scope) -> tuple[str, str]:
+def words_of(row: Row, scope: DataScope) -> tuple[str, str]:
     """What was found on a part, and what follows."""
     if row["route"] == NOTHING:
         return "" if row["waiting"] else "No run has finished.", _missing(row)
@@ -73,7 +73,7 @@ def words_of(row: Row, scope: Scope) -> tuple[str, str]:
 
 def _missing(row: Row) -> str:
     if row["look"].sizes and row["waiting"]:
-        return f"{count(row['waiting'], 'seed')} so far, and the first look is at {row['look'].sizes[0]}."
+        return f"{count(row['waiting'], 'seed')} so far, and the first interim analysis is at {row['look'].sizes[0]}."
     missing = row["missing"] or "there are no two runs with the same seed"
     return f"{capital(missing.rstrip('.'))}."
 
@@ -84,7 +84,8 @@ def _left_out(row: Row) -> str:
     if row["n_diverged"] and row["route"] not in ("share", "diverged", "pairs"):
         text += f" {count(row['n_diverged'], 'run')} diverged and cannot be averaged."
     if row["waiting"] and row["look"].number:
-        text += f" {count(row['waiting'], 'seed')} more must wait for the next look, at {row['look'].later[0].size}."
+        after = row["look"].later[0].size
+        text += f" {count(row['waiting'], 'seed')} more must wait for the next interim analysis, at {after}."
     if row["unfinished"]:
         verb = "is" if row["unfinished"] == 1 else "are"
         text += f" {count(row['unfinished'], 'run')} {verb} missing or failed."
@@ -126,7 +127,7 @@ def claimed_text(row: Row) -> str:
 
 
 def statement_words(
-    entry: Statement | Hypothesis, parts: pd.DataFrame, verdicts: pd.Series, place: int, verdict: str, scope: Scope
+    entry: Statement | Hypothesis, parts: pd.DataFrame, verdicts: pd.Series, place: int, verdict: str, scope: DataScope
 ) -> dict[str, str]:
     """`found` and `why` of a statement: those of the part that decides, and how many of the parts hold."""
     row = parts.iloc[place].to_dict()
@@ -153,7 +154,7 @@ def _tally(verdicts: list[str]) -> str:
     return f"{hold} of the {all_} parts {'holds' if hold == 1 else 'hold'}."
 
 
-def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Scope) -> str:
+def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: DataScope) -> str:
     """What the other readings with runs in this study come to, in a sentence each; "" where there is none."""
     from replab.judging.verdicts import combined
 

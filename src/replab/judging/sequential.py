@@ -1,7 +1,7 @@
-"""Looks: seeds are added at numbers declared beforehand, and the error of a test is spread over them.
+"""Interim analyses (here: looks): seeds are added at numbers declared beforehand, and the error is spread over them.
 
 Who adds seeds until something is significant finds something. Here the numbers of seeds at which verdicts may be
-formed are declared (`looks` in params.yaml), and each look tests at a smaller level, so that the chance of a wrong
+formed are declared (`interim_analyses` of a study). Each look tests at a smaller level, so that the chance of a wrong
 finding at any of them stays alpha, whatever makes one stop.
 
 What the looks may have spent of a one-sided alpha is Lan & DeMets' (1983, Biometrika 70:659) function in the shape

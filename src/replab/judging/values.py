@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
-from replab.judging.points import base_of
+from replab.judging.metrics_at_steps import without_step
 from replab.judging.sequential import Look, Sizes, look_at
 from replab.judging.statistics import agree
 
@@ -94,7 +94,7 @@ def _check_units(runs: pd.DataFrame) -> None:
     known = runs[runs["unit"].notna() & (runs["unit"] != "") & runs["metric"].notna()]
     units = known.drop_duplicates(["study", "metric", "unit"])
     for study, metric, unit in units[["study", "metric", "unit"]].itertuples(index=False):
-        if "accuracy" in base_of(metric).split("_") and unit != "%":
+        if "accuracy" in without_step(metric).split("_") and unit != "%":
             raise ReplabError(f"{study}: {metric} is recorded in '{unit}'; claims about accuracy are in %")
     twice = units[units.duplicated(["study", "metric"])]
     if len(twice):
@@ -105,14 +105,14 @@ def _check_units(runs: pd.DataFrame) -> None:
 def unit_of(runs: Runs, study: str, metric: str) -> str:
     """The unit that the runs record for a metric; where none does, % for an accuracy and "" for the rest."""
     units = [unit for unit in runs.of(study, metric)["unit"].dropna().unique() if unit]
-    return str(units[0]) if units else "%" if "accuracy" in base_of(metric).split("_") else ""
+    return str(units[0]) if units else "%" if "accuracy" in without_step(metric).split("_") else ""
 
 
 def check_metric(runs: Runs, study: str, metric: str) -> None:
     """Raises ReplabError for a metric that no finished run of the study records, where one is finished."""
-    known = {base_of(name) for name in runs.metrics(study)}
-    if metric and known and base_of(metric) not in known:
-        raise unknown(f"claims about {study}: metric", base_of(metric), known)
+    known = {without_step(name) for name in runs.metrics(study)}
+    if metric and known and without_step(metric) not in known:
+        raise unknown(f"claims about {study}: metric", without_step(metric), known)
 
 
 def is_constant(rows: pd.DataFrame) -> bool:

@@ -30,7 +30,7 @@ from replab.judging.comparisons import ALPHA
 from replab.judging.events import OFTEN, RARE, USUALLY
 from replab.judging.numbers import CLUSTERS, CONSTANT, EQUAL, NOTHING
 from replab.judging.part_kinds import Event
-from replab.judging.scopes import CONTRADICTED, DEPENDS_ON_SEED, INCONCLUSIVE, NOT_TESTED, REPLICATED
+from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED, INCONCLUSIVE, NOT_TESTED, REPLICATED
 
 Row = Mapping[Any, Any]
 

@@ -18,10 +18,10 @@ def number(value: float, unit: str) -> str:
 
 def gap(value: float, unit: str) -> str:
     """A difference of two numbers, with three significant digits; that of percentages is in points."""
-    return f"{value:.3g} {points(unit)}".rstrip()
+    return f"{value:.3g} {difference_unit(unit)}".rstrip()
 
 
-def points(unit: str) -> str:
+def difference_unit(unit: str) -> str:
     """The unit of a difference."""
     return "points" if unit == "%" else unit
 

@@ -94,7 +94,7 @@ PROVENANCE = {
 }
 
 
-def marks_legend(result: StudyResult) -> str:
+def provenance_legend(result: StudyResult) -> str:
     """What the marks of the settings mean, those that occur; "" without one."""
     used = {row.get("mark") for row in result.settings}
     said = [f"[{mark}] {meaning}" for mark, meaning in PROVENANCE.items() if mark in used]

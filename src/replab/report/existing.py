@@ -14,7 +14,7 @@ import pandas as pd
 from markdown_it import MarkdownIt
 
 from replab.files import write_bytes, write_text
-from replab.judging.against import ALPHA
+from replab.judging.baseline_comparisons import ALPHA
 from replab.report.existing_pictures import dots
 from replab.report.wording import code, escaped, metric_words, points_words, shown, shown_interval, table
 

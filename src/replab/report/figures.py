@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.judging.scopes import Scope
+from replab.judging.verdict_names import DataScope
 from replab.report import (
     confusions,
-    dependences,
     forests,
     gradient_pictures,
     heat_maps,
     learning_curves,
     path_pictures,
-    pictures,
+    quantile_bands,
     series_pictures,
-    spreads,
     statement_pictures,
+    sweeps,
     translations,
+    weight_pictures,
 )
 from replab.report.frames import curves_frame
 from replab.report.study import StudyResult
@@ -82,15 +82,15 @@ def drawings(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -
     for metric in curve_metrics(result, curves):
         found[f"curves_{metric}"] = partial(learning_curves.draw, result, curves, metric)
     for metric in curve_metrics(result, curves)[:1]:
-        if len(spreads.with_many_seeds(curves, metric)):
-            found[f"spread_{metric}"] = partial(spreads.draw, result, curves, metric)
+        if len(quantile_bands.with_many_seeds(curves, metric)):
+            found[f"spread_{metric}"] = partial(quantile_bands.draw, result, curves, metric)
     grid = result.axes if len(result.axes) == 2 else heat_maps.grid_keys(result)
     for metric in main_metrics(result, summary):
         rows = summary[(summary["metric"] == metric) & summary["mean"].notna()]
         if len(rows):
             found |= {} if said else {f"forest_{metric}": partial(forests.draw, result, rows)}
             found |= _along_settings(result, rows, grid)
-    found |= pictures.kept_pictures(result, summary)
+    found |= weight_pictures.kept_pictures(result, summary)
     if series_pictures.rows_of(result):
         found["predictions"] = partial(series_pictures.draw_predictions, result)
     if confusions.collapsed_runs(result, summary):
@@ -112,8 +112,8 @@ def _along_settings(
     found: dict[str, Callable[[], Figure]] = {}
     if grid:
         found[f"grid_{metric}"] = partial(heat_maps.draw_heat_map, result, rows, (grid[0], grid[1]))
-    if len(result.axes) == 1 and dependences.lines_of(result, rows, result.axes[0])[0]:
-        found[f"by_{metric}"] = partial(dependences.draw, result, rows, result.axes[0])
+    if len(result.axes) == 1 and sweeps.lines_of(result, rows, result.axes[0])[0]:
+        found[f"by_{metric}"] = partial(sweeps.draw, result, rows, result.axes[0])
     return found
 
 
@@ -131,8 +131,8 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
     contents = {}
     with matplotlib.rc_context(STYLE):
         figure = draw()
-        if result.mark:
-            _mark(figure, result)
+        if result.watermark:
+            _watermark(figure, result)
         for kind in kinds:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=KINDS[kind])
@@ -141,9 +141,9 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
     return contents
 
 
-def _mark(figure: Figure, result: StudyResult) -> None:
+def _watermark(figure: Figure, result: StudyResult) -> None:
     """In the title, whose colour it changes; a sample's also across the picture."""
-    if result.scope == Scope.SAMPLE:
+    if result.scope == DataScope.SAMPLE:
         place: Any = {"ha": "center", "va": "center", "rotation": 20, "alpha": 0.1, "zorder": -1}
-        figure.text(0.5, 0.5, result.mark, fontsize=70, color=RED, **place)
-    figure.suptitle(f"{result.mark}  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)
+        figure.text(0.5, 0.5, result.watermark, fontsize=70, color=RED, **place)
+    figure.suptitle(f"{result.watermark}  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)

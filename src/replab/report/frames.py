@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
+from replab.judging.metrics_at_steps import has_step, with_values_at_steps
 from replab.judging.numbers import CONFIDENCE
-from replab.judging.points import is_point, with_points
 from replab.judging.statistics import t_interval
 from replab.report.study import Record, StudyResult, short
 
@@ -160,13 +160,13 @@ def as_rows(frame: pd.DataFrame) -> list[Row]:
 
 def _measured(run: Record, points: Sequence[str]) -> Row:
     """The metrics of a run, with those `points` that its curves have."""
-    return (with_points(run, points) if points else run).get("metrics") or {}
+    return (with_values_at_steps(run, points) if points else run).get("metrics") or {}
 
 
 def _named_points(result: StudyResult) -> list[str]:
     """The points of curves that the study or a claim names."""
     named = [*result.primary, *result.claims.metrics]
-    return [metric for metric in dict.fromkeys(named) if is_point(metric)]
+    return [metric for metric in dict.fromkeys(named) if has_step(metric)]
 
 
 def _heads(result: StudyResult) -> Iterator[tuple[Row, Record]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from replab.report.panels import PALETTE
+from replab.report.curve_panels import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from replab.judging.claims_file import ClaimsFile
-from replab.report.answers import MEANINGS, counted, counts_of, scope_of
 from replab.report.page.statement_rows import rows_of_reports
 from replab.report.page.study_parts import study_part
 from replab.report.profile_pages import ReportPart, report_parts
 from replab.report.study import StudyResult
+from replab.report.verdict_summary import MEANINGS, counted, counts_of, scope_of
 from replab.report.wording import capitalized
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def profile_html(
     return _render(
         profile=results[0].profile if results else "",
         scope=scope_of(results),
-        mark=results[0].mark if results else "",
+        watermark=results[0].watermark if results else "",
         answer=counted(counts),
         counts=counts,
         asked=asked,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
-from replab.report.panels import looks_of, panels_of
+from replab.report.curve_panels import line_styles, panels_of
 from replab.report.study import StudyResult
 from replab.report.wording import metric_words
 
@@ -29,17 +29,17 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     drawn = with_floor(curves[curves["metric"] == metric])
     axis, unit = axis_of(result, drawn), str(drawn["unit"].iloc[0])
     panels = {title: names for title, names in panels_of(result, set(drawn["variant"])).items() if names}
-    looks = looks_of(result, panels)
+    styles = line_styles(result, panels)
     rows, columns = math.ceil(len(panels) / 2), min(2, len(panels))
     figure = Figure(figsize=(8, 0.6 + (2.6 if rows > 1 else 3.4) * rows))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for place, (title, names) in zip(grid, panels.items(), strict=False):
         for name in reversed(names):  # dashed ones over the solid ones that they may equal
-            _draw_variant(place, drawn[drawn["variant"] == name], axis, looks[name])
+            _draw_variant(place, drawn[drawn["variant"] == name], axis, styles[name])
         place.set_title(title, loc="left")
     _scale(grid[0], drawn, unit)
     for place, names in zip(grid, panels.values(), strict=False):
-        _label_ends(place, drawn, axis, names, looks)
+        _label_ends(place, drawn, axis, names, styles)
     _hide_unused(grid, len(panels), columns)
     figure.supxlabel(axis, fontsize=9)
     figure.supylabel(metric_words(metric, unit), fontsize=9)
@@ -82,8 +82,8 @@ def band_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[axis, "mean", "low", "high"], dtype=float)
 
 
-def _draw_variant(place: Axes, curves: pd.DataFrame, axis: str, look: tuple[str, str]) -> None:
-    colour, dashes = look
+def _draw_variant(place: Axes, curves: pd.DataFrame, axis: str, style: tuple[str, str]) -> None:
+    colour, dashes = style
     band = band_of(curves, axis)
     place.plot(band[axis], band["mean"], dashes, color=colour, linewidth=1.5)
     place.fill_between(band[axis], band["low"], band["high"], color=colour, alpha=0.2, linewidth=0)
@@ -161,7 +161,7 @@ def _unstretched(place: np.ndarray) -> np.ndarray:
 
 
 def _label_ends(
-    place: Axes, drawn: pd.DataFrame, axis: str, names: list[str], looks: dict[str, tuple[str, str]]
+    place: Axes, drawn: pd.DataFrame, axis: str, names: list[str], styles: dict[str, tuple[str, str]]
 ) -> None:
     """Write each variant's name beside the end of its curve, apart enough to be read."""
     ends, labels = {}, {}
@@ -176,9 +176,9 @@ def _label_ends(
     for (name, end), height in zip(ends.items(), spread_apart(heights, gap=0.085), strict=True):
         place.annotate(
             labels[name], end, xytext=(1.05, height), textcoords="axes fraction", va="center", fontsize=8,
-            color=looks[name][0], annotation_clip=False,
+            color=styles[name][0], annotation_clip=False,
             arrowprops={
-                "arrowstyle": "-", "color": looks[name][0], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0,
+                "arrowstyle": "-", "color": styles[name][0], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0,
                 "relpos": (0, 0.5),
             },
         )  # fmt: skip

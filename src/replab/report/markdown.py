@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report import answers, background_tables, luck, statement_tables, tables, translations
-from replab.report.answers import HYPOTHESIS, STATEMENT
+from replab.report import background_tables, baseline_table, statement_tables, tables, translations, verdict_summary
 from replab.report.findings import answer_and_findings
 from replab.report.frames import claimed_numbers
 from replab.report.study import StudyResult, short
+from replab.report.verdict_summary import HYPOTHESIS, STATEMENT
 from replab.report.wording import capitalized, code, escaped, metric_words
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
         "report.md.j2",
         result=result,
         lead=lead,
-        answer=answers.answer(result, judgement),
+        answer=verdict_summary.summary_sentences(result, judgement),
         rests_on=rests_on(result),
         statements=statement_tables.statements_table(statements),
         questions=statement_tables.questions_table(statements),
@@ -37,7 +37,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
         picture="statements" in figures,
         findings=findings,
         main=tables.main_tables(result, summary, main),
-        luck={metric: found for metric in main if (found := luck.luck_table(result, metric, claimed))},
+        luck={metric: found for metric in main if (found := baseline_table.baseline_table(result, metric, claimed))},
         protocols=tables.protocol_table(result, summary),
         curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
         other_pictures=others,
@@ -53,15 +53,15 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
 def meanings_of(statements: pd.DataFrame) -> dict[str, dict[str, str]]:
     """Role -> the verdicts that occur, with what each means."""
     return {
-        role: {verdict: answers.MEANINGS[verdict] for verdict in answers.counts_of(own["verdict"])}
+        role: {verdict: verdict_summary.MEANINGS[verdict] for verdict in verdict_summary.counts_of(own["verdict"])}
         for role in (STATEMENT, HYPOTHESIS)
-        if len(own := answers.of_role(statements, role))
+        if len(own := verdict_summary.of_role(statements, role))
     }
 
 
 def rests_on(result: StudyResult) -> str:
     """`Every variant has 10 seeds; all 150 runs finished.`, and what the runs were made with."""
-    seeds = f"Every variant has {answers.seeds_text(result)} seeds; {answers.runs_text(result)}."
+    seeds = f"Every variant has {verdict_summary.seeds_text(result)} seeds; {verdict_summary.runs_text(result)}."
     return " ".join(filter(None, [seeds, background_tables.made_with(run for _, _, run in result.runs())]))
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.judging.scopes import NOT_TESTED, Scope
-from replab.report import answers, background_tables
-from replab.report.answers import HYPOTHESIS, MEANINGS, STATEMENT, counted, counts_of, of_role
+from replab.judging.verdict_names import NOT_TESTED, DataScope
+from replab.report import background_tables, verdict_summary
 from replab.report.frames import as_rows
 from replab.report.markdown import render
 from replab.report.study import StudyResult
+from replab.report.verdict_summary import HYPOTHESIS, MEANINGS, STATEMENT, counted, counts_of, of_role
 from replab.report.wording import code, escaped, table
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def report_parts(
     """
     judged = [judgements[result.name].statements for result in results]
     rows = pd.concat(judged) if judged else pd.DataFrame(columns=COLUMNS)
-    whole, names = answers.scope_of(results) == Scope.CLAIMED, {result.name for result in results}
+    whole, names = verdict_summary.scope_of(results) == DataScope.ORIGINAL, {result.name for result in results}
     found = []
     for name in sorted({result.report for result in results}):
         file, own = files.get(name), rows[rows["report"] == name]
@@ -81,8 +81,8 @@ def profile_page(
     return render(
         "README.md.j2",
         profile=results[0].profile if results else "",
-        scope=answers.scope_of(results),
-        mark=results[0].mark if results else "",
+        scope=verdict_summary.scope_of(results),
+        watermark=results[0].watermark if results else "",
         headline=counted(counts_of(whole["verdict"])),
         made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
         counts=counts_table(reports),
@@ -146,8 +146,8 @@ def _studies(results: list[StudyResult]) -> str:
             f"[{escaped(result.title)}]({result.name}/report.md) {code(result.name)}",
             escaped(result.report),
             str(len(result.variants)),
-            answers.seeds_text(result),
-            answers.runs_text(result).removesuffix(" runs finished"),
+            verdict_summary.seeds_text(result),
+            verdict_summary.runs_text(result).removesuffix(" runs finished"),
         ]
         for result in results
     ]

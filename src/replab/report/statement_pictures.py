@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from replab.report.answers import STATEMENT, of_role
 from replab.report.dot_rows import COMPARISONS, NUMBERS, SHARES, DotRow, dot_rows
 from replab.report.frames import runs_frame
 from replab.report.study import StudyResult
+from replab.report.verdict_summary import STATEMENT, of_role
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

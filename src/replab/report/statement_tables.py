@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from replab.report.answers import HYPOTHESIS, STATEMENT, of_role
 from replab.report.dot_rows import estimate_text
 from replab.report.frames import as_rows
+from replab.report.verdict_summary import HYPOTHESIS, STATEMENT, of_role
 from replab.report.wording import code, escaped, metric_words, p_text, table
 
 MARKS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import unknown
-from replab.judging.asked import StudyClaims
-from replab.judging.scopes import Scope
+from replab.judging.questions import StudyClaims
+from replab.judging.verdict_names import DataScope
 
 Record = Mapping[str, Any]
 SHORT = 12
@@ -28,7 +28,7 @@ class StudyResult:
     claims: what the report says about this study; primary: the metrics of the main table, in order.
     baseline: the variant that the others are compared with ("": none).
     axes: one setting, or two, along which the means are drawn as well.
-    looks: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
+    interim_analyses: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
     if the study keeps them; notes: findings in markdown, written by a person;
     unseen: what runs may depend on and their identities do not see, a sentence each.
@@ -36,7 +36,7 @@ class StudyResult:
 
     name: str
     profile: str
-    scope: Scope
+    scope: DataScope
     report: str
     title: str
     question: str
@@ -49,7 +49,7 @@ class StudyResult:
     primary: list[str] = field(default_factory=lambda: ["test_accuracy"])
     baseline: str = ""
     axes: tuple[str, ...] = ()
-    looks: tuple[int, ...] = ()
+    interim_analyses: tuple[int, ...] = ()
     data: list[dict[str, Any]] = field(default_factory=list)
     weights_of: Callable[[str], Path] | None = None
     notes: str = ""
@@ -61,9 +61,9 @@ class StudyResult:
             raise unknown(f"{self.name}: variant", variant, self.variants)
 
     @property
-    def mark(self) -> str:
+    def watermark(self) -> str:
         """What every heading says of runs that are not on the report's data: `SAMPLE`, or `on cifar10`."""
-        return {Scope.CLAIMED: "", Scope.SAMPLE: "SAMPLE", Scope.OTHER: f"on {self.profile}"}[self.scope]
+        return {DataScope.ORIGINAL: "", DataScope.SAMPLE: "SAMPLE", DataScope.OTHER: f"on {self.profile}"}[self.scope]
 
     @property
     def records_file(self) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from replab.report.differing import what_differs
 from replab.report.frames import as_rows
 from replab.report.study import StudyResult
+from replab.report.variant_differences import variant_differences
 from replab.report.wording import (
     code,
     escaped,
@@ -48,7 +48,7 @@ def main_table(result: StudyResult, summary: pd.DataFrame, metrics: list[str], t
     found = {(row["variant"], row["metric"]): row for row in as_rows(summary[summary["metric"].isin(metrics)])}
     own = {name: [found.get((name, metric)) for metric in metrics] for name in result.variants}
     kept = [name for name, cells in own.items() if any(cell and cell["n"] for cell in cells) or _is_lost(result, name)]
-    differs = what_differs(result, kept)
+    differs = variant_differences(result, kept)
     rows = []
     for name in kept:
         n = max((cell["n"] for cell in own[name] if cell), default=0)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report.answers import HYPOTHESIS
 from replab.report.dot_rows import DotRow, dot_rows
 from replab.report.frames import as_rows, runs_frame
 from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
+from replab.report.verdict_summary import HYPOTHESIS
 from replab.report.wording import metric_words, p_text
 
 if TYPE_CHECKING:

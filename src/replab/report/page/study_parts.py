@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.report import answers, background_tables, tables
-from replab.report.answers import STATEMENT, of_role
+from replab.report import background_tables, tables, verdict_summary
 from replab.report.background_tables import MEBIBYTE
 from replab.report.figures import drawings
 from replab.report.findings import answer_and_findings
 from replab.report.frames import as_rows, costs_frame
 from replab.report.page.rendered import inline, rendered
 from replab.report.study import StudyResult
+from replab.report.verdict_summary import STATEMENT, of_role
 from replab.report.wording import escaped, metric_words
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ def study_part(result: StudyResult, summary: pd.DataFrame, judgement: Judgement)
         "title": result.title,
         "question": result.question,
         "report": result.report,
-        "counts": answers.counts_of(of_role(judgement.statements, STATEMENT)["verdict"]),
+        "counts": verdict_summary.counts_of(of_role(judgement.statements, STATEMENT)["verdict"]),
         "statements": as_rows(judgement.statements),
-        "answer": inline(f"{lead} {escaped(answers.answer(result, judgement))}".strip()),
+        "answer": inline(f"{lead} {escaped(verdict_summary.summary_sentences(result, judgement))}".strip()),
         "findings": rendered(findings, "finding", under=3) if findings else "",
         "tables": [rendered(table, "every variant") for table in main],
         "pictures": pictures(result, summary, judgement),
         "background": background(result, summary),
-        "finished": answers.runs_text(result),
-        "seeds": answers.seeds_text(result),
+        "finished": verdict_summary.runs_text(result),
+        "seeds": verdict_summary.seeds_text(result),
         "variants": len(result.variants),
         "missing": missing_reasons(result),
         "has_runs": bool(result.records),

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replab.judging.scopes import Scope
-from replab.report import spreads
+from replab.judging.verdict_names import DataScope
+from replab.report import quantile_bands
 from replab.report.learning_curves import FLOOR, axis_of, with_floor
 from replab.report.study import StudyResult
 
@@ -27,23 +27,25 @@ def curves(seeds: int = SEEDS, least: float = 0.0) -> pd.DataFrame:
 
 
 def result() -> StudyResult:
-    return StudyResult("made_up", "full", Scope.CLAIMED, "999", "t", "q", [], ["b", "a"], {}, {})
+    return StudyResult("made_up", "full", DataScope.ORIGINAL, "999", "t", "q", [], ["b", "a"], {}, {})
 
 
 def test_only_finished_runs_of_variants_with_many_seeds_count() -> None:
-    assert spreads.with_many_seeds(curves(), "test_loss")["seed"].max() == SEEDS - 1
-    assert spreads.with_many_seeds(curves(19), "test_loss").empty
-    assert spreads.with_many_seeds(curves(), "test_accuracy").empty
+    assert quantile_bands.with_many_seeds(curves(), "test_loss")["seed"].max() == SEEDS - 1
+    assert quantile_bands.with_many_seeds(curves(19), "test_loss").empty
+    assert quantile_bands.with_many_seeds(curves(), "test_accuracy").empty
 
 
 def test_the_spread_is_the_quantiles_over_the_seeds() -> None:
-    spread = spreads.spread_of(spreads.with_many_seeds(curves(), "test_loss"), "step")
-    assert spread.loc[("a", 50)].tolist() == list(np.quantile(np.arange(SEEDS), spreads.QUANTILES))
+    spread = quantile_bands.quantiles_of(quantile_bands.with_many_seeds(curves(), "test_loss"), "step")
+    assert spread.loc[("a", 50)].tolist() == list(np.quantile(np.arange(SEEDS), quantile_bands.QUANTILES))
     assert spread.loc[("b", 150), 0.5] == SEEDS - 1
 
 
 def test_each_panel_has_the_median_and_the_first_seed() -> None:
-    places = [place for place in spreads.draw(result(), curves(least=1.0), "test_loss").axes if place.get_visible()]
+    places = [
+        place for place in quantile_bands.draw(result(), curves(least=1.0), "test_loss").axes if place.get_visible()
+    ]
     assert [place.get_title(loc="left") for place in places] == ["b", "a"]
     median, one = places[1].lines
     assert list(median.get_ydata()) == [1 + (SEEDS - 1) / 2] * 3 and list(one.get_ydata()) == [1.0] * 3
@@ -51,13 +53,13 @@ def test_each_panel_has_the_median_and_the_first_seed() -> None:
 
 
 def test_a_loss_of_zero_is_drawn_at_the_floor() -> None:
-    place = spreads.draw(result(), curves(), "test_loss").axes[0]
+    place = quantile_bands.draw(result(), curves(), "test_loss").axes[0]
     assert list(place.lines[1].get_ydata()) == [FLOOR] * 3
 
 
 def test_percentages_are_on_a_linear_axis() -> None:
     percent = curves().assign(unit="%")
-    assert spreads.draw(result(), percent, "test_loss").axes[0].get_yscale() == "linear"
+    assert quantile_bands.draw(result(), percent, "test_loss").axes[0].get_yscale() == "linear"
 
 
 def test_a_floor_is_for_values_that_are_zero_somewhere_and_negative_nowhere() -> None:

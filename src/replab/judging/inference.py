@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from replab.judging.asked import Question
 from replab.judging.comparisons import ALPHA, bound_columns, identical_columns, ranking_columns, same_columns
 from replab.judging.events import event_columns, keeping_columns, seeds_for_event
 from replab.judging.numbers import number_columns, reach, seeds_for_number
 from replab.judging.part_kinds import Bound, Event, Number, Ranking, Same
 from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect
+from replab.judging.questions import Question
 from replab.judging.scales import PLAIN, scale_of
 from replab.judging.sequential import Sizes
 from replab.judging.statistics import spread
@@ -26,7 +26,7 @@ from replab.judging.values import Runs, Seen, check_metric, seen, unit_of
 POWER = 0.8
 
 
-def measured(question: Question, runs: Runs, looks: Sizes, families: Mapping[str, int]) -> dict[str, Any]:
+def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str, int]) -> dict[str, Any]:
     """The row of one part; `runs` as `values.checked` gives them. Raises ReplabError for an unknown metric."""
     part, metric = question.asked, question.metric
     check_metric(runs, question.study, metric)

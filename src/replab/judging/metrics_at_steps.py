@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def base_of(metric: str) -> str:
+def without_step(metric: str) -> str:
     """The metric whose curve a metric is a point of; itself where it is no point."""
     return metric.partition("@")[0]
 
 
-def is_point(metric: str) -> bool:
+def has_step(metric: str) -> bool:
     """Whether the metric is a point of a curve."""
     return "@" in metric
 
 
-def with_points(record: Mapping[str, Any], metrics: Iterable[str]) -> Mapping[str, Any]:
+def with_values_at_steps(record: Mapping[str, Any], metrics: Iterable[str]) -> Mapping[str, Any]:
     """A run's record, with the points among `metrics` that its curves have; unchanged where it has none."""
     measured, curves = record.get("metrics") or {}, record.get("curves") or {}
     steps = [int(step) for step in curves.get("step", [])]

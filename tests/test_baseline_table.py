@@ -10,7 +10,7 @@ import pytest
 
 from replab.errors import ReplabError
 from replab.params import check_params
-from replab.report.luck import luck_table
+from replab.report.baseline_table import baseline_table
 from replab.report.study import StudyResult
 from synthetic import made_result
 from tiny import params
@@ -19,7 +19,7 @@ from tiny import params
 def rows(result: StudyResult, metric: str = "test_accuracy") -> dict[str, list[str]]:
     lines = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in luck_table(result, metric, {}).splitlines()[2:]
+        for line in baseline_table(result, metric, {}).splitlines()[2:]
     ]
     return {cells[0].strip("`"): cells[1:] for cells in lines}
 
@@ -47,8 +47,8 @@ def test_the_numbers_are_those_of_the_paired_differences() -> None:
 
 def test_there_is_no_table_without_a_baseline_or_its_runs() -> None:
     result = made_result()
-    assert luck_table(result, "test_accuracy", {}) == ""
-    assert luck_table(dataclasses.replace(result, baseline=result.variants[0]), "no_such_metric", {}) == ""
+    assert baseline_table(result, "test_accuracy", {}) == ""
+    assert baseline_table(dataclasses.replace(result, baseline=result.variants[0]), "no_such_metric", {}) == ""
 
 
 def test_a_baseline_that_is_no_variant_is_refused_in_a_line() -> None:

@@ -10,7 +10,7 @@ from replab.report.wording import difference_words
 SAVED = 3  # settings: from so many on that a variant shares with one above it, that one is named in their place
 
 
-def what_differs(result: StudyResult, variants: Iterable[str]) -> dict[str, str]:
+def variant_differences(result: StudyResult, variants: Iterable[str]) -> dict[str, str]:
     """variant -> what differs from the study's base, such as `activation tanh; loss hinge (margin 5)`.
 
     One that has all of what differs in a variant above it says so, where that is shorter: `as frozen_1; per_class 5`.

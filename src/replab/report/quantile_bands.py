@@ -29,7 +29,7 @@ def with_many_seeds(curves: pd.DataFrame, metric: str) -> pd.DataFrame:
     return drawn[drawn["variant"].isin(seeds.index[seeds >= FEWEST])]
 
 
-def spread_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
+def quantiles_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
     """A row a variant and point of the axis, a column a quantile of the seeds' values."""
     return curves.groupby(["variant", axis])["value"].quantile(np.array(QUANTILES)).unstack()
 
@@ -44,7 +44,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     drawn = with_many_seeds(curves, metric)
     axis, logarithmic = axis_of(result, drawn), bool((drawn["value"] >= 0).all() and drawn["unit"].iloc[0] != "%")
     drawn = with_floor(drawn)
-    spread, first = spread_of(drawn, axis), drawn[drawn["seed"] == drawn["seed"].min()]
+    spread, first = quantiles_of(drawn, axis), drawn[drawn["seed"] == drawn["seed"].min()]
     names = [name for name in result.variants if name in set(drawn["variant"])]
     rows = math.ceil(len(names) / COLUMNS)
     figure = Figure(figsize=(8, 0.7 + 1.45 * rows))

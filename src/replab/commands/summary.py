@@ -1,4 +1,4 @@
-"""`replab answers`."""
+"""`replab summary`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TOLD_FIRST = [
     "DEPENDS ON THE SEED",
     "CONTRADICTED",
     "INCONCLUSIVE",
-    "CARRIES OVER",
-    "DOES NOT CARRY OVER",
+    "GENERALISES",
+    "DOES NOT GENERALISE",
 ]
 
 
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Say in a few lines what was claimed, what holds, and where the page is, from the reports as they are."""
     import pandas as pd
 
-    from replab.report.answers import STATEMENT, counted, counts_of
+    from replab.report.verdict_summary import STATEMENT, counted, counts_of
 
     folder = args.output / open_project(args).profile_name
     files = sorted(folder.glob("*/statements.csv"))

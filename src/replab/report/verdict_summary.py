@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from replab.judging.scopes import (
-    CARRIES_OVER,
+from replab.judging.verdict_names import (
     CONTRADICTED,
     DEPENDS_ON_SEED,
-    DOES_NOT_CARRY_OVER,
+    DOES_NOT_GENERALISE,
+    GENERALISES,
     INCONCLUSIVE,
     NOT_COMPARABLE,
     NOT_TESTED,
@@ -19,7 +19,7 @@ from replab.judging.scopes import (
     REFUTED,
     REPLICATED,
     SUPPORTED,
-    Scope,
+    DataScope,
 )
 from replab.judging.words import count, listed
 from replab.report.frames import as_rows
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 MEANINGS = {
     REPLICATED: "our runs show what the report says",
     CONTRADICTED: "our runs show that it is not so",
-    CARRIES_OVER: "what the report says holds on these other data too",
-    DOES_NOT_CARRY_OVER: "it does not hold on these other data; they say nothing about the report's own",
+    GENERALISES: "what the report says holds on these other data too",
+    DOES_NOT_GENERALISE: "it does not hold on these other data; they say nothing about the report's own",
     DEPENDS_ON_SEED: "some runs show it and some do not: a single run would have told either story",
     INCONCLUSIVE: "our runs cannot tell; the reason says what would",
     NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest thing is shown, and not judged",
@@ -44,8 +44,8 @@ MEANINGS = {
 SAID = {
     REPLICATED: ("is replicated", "are replicated"),
     CONTRADICTED: ("is contradicted", "are contradicted"),
-    CARRIES_OVER: ("carries over", "carry over"),
-    DOES_NOT_CARRY_OVER: ("does not carry over", "do not carry over"),
+    GENERALISES: ("generalises", "generalise"),
+    DOES_NOT_GENERALISE: ("does not generalise", "do not generalise"),
     DEPENDS_ON_SEED: ("depends on the seed", "depend on the seed"),
     INCONCLUSIVE: ("is inconclusive", "are inconclusive"),
     NOT_COMPARABLE: ("is not comparable", "are not comparable"),
@@ -55,7 +55,7 @@ SAID = {
     OPEN: ("is open", "are open"),
 }
 STATEMENT, HYPOTHESIS = "statement", "hypothesis"
-DENIED = {CONTRADICTED: "Contradicted", DOES_NOT_CARRY_OVER: "Not carried over"}
+DENIED = {CONTRADICTED: "Contradicted", DOES_NOT_GENERALISE: "Not generalised"}
 MOST_NAMED = 2
 
 
@@ -78,7 +78,7 @@ def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = Fals
     return f"Of {count(sum(counts.values()), noun)}{' of our own' if own else ''}, {listed(said)}."
 
 
-def answer(result: StudyResult, judgement: Judgement) -> str:
+def summary_sentences(result: StudyResult, judgement: Judgement) -> str:
     """Two or three sentences: the statements by verdict, those that the runs deny, and what the numbers rest on."""
     if not any(run["status"] == "done" for _, _, run in result.runs()):
         return f"No run of this study has finished ({runs_text(result)}). What is missing is listed below."
@@ -99,9 +99,9 @@ def _denied(statements: pd.DataFrame) -> list[str]:
     return [f"{DENIED[rows[0]['verdict']]}: {listed([*named, *more])}."]
 
 
-def scope_of(results: list[StudyResult]) -> Scope:
+def scope_of(results: list[StudyResult]) -> DataScope:
     """That of a profile's studies, which is one."""
-    return results[0].scope if results else Scope.CLAIMED
+    return results[0].scope if results else DataScope.ORIGINAL
 
 
 def runs_text(result: StudyResult) -> str:

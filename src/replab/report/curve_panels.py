@@ -1,4 +1,4 @@
-"""Which variants share a panel of the learning curves, and what they look like there."""
+"""Which variants share a panel of the learning curves, and their colours and dashes."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ def _title_of_rest(result: StudyResult, key: str, label: str, rest: list[str], g
     return OTHERS if value == {} else f"{title}, {OTHERS}" if title in groups.values() else title
 
 
-def looks_of(result: StudyResult, panels: dict[str, list[str]]) -> dict[str, tuple[str, str]]:
+def line_styles(result: StudyResult, panels: dict[str, list[str]]) -> dict[str, tuple[str, str]]:
     """variant -> (colour, dashes): variants that differ from their panel in the same way look the same."""
-    looks: dict[tuple[str, ...], tuple[str, str]] = {}
+    styles: dict[tuple[str, ...], tuple[str, str]] = {}
     found = {}
     for names in panels.values():
         words = {name: set(difference_words(result.differences.get(name, {})).items()) for name in names}
         common = set.intersection(*words.values()) if len(names) > 1 else set()
         for name in names:
             key = tuple(sorted(f"{setting} {value}" for setting, value in words[name] - common))
-            number = len(looks)
+            number = len(styles)
             dashes = DASHES[number % 2 + 2 * (number // len(PALETTE) % 2)]
-            looks.setdefault(key, (PALETTE[number % len(PALETTE)], dashes))
-            found[name] = looks[key]
+            styles.setdefault(key, (PALETTE[number % len(PALETTE)], dashes))
+            found[name] = styles[key]
     return found

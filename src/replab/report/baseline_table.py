@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from replab.judging.against import against
+from replab.judging.baseline_comparisons import against
 from replab.judging.planning import MOST_SEEDS
 from replab.report.frames import Row, as_rows, runs_frame
 from replab.report.study import StudyResult
@@ -16,7 +16,7 @@ from replab.report.wording import code, p_text, points_words, shown, shown_inter
 Claimed = Mapping[tuple[str, str], float]
 
 
-def luck_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
+def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     """A row a variant as `against` has it, in the order of the variants; "" without a baseline or without pairs.
 
     The last column is what the report's own numbers, `claimed` by (variant, metric), differ by.

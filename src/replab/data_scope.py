@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Scope(StrEnum):
-    """CLAIMED: the data that claims are about. SAMPLE: little data in their place. OTHER: other data, in earnest."""
+class DataScope(StrEnum):
+    """ORIGINAL: the data that claims are about. SAMPLE: little data in their place. OTHER: other data, in earnest."""
 
-    CLAIMED = "claimed"
+    ORIGINAL = "original"
     SAMPLE = "sample"
     OTHER = "other"
