@@ -53,10 +53,7 @@ def data_sets(spec: Block) -> list[str]:
 
 def data(spec: Block, root: Path) -> dict[str, Any] | None:
     """The checksums of the declared data files, and of all of them."""
-    if not spec["run"]["data"]:
-        return None
-    files = own_files.checksums(own_files.matching(folder(), spec["run"]["data"], "run.data"))
-    return {"name": "files", "sha256": sha256_of_json(files), "files": files}
+    return own_files.data_of(spec["run"]["data"], "run.data")
 
 
 def unseen(spec: Block) -> list[str]:

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from replab import component_files
 from replab.errors import ReplabError
-from replab.files import sha256_of
+from replab.files import sha256_of, sha256_of_json
 
 
 def matching(folder: Path, patterns: Iterable[str], key: str) -> dict[str, Path]:
@@ -21,6 +23,14 @@ def matching(folder: Path, patterns: Iterable[str], key: str) -> dict[str, Path]
             raise ReplabError(f"{key}: '{pattern}' matches no file in {folder}")
         found |= {shown(path, folder): path for path in files}
     return found
+
+
+def data_of(patterns: list[str], key: str) -> dict[str, Any] | None:
+    """The checksums of the files that the patterns under `key` match, and of all of them; None without patterns."""
+    if not patterns:
+        return None
+    files = checksums(matching(component_files.folder(), patterns, key))
+    return {"name": "files", "sha256": sha256_of_json(files), "files": files}
 
 
 def shown(path: Path, folder: Path) -> str:

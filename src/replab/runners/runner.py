@@ -1,4 +1,10 @@
-"""A runner turns a resolved spec and seeds into metrics. This is all that the rest of replab knows of one."""
+"""A runner turns a resolved spec and seeds into metrics. This is all that the rest of replab knows of one.
+
+To add one, write a module beside this one with the names of `Runner`, and add its line to `RUNNERS` in `__init__.py`.
+Much of it is there already: `components` is for specs that name components and a prepared data set, `own_files` for
+those that name files of the user's, `results` reads a file of metrics, `process` calls a program. There is a whole one
+in `tests/dice_runner.py`, in 88 lines.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +72,8 @@ class Place:
 class Runner(Protocol):
     """One way to run a variant; each module beside this one is one. None imports torch before `timed` or `run`.
 
-    KEY: the dotted key of the block that only its specs have ("" for the runner of all other specs).
+    KEY: the dotted key of the block that only its specs have ("" for the runner of all other specs). Where the keys of
+    several are in a spec, the longest decides.
     SPEC: the model that checks a spec and fills it in.
     """
 
