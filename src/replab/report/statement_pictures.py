@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -25,8 +27,10 @@ TITLES = {
     SHARES: "How often. Dot: the share of our runs. Band: its 95 % interval. Left: never, right: always.",
 }
 MOST_WITH_TWO_LINES = 60
-WIDTH, CHARACTERS = 8.0, 52
-LEFT, RIGHT = 0.40, 0.70  # where the rows begin and end, as shares of the width
+WIDTH, CHARACTERS, SIZE = 9.0, 58, 6.8
+LEFT, RIGHT = 0.39, 0.64  # where the rows begin and end, as shares of the width
+SAID, OURS_AT = 1.04, 1.44  # where the two columns of texts begin, as shares of a row
+LONG_NUMBER = re.compile(r"-?\d+\.\d{4,}(?:e[-+]?\d+)?")
 HEAD = 0.62  # inches above a group's rows, for its title
 
 
@@ -37,21 +41,51 @@ def rows_to_draw(result: StudyResult, judgement: Judgement) -> list[DotRow]:
     return dot_rows(parts, runs_frame(result)) if len(parts) else []
 
 
-def labels_of(statements: pd.DataFrame, rows: list[DotRow]) -> list[str]:
-    """`3. With tanh and the hinge loss ...`: the number of the statement, and its sentence or, of several, the part."""
+def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[str]:
+    """A label a row, of at most `lines` lines: `3. With tanh ...`, a statement's number and sentence.
+
+    A statement of several parts has its sentence at its first row, cut to leave a line for the part where there are
+    two; its other rows have the part alone.
+    """
     own = of_role(statements, STATEMENT)
     numbers = {id_: number for number, id_ in enumerate(own["id"], 1)}
     sentences = dict(zip(own["id"], own["sentence"], strict=True))
-    several = {row.id for row in rows if sum(other.id == row.id for other in rows) > 1}
-    return [f"{numbers[row.id]}. {row.part if row.id in several else sentences[row.id].rstrip('.')}" for row in rows]
+    count = Counter(row.id for row in rows)
+    labels, before = [], ""
+    for row in rows:
+        sentence = f"{numbers[row.id]}. {sentences[row.id].rstrip('.')}"
+        part = row.part[:CHARACTERS]
+        if count[row.id] == 1:
+            labels.append(_wrapped(sentence, lines))
+        elif row.id == before:
+            labels.append(part)
+        else:
+            labels.append(
+                f"{_wrapped(sentence, 1)}\n{part}" if lines > 1 else _wrapped(f"{numbers[row.id]}. {part}", 1)
+            )
+        before = row.id
+    return labels
+
+
+def said_in_short(row: DotRow) -> str:
+    """What the report says, for a narrow column: four digits of a number, `the same` without its margin."""
+    if row.group == SHARES:
+        return "never" if row.said.startswith("no run") else "always"
+    if row.said.startswith("the same"):
+        return "the same"
+    return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", row.said)
+
+
+def _wrapped(text: str, lines: int) -> str:
+    return "\n".join(textwrap.wrap(text, CHARACTERS, max_lines=lines, placeholder=" …"))
 
 
 def draw(result: StudyResult, judgement: Judgement, rows: list[DotRow]) -> Figure:
     """A group a kind of row, each under a line that says how to read it."""
     from matplotlib.figure import Figure
 
-    labels = labels_of(judgement.statements, rows)
     lines = 2 if len(rows) <= MOST_WITH_TWO_LINES else 1
+    labels = labels_of(judgement.statements, rows, lines)
     step = 0.33 if lines == 2 else 0.22
     groups = {name: [place for place, row in enumerate(rows) if row.group == name] for name in TITLES}
     groups = {name: places for name, places in groups.items() if places}
@@ -63,26 +97,23 @@ def draw(result: StudyResult, judgement: Judgement, rows: list[DotRow]) -> Figur
         bottom = top - HEAD - step * len(places)
         box = (LEFT, (bottom + 0.1) / height, RIGHT - LEFT, (step * len(places)) / height)
         figure.text(0.01, (top - 0.18) / height, TITLES[name], fontsize=7.5, color=SOFT, va="center")
-        _draw_group(figure.add_axes(box), [rows[place] for place in places], [labels[place] for place in places], lines)
+        _draw_group(figure.add_axes(box), [rows[place] for place in places], [labels[place] for place in places])
         top = bottom
     figure.suptitle(f"{result.title}: what was said, and our runs", x=0.01, y=1 - 0.12 / height, ha="left", fontsize=10)
     return figure
 
 
-def _draw_group(place: Axes, rows: list[DotRow], labels: list[str], lines: int) -> None:
+def _draw_group(place: Axes, rows: list[DotRow], labels: list[str]) -> None:
     place.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
     place.set_axis_off()
     head = {"fontsize": 7, "color": SOFT, "va": "bottom"}
-    place.text(1.04, -0.55, "report", **head)  # type: ignore[arg-type]
-    place.text(1.32, -0.55, "here", **head)  # type: ignore[arg-type]
+    place.text(SAID, -0.55, "report", **head)  # type: ignore[arg-type]
+    place.text(OURS_AT, -0.55, "here", **head)  # type: ignore[arg-type]
     for height, (row, label) in enumerate(zip(rows, labels, strict=True)):
         _draw_row(place, row, height)
-        text = textwrap.wrap(label, CHARACTERS, max_lines=lines, placeholder=" …")
-        size = 6.8
-        place.text(-0.03, height, "\n".join(text), ha="right", va="center", fontsize=size)
-        said = row.said if row.group != SHARES else "never" if row.said.startswith("no run") else "always"
-        place.text(1.04, height, said, va="center", fontsize=size, color=CLAIMED)
-        place.text(1.32, height, row.ours, va="center", fontsize=size, color=OURS)
+        place.text(-0.03, height, label, ha="right", va="center", fontsize=SIZE)
+        place.text(SAID, height, said_in_short(row), va="center", fontsize=SIZE, color=CLAIMED)
+        place.text(OURS_AT, height, row.ours, va="center", fontsize=SIZE, color=OURS)
 
 
 def _draw_row(place: Axes, row: DotRow, height: int) -> None:

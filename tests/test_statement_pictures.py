@@ -1,0 +1,66 @@
+"""The picture of a study's statements: labels, short texts, and no text on another."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from replab.report.dot_rows import COMPARISONS, NUMBERS, SHARES, DotRow
+from replab.report.statement_pictures import CHARACTERS, draw, labels_of, said_in_short
+
+SENTENCES = {
+    "a": "With the control's settings, the printed loss is 0.000441 at step 400, 0.000384 at step 450 and less later.",
+    "b": "Two hidden layers of 3 and 2 units work markedly better than one.",
+    "c": "With a learning rate of 10 the loss goes straight to 0.",
+}
+STATEMENTS = pd.DataFrame(
+    [{"id": id_, "sentence": sentence, "role": "statement"} for id_, sentence in SENTENCES.items()]
+)
+
+
+def row(id_: str, part: str, group: str, said: str, ours: str) -> DotRow:
+    return DotRow(id_, part, group, [0.4, 0.5], (0.3, 0.6), 0.45, said, ours, "INCONCLUSIVE")
+
+
+ROWS = [
+    row("a", "at step 400", NUMBERS, "0.00044113807386020 nats", "0.0002621 to 0.0008643"),
+    row("a", "at step 450", NUMBERS, "0.53 nats", "9.726e-05 to 0.0001988"),
+    row("b", "b", COMPARISONS, "the same to within 0.0001254 nats", "-0.0003877 [-0.0003972, -0.0003723]"),
+    row("c", "c", SHARES, "all runs: exactly 0", "43 of 100 runs"),
+]
+
+
+def test_a_label_is_the_sentence_and_the_part_where_there_are_several() -> None:
+    first, second, third, fourth = labels_of(STATEMENTS, ROWS, 2)
+    assert first.startswith("1. With the control's") and first.endswith("\nat step 400")
+    assert second == "at step 450"
+    assert third.replace("\n", " ") == f"2. {SENTENCES['b'].rstrip('.')}"
+    assert fourth.startswith("3. ")
+    assert all(len(line) <= CHARACTERS for label in (first, second, third, fourth) for line in label.splitlines())
+    assert labels_of(STATEMENTS, ROWS, 1)[0] == "1. at step 400"
+
+
+def test_what_is_said_is_short() -> None:
+    assert [said_in_short(part) for part in ROWS] == ["0.0004411 nats", "0.53 nats", "the same", "always"]
+    assert said_in_short(row("c", "", SHARES, "no run does", "")) == "never"
+    assert said_in_short(row("c", "", NUMBERS, "97.28 %", "")) == "97.28 %"
+
+
+def texts_of(figure: Any) -> list[Any]:
+    renderer = figure.canvas.get_renderer()
+    return [text.get_window_extent(renderer) for axes in figure.axes for text in axes.texts]
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS * 20], ids=["two lines", "one line"])
+def test_no_text_lies_on_another_or_beyond_the_picture(rows: list[DotRow]) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = draw(SimpleNamespace(title="Exclusive or"), SimpleNamespace(statements=STATEMENTS), rows)  # type: ignore[arg-type]
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    boxes = texts_of(figure)
+    assert not [(a, b) for place, a in enumerate(boxes) for b in boxes[:place] if a.overlaps(b)]
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
