@@ -21,10 +21,13 @@ from scipy import stats
 from replab.errors import ReplabError
 from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
+from replab.report import extra_tables
 from replab.report.curve_panels import line_styles, panels_of
+from replab.report.extra_tables import ExtraTable
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
+from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
 from replab.report.variant_differences import variant_differences
 from replab.report.wording import capitalized, difference_words, escaped, metric_words, shown, table
@@ -321,6 +324,21 @@ def test_a_single_run_has_a_mean_and_no_interval() -> None:
     row = summary_frame(result, judgement_of(result).parts).iloc[0]
     assert (row["n"], row["mean"]) == (1, made_record("relu", 0)["metrics"]["test_accuracy"]["value"])
     assert math.isnan(row["ci_low"])
+
+
+def test_a_table_that_is_added_to_the_list_is_in_the_report_and_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted(result: StudyResult, summary: pd.DataFrame) -> str:
+        return table(["runs", "rows"], [[str(len(result.records)), str(len(summary))]])
+
+    monkeypatch.setattr(extra_tables, "EXTRA_TABLES", [ExtraTable("Of our own", counted, "It counts.")])
+    write_study(made_result(), tmp_path / STUDY)
+    write_profile([made_result()], tmp_path, {"000": made_file()})
+    report, page = (tmp_path / STUDY / "report.md").read_text(), (tmp_path / "index.html").read_text()
+    assert f"## Of our own\n\n| runs | rows |\n| --- | --- |\n| {len(made_result().records)} | " in report
+    assert "<h4>Of our own</h4>" in page and "<p>It counts.</p>" in page
+    assert "## Cost" not in report and "<h4>Cost</h4>" not in page
 
 
 def test_a_measurement_without_curves_has_a_page_without_them(tmp_path: Path) -> None:

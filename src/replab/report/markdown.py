@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from replab.report import background_tables, baseline_table, statement_tables, tables, translations, verdict_summary
+from replab.report.extra_tables import extra_tables
 from replab.report.findings import answer_and_findings
 from replab.report.frames import claimed_numbers
 from replab.report.study import StudyResult, short
@@ -38,13 +39,13 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
         findings=findings,
         main=tables.main_tables(result, summary, main),
         luck={metric: found for metric in main if (found := baseline_table.baseline_table(result, metric, claimed))},
-        protocols=tables.protocol_table(result, summary),
         curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
         other_pictures=others,
         translations=translations.examples_table(result),
         signatures=translations.signatures_table(result),
         parts=statement_tables.parts_table(parts, statements),
         lost=tables.lost_table(result),
+        extra_tables=list(extra_tables(result, summary)),
         example=walk_back(result, summary),
         background=background_tables,
     )

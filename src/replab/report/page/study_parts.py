@@ -8,6 +8,7 @@ import pandas as pd
 
 from replab.report import background_tables, tables, verdict_summary
 from replab.report.background_tables import MEBIBYTE
+from replab.report.extra_tables import extra_tables
 from replab.report.figures import drawings
 from replab.report.findings import answer_and_findings
 from replab.report.frames import as_rows, costs_frame
@@ -61,10 +62,9 @@ def pictures(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -
 def background(result: StudyResult, summary: pd.DataFrame) -> dict[str, Any]:
     """Heading -> the table behind the results, as in the markdown; empty ones are left out."""
     lost = len(result.missing) + sum(run["status"] == "diverged" for _, _, run in result.runs())
-    found = {
-        "The last epoch, and the best one": tables.protocol_table(result, summary),
-        f"What diverged or did not run ({lost:,})": tables.lost_table(result),
-        "Cost": background_tables.cost_table(result) if result.records else "",
+    found = {f"What diverged or did not run ({lost:,})": tables.lost_table(result)}
+    found |= {extra.title: f"{text}\n\n{extra.note}" for extra, text in extra_tables(result, summary)}
+    found |= {
         "Settings and where each comes from": background_tables.settings_table(result) if result.settings else "",
         "Data and checksums": background_tables.data_tables(result),
         "Code: file and line of each component": background_tables.code_table(result) if result.records else "",
