@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from replab.assemble import claims_of
 from replab.judging.comparisons import ALPHA
-from replab.judging.part_kinds import Bound, Event, Number
+from replab.judging.part_kinds import Number, is_tested
 from replab.judging.planning import LEAST_PAIRS, least_runs_to_contradict
 from replab.judging.questions import Question
-from replab.judging.verdict_names import is_tested
 from replab.judging.words import count
 from replab.project import Project
 
@@ -42,7 +41,7 @@ def _needed(question: Question, family: int) -> tuple[str, int]:
     part = question.asked
     if isinstance(part, Number):
         return "contradict a printed number", least_runs_to_contradict(family, alpha=ALPHA)
-    if isinstance(part, Event) or (isinstance(part, Bound) and part.about == "runs"):
+    if part.about_runs:
         return "establish what happens in single runs", EVENT_RUNS
     return "test a difference", LEAST_PAIRS
 

@@ -30,8 +30,7 @@ def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str
     """The row of one part; `runs` as `values.checked` gives them. Raises ReplabError for an unknown metric."""
     part, metric = question.asked, question.metric
     check_metric(runs, question.study, metric)
-    tested = isinstance(part, Ranking | Same) or (isinstance(part, Bound) and part.about == "mean")
-    found = seen(runs, question.study, metric, question.variants, looks if tested else ())
+    found = seen(runs, question.study, metric, question.variants, looks if part.waits else ())
     family = families.get(question.family, 1)
     unit = unit_of(runs, question.study, metric) if metric else ""
     row = {
@@ -96,7 +95,7 @@ def _number(part: Number, found: Seen, family: int) -> dict[str, Any]:
 def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
     side, bound = (1, part.at_least) if part.at_least is not None else (-1, part.at_most)
     assert bound is not None
-    if part.about == "runs":
+    if part.about_runs:
         columns = keeping_columns(found, lambda value: (value - bound) * side >= 0)
         needed = seeds_for_event(columns["k"], columns["n"], "happens", MOST_SEEDS)
         return columns | {"claimed": bound, "side": side, "seeds_needed": needed}

@@ -16,10 +16,11 @@ from replab.judging import sentences
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.families import with_corrected_p
 from replab.judging.inference import part_row
+from replab.judging.part_kinds import is_tested
 from replab.judging.questions import HYPOTHESIS, StudyClaims
 from replab.judging.sequential import Sizes
 from replab.judging.values import checked
-from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope, is_tested
+from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope
 from replab.judging.verdicts import combined, deciding, with_verdicts
 from replab.judging.words import plain
 

@@ -1,14 +1,17 @@
 """What a report can say of one thing: a number, a ranking, a bound, "the same", an event. Each is a part of a reading.
 
-Every part is a criterion: it names the variants, the metric, and what would show that it holds (see `verdicts`).
+Every part is a criterion: it names the variants, the metric, and what would show that it holds (see `verdicts`). A kind
+of part is a model here, with its line in KINDS; its test in `inference`, its verdict in `verdicts`, its words in
+`sentences` and in the module that it names there.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
+from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
 from replab.judging.scales import Printed, check_printed, printed, scale_of
 from replab.spec import Strict
@@ -56,7 +59,12 @@ class Margin(Strict):
 
 
 class PartBlock(Strict):
-    """What all parts share. `says` names the part in a few plain words, such as "at step 400"."""
+    """What all parts share. `says` names the part in a few plain words, such as "at step 400".
+
+    SILENT_IN: the scopes whose runs say nothing about such a part.
+    """
+
+    SILENT_IN: ClassVar[tuple[DataScope, ...]] = (DataScope.SAMPLE,)
 
     kind: str
     says: str = ""
@@ -64,6 +72,25 @@ class PartBlock(Strict):
     def variants_named(self) -> list[str]:
         """Every variant that the part speaks of."""
         raise NotImplementedError
+
+    def compared(self) -> list[tuple[str, ...]]:
+        """What is judged by itself, a row each: single variants, or pairs of two."""
+        return [(variant,) for variant in self.variants_named()]
+
+    @property
+    def about_runs(self) -> bool:
+        """Whether it is about what happens in single runs: there is no p value then."""
+        return False
+
+    @property
+    def has_p(self) -> bool:
+        """Whether it has a p value, which is corrected with those of its family."""
+        return not self.about_runs
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is judged at interim analyses alone, where the study declares some."""
+        return self.has_p
 
     def metrics_named(self) -> list[str]:
         """Every metric that it speaks of."""
@@ -75,6 +102,8 @@ class Number(PartBlock):
 
     With `minus` it is the difference to that variant, with the same seed.
     """
+
+    SILENT_IN = (DataScope.SAMPLE, DataScope.OTHER)
 
     kind: Literal["number"]
     variant: str
@@ -110,6 +139,13 @@ class Number(PartBlock):
     def variants_named(self) -> list[str]:
         return [self.variant] if self.minus is None else [self.variant, self.minus]
 
+    def compared(self) -> list[tuple[str, ...]]:
+        return [tuple(self.variants_named())]
+
+    @property
+    def waits(self) -> bool:
+        return False
+
 
 def check_pairs(pairs: list[Pair]) -> list[Pair]:
     """The pairs. Raises ReplabError where one is given twice, or compares a variant with itself."""
@@ -124,6 +160,8 @@ def check_pairs(pairs: list[Pair]) -> list[Pair]:
 class Ranking(PartBlock):
     """In every pair [better, worse] the first is better in the mean; each pair is judged by itself."""
 
+    SILENT_IN = ()
+
     kind: Literal["ranking"]
     pairs: list[Pair] = Field(min_length=1)
     metric: str
@@ -132,6 +170,9 @@ class Ranking(PartBlock):
 
     def variants_named(self) -> list[str]:
         return [variant for pair in self.pairs for variant in pair]
+
+    def compared(self) -> list[tuple[str, ...]]:
+        return [tuple(pair) for pair in self.pairs]
 
 
 class OneBound(Strict):
@@ -174,6 +215,10 @@ class Bound(PartBlock, OneBound):
     def variants_named(self) -> list[str]:
         return self.variants
 
+    @property
+    def about_runs(self) -> bool:
+        return self.about == "runs"
+
 
 class Same(PartBlock):
     """In every pair the two differ by less than the margin; `identical`: by a theorem, every run is the same."""
@@ -193,6 +238,17 @@ class Same(PartBlock):
 
     def variants_named(self) -> list[str]:
         return [variant for pair in self.pairs for variant in pair]
+
+    def compared(self) -> list[tuple[str, ...]]:
+        return [tuple(pair) for pair in self.pairs]
+
+    @property
+    def has_p(self) -> bool:
+        return not self.identical
+
+    @property
+    def waits(self) -> bool:
+        return True
 
 
 class Reaches(OneBound):
@@ -240,8 +296,17 @@ class Event(PartBlock):
     def metrics_named(self) -> list[str]:
         return [] if self.event == "diverges" else [self.event.metric]
 
+    @property
+    def about_runs(self) -> bool:
+        return True
+
 
 AnyPart = Annotated[Number | Ranking | Bound | Same | Event, Field(discriminator="kind")]
 KINDS: dict[str, type[PartBlock]] = {
     "number": Number, "ranking": Ranking, "bound": Bound, "same": Same, "event": Event,
 }  # fmt: skip
+
+
+def is_tested(kind: str, scope: DataScope) -> bool:
+    """Whether runs in this scope say anything about a part of this kind."""
+    return scope not in KINDS[kind].SILENT_IN

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from replab.judging.claims_file import ClaimsFile, Hypothesis, Reading, Statement
-from replab.judging.part_kinds import AnyPart, Bound, Event, Number, Ranking, Same
+from replab.judging.part_kinds import AnyPart
 
 STATEMENT, HYPOTHESIS = "statement", "hypothesis"
 
@@ -103,25 +103,14 @@ def questions_of(role: str, entry: Statement | Hypothesis, reading: Reading) -> 
     """The questions of one reading."""
     for part in reading.parts:
         family = _family(role, part)
-        for variants in _variants(part):
+        for variants in part.compared():
             yield Question(
                 entry.id, role, reading.study, reading.name, reading.primary, reading.mark, part, variants, family
             )
 
 
-def _variants(part: AnyPart) -> list[tuple[str, ...]]:
-    match part:
-        case Number():
-            return [tuple(part.variants_named())]
-        case Ranking() | Same():
-            return list(part.pairs)
-        case Bound() | Event():
-            return [(variant,) for variant in part.variants]
-
-
 def _family(role: str, part: AnyPart) -> str:
     """Numbers, rankings, bounds and "the same" of a report are a family each; its hypotheses are one together."""
-    without_p = isinstance(part, Event) or (isinstance(part, Bound) and part.about == "runs")
-    if without_p or (isinstance(part, Same) and part.identical):
+    if not part.has_p:
         return ""
     return HYPOTHESIS if role == HYPOTHESIS else part.kind

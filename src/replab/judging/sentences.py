@@ -14,8 +14,8 @@ import pandas as pd
 from replab.judging import comparison_words, event_words, number_words
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
-from replab.judging.part_kinds import Bound, Event, Number, Same
-from replab.judging.verdict_names import NOT_TESTED, REPLICATED, DataScope, is_tested
+from replab.judging.part_kinds import Bound, Event, Number, Same, is_tested
+from replab.judging.verdict_names import NOT_TESTED, REPLICATED, DataScope
 from replab.judging.words import capital, count, gap, number, spelled
 
 Row = Mapping[Any, Any]

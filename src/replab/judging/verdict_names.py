@@ -31,17 +31,6 @@ _CALLED = {
     DataScope.OTHER: {REPLICATED: GENERALISES, CONTRADICTED: DOES_NOT_GENERALISE},
 }
 _HYPOTHESIS = {REPLICATED: SUPPORTED, GENERALISES: SUPPORTED, CONTRADICTED: REFUTED, DOES_NOT_GENERALISE: REFUTED}
-# The kinds of parts that such runs say nothing about: a number is one of its own data.
-_SILENT: dict[DataScope, set[str]] = {
-    DataScope.ORIGINAL: set(),
-    DataScope.SAMPLE: {"number", "bound", "same", "event"},
-    DataScope.OTHER: {"number"},
-}
-
-
-def is_tested(kind: str, scope: DataScope) -> bool:
-    """Whether runs in this scope say anything about a part of this kind."""
-    return kind not in _SILENT[scope]
 
 
 def in_scope(verdict: str, scope: DataScope, role: str = "statement") -> str:

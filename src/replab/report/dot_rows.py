@@ -56,7 +56,7 @@ def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
 
 
 def _row(row: Mapping[str, Any], done: pd.DataFrame) -> DotRow | None:
-    if row["center"] == "share" and row["kind"] in {"event", "bound"}:
+    if row["center"] == "share" and row["kind"] != "number":
         return _share(row) if row["n"] else None
     values = values_of(row, done)
     if not len(values):
@@ -98,7 +98,7 @@ def _in_the_middle(low: float, high: float, claimed: float) -> Place:
 
 
 def _comparison(row: Mapping[str, Any], values: Values) -> DotRow:
-    reference = float(row["claimed"]) if row["kind"] == "bound" else 0.0
+    reference = float(row["claimed"])
     side = -1.0 if row.get("side") == -1 else 1.0
     ends = sorted(side * (end - reference) for end in (row["low"], row["high"]) if math.isfinite(end))
     turned = side * (values - reference)
@@ -127,7 +127,7 @@ def _made(
 
 def estimate_text(row: Mapping[str, Any]) -> str:
     """`+0.82 [0.70, 0.94]` of a comparison, `0.97 [0.95, 0.99]` of the rest."""
-    signed = row["kind"] in {"ranking", "same"} or "," in str(row["variants"])
+    signed = "," in str(row["variants"])
     low, high = shown(row["low"], row["unit"]), shown(row["high"], row["unit"])
     return f"{shown(row['estimate'], row['unit'], signed=signed)} {f'[{low}, {high}]' if low and high else ''}".strip()
 
