@@ -45,25 +45,25 @@ def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[
     """A label a row, of at most `lines` lines: `3. With tanh ...`, a statement's number and sentence.
 
     A statement of several parts has its sentence at its first row, cut to leave a line for the part where there are
-    two; its other rows have the part alone.
+    two; its other rows in a group have the part alone.
     """
     own = of_role(statements, STATEMENT)
     numbers = {id_: number for number, id_ in enumerate(own["id"], 1)}
     sentences = dict(zip(own["id"], own["sentence"], strict=True))
     count = Counter(row.id for row in rows)
-    labels, before = [], ""
+    labels, before = [], ("", "")
     for row in rows:
         sentence = f"{numbers[row.id]}. {sentences[row.id].rstrip('.')}"
         part = row.part[:CHARACTERS]
         if count[row.id] == 1:
             labels.append(_wrapped(sentence, lines))
-        elif row.id == before:
+        elif (row.id, row.group) == before:
             labels.append(part)
         else:
             labels.append(
                 f"{_wrapped(sentence, 1)}\n{part}" if lines > 1 else _wrapped(f"{numbers[row.id]}. {part}", 1)
             )
-        before = row.id
+        before = (row.id, row.group)
     return labels
 
 
