@@ -85,9 +85,12 @@ def test_the_table_of_layers_is_the_one_that_is_checked() -> None:
 def test_additions_go_where_the_page_says() -> None:
     rows = table("Where an addition goes")
     assert len(rows) >= 8
-    for addition, where, holds in rows:
-        for path in re.findall(r"`((?:src|tests)/[\w/.]+)`", where + holds):
+    text = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    for addition, edits, holds, tried in rows:
+        folder = ROOT / (re.findall(r"files of `([\w/]+)`", edits) or [""])[0]
+        for path in re.findall(r"`((?:src|tests)/[\w/.]+)`", edits + holds + tried):
             assert (ROOT / path).exists(), f"{addition}: {path}"
-        text = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
-        for name in re.findall(r"`([A-Z]{5,}|study_page|Runner|Source)`", where):
+        for name in re.findall(r"`(\w+\.py)`", edits):
+            assert (folder / name).exists(), f"{addition}: {name}"
+        for name in re.findall(r"`([A-Z]{5,}|[A-Z]+_[A-Z]+|Runner|Source)`", edits):
             assert re.search(rf"^(class |def )?{name}\b", text, re.MULTILINE), f"{addition}: {name}"

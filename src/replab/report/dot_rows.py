@@ -24,6 +24,7 @@ NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
 WIDE = 3.0  # high / low: from here on a positive band is drawn on a logarithmic axis
 EDGE = 0.02
 MOST_DOTS = 60
+DRAWN = {"", "mean", "median", "share"}  # what the estimates of the parts that are drawn can be ("": of equal runs)
 Values = NDArray[np.float64]
 Place = Callable[[float], float]
 
@@ -56,6 +57,8 @@ def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
 
 
 def _row(row: Mapping[str, Any], done: pd.DataFrame) -> DotRow | None:
+    if row["center"] not in DRAWN:
+        return None
     if row["center"] == "share" and row["kind"] != "number":
         return _share(row) if row["n"] else None
     values = values_of(row, done)
