@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from replab.judging.planning import MOST_SEEDS, seeds_to_detect, smallest_detectable_effect
-from replab.judging.sequential import Look
+from replab.judging.sequential import ONE_LOOK
 from replab.judging.statistics import effect_size, holm, sign_flip_p, spread, t_interval
 
 ALPHA, CONFIDENCE, POWER, SEED = 0.05, 0.95, 0.8, 0
@@ -91,7 +91,7 @@ def _needed(effect: float) -> int | None:
     """The seeds that find this effect, enough for the sign-flip test to find any."""
     if math.isnan(effect):
         return None
-    needed = seeds_to_detect(effect, Look((), 0), alpha=ALPHA, power=POWER, multiplier=1)
+    needed = seeds_to_detect(effect, ONE_LOOK, alpha=ALPHA, power=POWER, multiplier=1)
     return None if needed is None else max(needed, LEAST_FLIPPED)
 
 

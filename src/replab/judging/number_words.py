@@ -35,11 +35,14 @@ def _equal(row: Row) -> tuple[str, str]:
         found, start = f"All {row['n']} runs give {value}.", "All runs agree, and "
     if row["inside"]:
         return found, f"{start}{_printed(row)} is the same to the last digit."
+    return found, _outside(row, f"{start}{_printed(row)} is another number", near=_near(row))
+
+
+def _outside(row: Row, said: str, near: str) -> str:
+    """What follows where the printed number is another one: `near`, where runs come near it."""
     if row["verdict"] in _AGAINST:
-        return found, f"{start}{_printed(row)} is another number{_after_correction(row)}."
-    if not row["apart"]:
-        return found, f"{_near(row)}"
-    return found, f"{start}{_printed(row)} is another number, but {_too_few(row)}"
+        return f"{said}{_after_correction(row)}."
+    return f"{said}, but {_too_few(row)}" if row["apart"] else near
 
 
 def _single(row: Row) -> tuple[str, str]:
@@ -79,11 +82,8 @@ def _spread(row: Row) -> tuple[str, str]:
         reach = f"The runs are not spread as normal ones are, so their own range counts ({interval})"
     if row["inside"]:
         return found, f"{reach}: {_printed(row)} lies inside.{_width(row)}"
-    if row["verdict"] in _AGAINST:
-        return found, f"{reach}: {_printed(row)} lies outside{_after_correction(row)}."
-    if not row["apart"]:
-        return found, f"{reach}: {_printed(row)} lies outside. {_near(row)}"
-    return found, f"{reach}: {_printed(row)} lies outside, but {_too_few(row)}"
+    said = f"{reach}: {_printed(row)} lies outside"
+    return found, _outside(row, said, near=f"{said}. {_near(row)}")
 
 
 def _digits(row: Row) -> str:

@@ -27,7 +27,6 @@ POSITIVE = {
 SIGNED = {"difference", "bias", "corner", "centre", "edge", "gradient"}
 MOST_DECIMALS = 4  # of a percentage: a share printed to six digits
 MOST_DIGITS = 17  # of a double
-RATIO, OFFSET = "factor", "value"
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ def settings_table(result: StudyResult) -> str:
 
 PROVENANCE = {
     "R": "stated in the report",
-    "B": "in the public code that it was built on",
+    "B": "in the public code that the report was built on",
     "A": "in the author's own code",
-    "I": "inferred",
+    "I": "our inference",
 }
 
 

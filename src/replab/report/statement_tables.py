@@ -12,12 +12,6 @@ from replab.report.frames import as_rows
 from replab.report.verdict_summary import HYPOTHESIS, STATEMENT, of_role
 from replab.report.wording import code, escaped, metric_words, p_text, table
 
-MARKS = {
-    "R": "stated in the report",
-    "B": "as in the public code that the report was built on",
-    "A": "as in the author's own code",
-    "I": "our inference",
-}
 Row = Mapping[str, Any]
 
 

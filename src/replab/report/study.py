@@ -22,7 +22,7 @@ class StudyResult:
 
     name, profile: as in params.yaml; scope: what the profile's data let runs say about the claims.
     report: the source of the claims, such as "003"; title, question: one line each.
-    settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance (`MARKS`).
+    settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance.
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
     records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
     claims: what the report says about this study; primary: the metrics of the main table, in order.

@@ -18,8 +18,6 @@ from replab.errors import ReplabError, unknown
 from replab.runners import own_classes
 from replab.runners.lightning_spec import Lightning, UserClass
 
-MODULE, DATA = "run.lightning.init_args", "run.data.init_args"
-
 
 class Made(NamedTuple):
     """A module, its data (None where it brings its own), and the arguments of its Trainer."""

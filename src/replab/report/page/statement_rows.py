@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.report.background_tables import PROVENANCE
 from replab.report.dot_rows import DotRow, dot_rows
 from replab.report.frames import as_rows, runs_frame
 from replab.report.profile_pages import ReportPart, gist
@@ -20,14 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH, MIDDLE = 240, 11  # of a row of dots, in pixels
 MOST_DOTS = 40
-MARKS = {
-    "R": "stated in the report",
-    "B": "as in the public code that the report was built on",
-    "A": "as in the author's own code",
-    "I": "our inference",
-}
 Row = dict[str, Any]
-Dots = Mapping[tuple[str, int], DotRow]
 
 
 def anchor(id_: str) -> str:
@@ -88,7 +82,7 @@ def _reading(name: str, parts: list[Row]) -> Row:
     return {
         "name": name,
         "primary": bool(first["primary"]),
-        "mark": MARKS[first["mark"]],
+        "mark": PROVENANCE[first["mark"]],
         "study": first["study"],
         "parts": [_part(part) for part in parts],
     }

@@ -65,12 +65,16 @@ def background(result: StudyResult, summary: pd.DataFrame) -> dict[str, Any]:
     found = {f"What diverged or did not run ({lost:,})": tables.lost_table(result)}
     found |= {extra.title: f"{text}\n\n{extra.note}" for extra, text in extra_tables(result, summary)}
     found |= {
-        "Settings and where each comes from": background_tables.settings_table(result) if result.settings else "",
+        "Settings and where each comes from": _settings(result) if result.settings else "",
         "Data and checksums": background_tables.data_tables(result),
         "Code: file and line of each component": background_tables.code_table(result) if result.records else "",
         "Environment of the runs": background_tables.environment_table(result) if result.records else "",
     }
     return {title: rendered(text, title) for title, text in found.items() if text}
+
+
+def _settings(result: StudyResult) -> str:
+    return f"{background_tables.settings_table(result)}\n\n{background_tables.provenance_legend(result)}"
 
 
 def costs(result: StudyResult) -> Part:
