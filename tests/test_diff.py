@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from replab.__main__ import main
-from replab.differences import changes_between, reports_of
 from replab.errors import ReplabError
+from replab.report.changes import changes_between, reports_of
 
 SUMMARY = """\
 study,variant,metric,unit,n,mean,ci_low,ci_high,claim_id,claimed,difference,verdict,run_ids

@@ -21,16 +21,17 @@ from scipy import stats
 from replab.errors import ReplabError
 from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
+from replab.judging.words import capital
 from replab.report import extra_tables
 from replab.report.curve_panels import line_styles, panels_of
 from replab.report.extra_tables import ExtraTable
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
+from replab.report.markdown_text import difference_words, escaped, metric_words, shown, table
 from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
 from replab.report.variant_differences import variant_differences
-from replab.report.wording import capitalized, difference_words, escaped, metric_words, shown, table
 from replab.report.write import judgement_of, records_text, write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_file, made_record, made_result, made_sample
 
@@ -545,7 +546,7 @@ def test_levels_that_lie_decades_apart_are_drawn_on_a_logarithmic_axis() -> None
 def test_a_metric_that_ends_in_its_unit_has_it_once() -> None:
     assert metric_words("bias_nats", "nats") == "bias (nats)"
     assert metric_words("test_accuracy", "%") == "test accuracy (%)"
-    assert capitalized(metric_words("test_bleu_beam")) == "Test BLEU beam"
+    assert capital(metric_words("test_bleu_beam")) == "Test BLEU beam"
 
 
 def test_numbers_of_the_main_table_are_aligned_at_the_right_and_words_at_the_left() -> None:

@@ -7,10 +7,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from replab.commands.common import aligned
-from replab.report.wording import code, escaped, shown, table
+from replab.report.markdown_text import code, escaped, shown, table
 
 if TYPE_CHECKING:
-    from replab.differences import Changes
+    from replab.report.changes import Changes
 
 MOST_NUMBERS = 40
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say which numbers moved and which verdicts changed between two revisions, or folders of results."""
-    from replab.differences import changes_between, reports_of
+    from replab.report.changes import changes_between, reports_of
 
     changes = changes_between(reports_of(args.before, args.profile), reports_of(args.after, args.profile))
     most = len(changes.numbers) if args.all else MOST_NUMBERS

@@ -91,5 +91,5 @@ def confidence_text(confidence: float) -> str:
 
 
 def capital(text: str) -> str:
-    """With a capital first letter."""
+    """With a capital first letter; its other capitals stay."""
     return text[:1].upper() + text[1:]

@@ -8,8 +8,8 @@ from typing import Any
 
 from replab.judging.words import count, listed
 from replab.report.frames import costs_frame
+from replab.report.markdown_text import code, component_words, escaped, table
 from replab.report.study import StudyResult
-from replab.report.wording import code, component_words, escaped, table
 
 MEBIBYTE = 2**20
 RUN = "run"

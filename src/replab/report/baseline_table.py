@@ -10,8 +10,8 @@ import pandas as pd
 from replab.judging.baseline_comparisons import against
 from replab.judging.planning import MOST_SEEDS
 from replab.report.frames import Row, as_rows, runs_frame
+from replab.report.markdown_text import code, p_text, points_words, shown, shown_interval, table
 from replab.report.study import StudyResult
-from replab.report.wording import code, p_text, points_words, shown, shown_interval, table
 
 Claimed = Mapping[tuple[str, str], float]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from replab.report.markdown_text import component_words, difference_words
 from replab.report.study import StudyResult
-from replab.report.wording import component_words, difference_words
 
 PALETTE = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", "#000000", "#999933"]
 DASHES = ["-", "--", "-.", ":"]

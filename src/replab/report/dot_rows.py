@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.report.frames import as_rows
-from replab.report.wording import shown
+from replab.report.markdown_text import shown
 
 NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
 WIDE = 3.0  # high / low: from here on a positive band is drawn on a logarithmic axis

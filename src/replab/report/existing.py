@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from replab.files import write_bytes, write_text
 from replab.judging.baseline_comparisons import ALPHA
 from replab.report.existing_pictures import dots
-from replab.report.wording import code, escaped, metric_words, points_words, shown, shown_interval, table
+from replab.report.markdown_text import code, escaped, metric_words, points_words, shown, shown_interval, table
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,

@@ -6,7 +6,7 @@ import io
 
 import pandas as pd
 
-from replab.report.wording import metric_words
+from replab.report.markdown_text import metric_words
 
 WIDTH, ROW, EDGE = 7.0, 0.32, 0.9  # inches
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
-from replab.report.wording import shown, shown_interval
+from replab.report.markdown_text import shown, shown_interval
 
 
 def findings_text(notes: str, summary: pd.DataFrame) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
-from replab.report.wording import metric_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,9 +11,9 @@ import pandas as pd
 
 from replab.report.forests import CLAIMED
 from replab.report.frames import as_rows
+from replab.report.markdown_text import metric_words, shown
 from replab.report.settings import Setting, in_order, setting_words, settings_of, value_words
 from replab.report.study import StudyResult
-from replab.report.wording import metric_words, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

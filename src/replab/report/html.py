@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from replab.judging.claims_file import ClaimsFile
+from replab.judging.words import capital
 from replab.report.page.statement_rows import rows_of_reports
 from replab.report.page.study_parts import study_part
 from replab.report.profile_pages import ReportPart, report_parts
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import MEANINGS, counted, counts_of, scope_of
-from replab.report.wording import capitalized
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
@@ -91,7 +91,7 @@ def _render(**context: Any) -> str:
     )
     style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
     breakable = {"breakable": lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))}
-    environment.filters |= {"duration": duration, "lower_class": lower_class, "capitalized": capitalized} | breakable
+    environment.filters |= {"duration": duration, "lower_class": lower_class, "capitalized": capital} | breakable
     environment.globals |= {"share": share, "signs": SIGNS}
     files = {"style": Markup(style), "script": Markup(script)}
     hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}

@@ -11,8 +11,8 @@ import pandas as pd
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
 from replab.report.curve_panels import line_styles, panels_of
+from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
-from replab.report.wording import metric_words
 
 FLOOR = 1e-9
 MOST_WITH_FIVES = 1e4  # from the least to the greatest value with ticks at 2 and 5 too

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.judging.words import capital
 from replab.report import background_tables, baseline_table, statement_tables, tables, translations, verdict_summary
 from replab.report.extra_tables import extra_tables
 from replab.report.findings import answer_and_findings
 from replab.report.frames import claimed_numbers
+from replab.report.markdown_text import code, escaped, metric_words
 from replab.report.study import StudyResult, short
 from replab.report.verdict_summary import HYPOTHESIS, STATEMENT
-from replab.report.wording import capitalized, code, escaped, metric_words
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
@@ -98,5 +99,5 @@ def render(template: str, **context: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words, "capitalized": capitalized}
+    environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words, "capitalized": capital}
     return environment.get_template(template).render(**context)

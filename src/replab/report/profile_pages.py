@@ -12,9 +12,9 @@ from replab.judging.verdict_names import NOT_TESTED, DataScope
 from replab.report import background_tables, verdict_summary
 from replab.report.frames import as_rows
 from replab.report.markdown import render
+from replab.report.markdown_text import code, escaped, table
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import HYPOTHESIS, MEANINGS, STATEMENT, counted, counts_of, of_role
-from replab.report.wording import code, escaped, table
 
 if TYPE_CHECKING:
     from replab.judging.claims_file import ClaimsFile

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from replab.report.learning_curves import axis_of, with_floor
+from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
-from replab.report.wording import metric_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

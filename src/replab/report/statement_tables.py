@@ -9,8 +9,8 @@ import pandas as pd
 
 from replab.report.dot_rows import estimate_text
 from replab.report.frames import as_rows
+from replab.report.markdown_text import code, escaped, metric_words, p_text, table
 from replab.report.verdict_summary import HYPOTHESIS, STATEMENT, of_role
-from replab.report.wording import code, escaped, metric_words, p_text, table
 
 Row = Mapping[str, Any]
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from replab.report.forests import CLAIMED, possible_limits
 from replab.report.frames import as_rows
+from replab.report.markdown_text import metric_words
 from replab.report.settings import Setting, setting_words, settings_of, value_words
 from replab.report.study import StudyResult
-from replab.report.wording import metric_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,7 @@ from typing import Any
 import pandas as pd
 
 from replab.report.frames import as_rows
-from replab.report.study import StudyResult
-from replab.report.variant_differences import variant_differences
-from replab.report.wording import (
+from replab.report.markdown_text import (
     code,
     escaped,
     metric_words,
@@ -20,6 +18,8 @@ from replab.report.wording import (
     shown_interval,
     table,
 )  # fmt: skip
+from replab.report.study import StudyResult
+from replab.report.variant_differences import variant_differences
 
 BEST = "_best_"
 MOST_COLUMNS = 6

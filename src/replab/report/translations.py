@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from replab.report.markdown_text import code, escaped, metric_words, table
 from replab.report.study import StudyResult
-from replab.report.wording import code, escaped, metric_words, table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

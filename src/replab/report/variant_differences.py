@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from replab.report.markdown_text import difference_words
 from replab.report.study import StudyResult
-from replab.report.wording import difference_words
 
 SAVED = 3  # settings: from so many on that a variant shares with one above it, that one is named in their place
 

@@ -11,10 +11,10 @@ import pandas as pd
 from replab.report.background_tables import PROVENANCE
 from replab.report.dot_rows import DotRow, dot_rows
 from replab.report.frames import as_rows, runs_frame
+from replab.report.markdown_text import metric_words, p_text
 from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import HYPOTHESIS
-from replab.report.wording import metric_words, p_text
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement

@@ -12,10 +12,10 @@ from replab.report.extra_tables import extra_tables
 from replab.report.figures import drawings
 from replab.report.findings import answer_and_findings
 from replab.report.frames import as_rows, costs_frame
+from replab.report.markdown_text import escaped, metric_words
 from replab.report.page.rendered import inline, rendered
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import STATEMENT, of_role
-from replab.report.wording import escaped, metric_words
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from replab.judging.words import spelled
+from replab.judging.words import difference_unit, spelled
 
 # What means something to markdown inside a line; an underscore inside a word does not.
 SPECIAL = re.compile(r"[\\`*\[\]|~$]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -57,14 +57,9 @@ def metric_words(metric: str, unit: str = "") -> str:
     return spelled(metric.removesuffix(f"_{unit}")) + (f" ({unit})" if unit else "")
 
 
-def capitalized(text: str) -> str:
-    """The text with a capital at its beginning, and the others that it has."""
-    return text[:1].upper() + text[1:]
-
-
 def points_words(unit: str) -> str:
     """The unit of a difference, in brackets: those of percentages are points."""
-    return f" ({'points' if unit == '%' else unit})" if unit else ""
+    return f" ({difference_unit(unit)})" if unit else ""
 
 
 def escaped(content: object) -> str:
