@@ -175,3 +175,11 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
     shutil.rmtree(folder / "full")
     with pytest.raises(ReplabError, match="has no reports"):
         reports_of(str(folder), None)
+
+
+def test_a_verdict_that_has_only_another_name_has_not_changed(tmp_path: Path) -> None:
+    old = write(tmp_path / "a", claims=CLAIMS.replace("ordering,REPLICATED", "ordering,CARRIES OVER"))
+    new = write(tmp_path / "b", claims=CLAIMS.replace("ordering,REPLICATED", "ordering,GENERALISES"))
+    assert not changes_between(reports_of(str(old), None), reports_of(str(new), None))
+    other = write(tmp_path / "c", claims=CLAIMS.replace("ordering,REPLICATED", "ordering,DOES NOT GENERALISE"))
+    assert len(changes_between(reports_of(str(old), None), reports_of(str(other), None)).verdicts) == 1

@@ -16,6 +16,7 @@ RESULTS = "results"
 NUMBER_KEYS = ["profile", "study", "variant", "metric"]
 CLAIM_KEYS = ["profile", "id"]
 CLAIM_COLUMNS = ["study", "id", "verdict"]
+RENAMED = {"CARRIES OVER": "GENERALISES", "DOES NOT CARRY OVER": "DOES NOT GENERALISE"}  # verdicts, of version 0.2.0
 Read = Callable[[str], str]
 
 
@@ -87,7 +88,7 @@ def _reports(files: Iterable[str], read: Read, profile: str | None) -> Reports |
         name = path.parent.parent.name
         if profile in (None, name):
             numbers.append(_csv(read, path).assign(profile=name))
-            claims.append(_claims(read, path).assign(profile=name))
+            claims.append(_claims(read, path).replace({"verdict": RENAMED}).assign(profile=name))
     return Reports(pd.concat(numbers), pd.concat(claims)) if numbers else None
 
 
