@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from replab import __version__
 from replab.commands import COMMANDS, OLD_NAMES, command
 from replab.errors import ReplabError
 
@@ -19,6 +20,7 @@ from replab.errors import ReplabError
 def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
     """All commands and their options; of those that are not among the arguments, where one is, the names only."""
     parser = argparse.ArgumentParser(prog="replab", description="A replication lab for neural-network experiments.")
+    parser.add_argument("--version", action="version", version=f"replab {__version__}")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="what to run (params.yaml)")
     parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which results and claims, and what the files do not say themselves."""
     add = parser.add_argument
     add("results", type=Path, nargs="+", metavar="RESULTS", help="files and folders of any logger that replab reads")
+    add("--claims", type=Path, metavar="FILE", help="judge the statements of a claims file (see `replab claims new`)")
+    add("--study", default="", help="the study of the claims file, where it speaks of several")
+    add("--partial", action="store_true", help="statements about variants without runs are NOT TESTED")
+    add("--data", choices=[*DataScope], default=DataScope.ORIGINAL, help="what the runs are on (original)")
+    add("--units-agree", action="append", default=[], metavar="METRIC", help="its claims and runs have one unit")
     add("--baseline", default="", help="the variant that the others are compared with")
     add("--metric", action="append", default=[], help="a metric, or metric@step; again for more (all that there are)")
     add("--variant-from", default="", help="a column or setting, several (a,b), or a regex of the runs' names")
@@ -33,33 +39,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge results that exist: every variant against a baseline."""
+    """Judge results that exist: the statements of a claims file, or every variant against a baseline."""
     import pandas as pd
 
+    from replab.commands.judge_claims import judge_claims, read_for_claims
     from replab.judging.baseline_comparisons import AGAINST_COLUMNS, against, summary
     from replab.readers import read_runs
     from replab.readers.tidy import tidy
     from replab.report.existing import Existing, write_existing
 
     asked = _asked(args)
-    found = tidy(read_runs(args.results, asked, args.format), asked)
-    variants = list(dict.fromkeys(found.runs["variant"]))
-    _check_baseline(args.baseline, variants)
-    compared = against(found.runs, args.baseline) if args.baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
-    write_existing(
-        Existing(
-            title=UNTITLED,
-            runs=found.runs,
-            summary=summary(found.runs),
-            against=compared,
-            baseline=args.baseline,
-            notes=found.notes,
-        ),
-        args.output,
-    )
-    print(*found.notes, sep="\n")
+    if args.claims is None:
+        _refuse_without_claims(args)
+        found, judged = tidy(read_runs(args.results, asked, args.format), asked), None
+    else:
+        file, found = read_for_claims(args, asked)
+        judged = judge_claims(args, file, found)
+    runs, notes = found.runs, found.notes
+    _check_baseline(args.baseline, list(dict.fromkeys(runs["variant"])), needed=judged is None)
+    compared = against(runs, args.baseline) if args.baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
+    title = judged.file.title if judged else UNTITLED
+    existing = Existing(title, runs, summary(runs), compared, args.baseline, notes, judged)
+    write_existing(existing, args.output)
+    print(*notes, sep="\n")
+    if judged:
+        print(judged.answer)
     print(args.output / "report.md")
     return 0
+
+
+def _refuse_without_claims(args: argparse.Namespace) -> None:
+    given = {"--study": args.study, "--partial": args.partial, "--units-agree": args.units_agree}
+    given["--data"] = args.data != DataScope.ORIGINAL
+    for option, value in given.items():
+        if value:
+            raise ReplabError(f"{option} is about claims: say --claims FILE, too")
 
 
 def _asked(args: argparse.Namespace) -> Asked:
@@ -96,9 +110,9 @@ def _metric(text: str) -> str:
     return metric_name(name) + at + step
 
 
-def _check_baseline(baseline: str, variants: list[str]) -> None:
+def _check_baseline(baseline: str, variants: list[str], needed: bool) -> None:
     if baseline and baseline not in variants:
         raise unknown("baseline", baseline, variants)
-    if not baseline and len(variants) > 1:
+    if needed and not baseline and len(variants) > 1:
         shown = ", ".join(variants[:10]) + (", ..." if len(variants) > 10 else "")
         raise ReplabError(f"say --baseline: the variant that the others are compared with; there are {shown}")

@@ -122,17 +122,21 @@ def _check_names(path: Path, file: ClaimsFile) -> None:
             raise ReplabError(f"{path}: '{id_}': an id starts with its report, '{file.report}.'")
 
 
-def check_studies(claims: ClaimsFile, studies: Mapping[str, Iterable[str]]) -> None:
-    """Raises ReplabError for a reading of a study or variant that `studies` (study -> variants) lacks, or its name."""
+def check_studies(claims: ClaimsFile, studies: Mapping[str, Iterable[str]], path: str = "") -> None:
+    """Raises ReplabError for a reading of a study or variant that `studies` (study -> variants) lacks, or its name.
+
+    `path` is where the claims stand, for messages (claims/NNN.yaml).
+    """
+    path = path or claims.name
     for study, names in claims.names.items():
         if study not in studies:
-            raise ReplabError(f"{claims.name}: names: {unknown('study', study, studies)}")
+            raise ReplabError(f"{path}: names: {unknown('study', study, studies)}")
         for variant in names:
             if variant not in studies[study]:
-                raise ReplabError(f"{claims.name}: names: {study}: {unknown('variant', variant, studies[study])}")
+                raise ReplabError(f"{path}: names: {study}: {unknown('variant', variant, studies[study])}")
     for role, entry in claims.entries():
         for reading in entry.readings:
-            where = f"{claims.name}: {role} '{entry.id}'"
+            where = f"{path}: {role} '{entry.id}'"
             if reading.study not in studies:
                 raise ReplabError(f"{where}: {unknown('study', reading.study, studies)}")
             known = set(studies[reading.study])
@@ -141,12 +145,12 @@ def check_studies(claims: ClaimsFile, studies: Mapping[str, Iterable[str]]) -> N
                     raise ReplabError(f"{where}: {reading.study}: {unknown('variant', variant, known)}")
 
 
-def check_metrics(claims: ClaimsFile, recorded: Mapping[str, Iterable[str]]) -> None:
+def check_metrics(claims: ClaimsFile, recorded: Mapping[str, Iterable[str]], path: str = "") -> None:
     """Raises ReplabError for a metric that no run of its study records; `recorded`: study -> metrics, where known."""
     for role, entry in claims.entries():
         for reading in entry.readings:
             known = set(recorded.get(reading.study, ()))
             for metric in (name for part in reading.parts for name in part.metrics_named()):
                 if known and without_step(metric) not in known:
-                    where = f"{claims.name}: {role} '{entry.id}': {reading.study}"
+                    where = f"{path or claims.name}: {role} '{entry.id}': {reading.study}"
                     raise ReplabError(f"{where}: {unknown('metric', without_step(metric), known)}")

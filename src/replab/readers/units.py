@@ -12,7 +12,7 @@ from replab.readers.asked import Asked
 
 SHARES = {
     "acc", "accuracy", "f1", "auc", "auroc", "precision", "recall", "top1", "top5", "em", "exact", "iou", "miou",
-    "dice", "map", "bleu", "share", "fraction",
+    "dice", "map", "bleu", "chrf", "share", "fraction", "probability",
 }  # fmt: skip
 FRACTION, PERCENT = "fraction", "percent"
 

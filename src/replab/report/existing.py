@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from replab.files import write_bytes, write_text
 from replab.judging.baseline_comparisons import ALPHA
+from replab.report.existing_claims import PICTURE, Judged, write_judged
 from replab.report.existing_pictures import dots
 from replab.report.markdown_text import code, escaped, metric_words, points_words, shown, shown_interval, table
 
@@ -29,7 +30,8 @@ P_DIGITS = 3
 class Existing:
     """What the report is told: the runs, and what they come to.
 
-    `against` is empty without a baseline; `notes` are what was guessed, left out or is uneven.
+    `against` is empty without a baseline; `notes` are what was guessed, left out or is uneven; `judged` is there
+    where claims are.
     """
 
     title: str
@@ -38,18 +40,23 @@ class Existing:
     against: pd.DataFrame
     baseline: str
     notes: list[str]
+    judged: Judged | None = None
 
 
 def write_existing(found: Existing, folder: Path) -> None:
     """Write all files into `folder`, report.md last; everything is drawn and worded before the first is written."""
     metrics = [str(metric) for metric in found.summary["metric"].unique()]
     pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in metrics}
+    if found.judged and found.judged.picture:
+        pictures[PICTURE] = found.judged.picture
     text = page(found, metrics)
     html = html_page(text, found.title, pictures)
     tables = {"runs": found.runs, "summary": found.summary}
     tables |= {"against": found.against} if len(found.against) else {}
     for name, frame in tables.items():
         write_text(folder / f"{name}.csv", csv_text(frame))
+    if found.judged:
+        write_judged(found.judged, folder)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
     write_text(folder / "index.html", html)
@@ -65,7 +72,8 @@ def page(found: Existing, metrics: list[str]) -> str:
         variants=runs["variant"].nunique(),
         sources=runs["source"].str.replace(r", row \d+$", "", regex=True).nunique(),
         notes=[escaped(note) for note in found.notes],
-        answer=_answer(found),
+        answer=found.judged.context["answer"] if found.judged else _answer(found),
+        judged=found.judged.context if found.judged else None,
         baseline=code(found.baseline) if found.baseline else "",
         metrics=[
             {

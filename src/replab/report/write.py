@@ -41,8 +41,8 @@ def write_study(result: StudyResult, folder: Path, judgement: Judgement | None =
     pictures = draw_study(result, summary, judgement)
     write_text(folder / "summary.csv", csv_text(summary))
     write_text(folder / "runs.csv", csv_text(runs_frame(result)))
-    write_text(folder / "statements.csv", csv_text(_six_digits(judgement.statements)))
-    write_text(folder / "parts.csv", csv_text(_six_digits(judgement.parts)))
+    write_text(folder / "statements.csv", csv_text(six_digits(judgement.statements)))
+    write_text(folder / "parts.csv", csv_text(six_digits(judgement.parts)))
     _write_records(result, folder)
     (folder / "figures").mkdir(exist_ok=True)
     for name, content in pictures.items():
@@ -139,6 +139,7 @@ def mean_curves(result: StudyResult) -> pd.DataFrame:
     return found[CURVE_MEAN_COLUMNS]
 
 
-def _six_digits(verdicts: pd.DataFrame) -> pd.DataFrame:
+def six_digits(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The frame with six significant digits: what CSV files hold."""
     floats = verdicts.select_dtypes("float").columns
     return verdicts.assign(**{column: [rounded(value, "") for value in verdicts[column]] for column in floats})

@@ -1,0 +1,265 @@
+"""`replab judge --claims`: statements of a claims file against runs that exist, by the judge of studies."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from replab import __version__
+from replab.__main__ import main
+from replab.judging.judgement import judge
+from replab.judging.loading import load_claims
+from replab.judging.questions import claims_about
+from replab.judging.scales import FRACTIONS, PERCENTAGES
+from replab.readers.units import SHARES
+from test_judge_command import BLOCKER, table_of_runs
+
+CLAIMS = """\
+report: paper
+title: Fast and slow
+source: Table 1 of a paper
+resolutions: {test_accuracy: {value: 0.5, reason: a quarter of the gap}}
+statements:
+  - {id: paper.level, rows: [], sentence: The fast one reaches 92.0 %., quote: fast 92.0, place: Table 1, readings: [
+     {name: said, mark: R, setting: As printed., study: paper, parts: [
+       {kind: number, variant: fast, metric: test_accuracy, value: "92.0"}]}]}
+  - {id: paper.order, rows: [], sentence: The slow one is better., quote: slow wins, place: Table 1, readings: [
+     {name: said, mark: R, setting: As printed., study: paper, parts: [
+       {kind: ranking, pairs: [[slow, fast]], metric: test_accuracy, higher_is_better: true}]}]}
+hypotheses:
+  - {id: paper.diverges, sentence: No run diverges., reason: None should., study: paper, parts: [
+     {kind: event, variants: [slow, fast], event: diverges, claimed: never}]}
+"""
+
+
+def claims_file(folder: Path, text: str = CLAIMS) -> Path:
+    path = folder / "paper.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def run_judge(results: Path, *arguments: str, out: str = "judged") -> int:
+    claims = results.parent / "paper.yaml"
+    return main(["judge", str(results), "--claims", str(claims), *arguments, "--output", str(results.parent / out)])
+
+
+def verdicts(folder: Path, column: str = "verdict") -> dict[str, str]:
+    table = pd.read_csv(folder / "statements.csv", keep_default_na=False)
+    return dict(zip(table["id"], table[column], strict=True))
+
+
+def test_statements_are_judged_and_the_report_says_so(tmp_path, capsys):
+    claims_file(tmp_path)
+    assert run_judge(table_of_runs(tmp_path)) == 0
+    out = tmp_path / "judged"
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert names == {
+        "report.md", "index.html", "runs.csv", "summary.csv", "statements.csv", "parts.csv",
+        "figures/test_accuracy.svg", "figures/statements.svg",
+    }  # fmt: skip
+    found = verdicts(out)
+    assert (found["paper.level"], found["paper.order"]) == ("REPLICATED", "CONTRADICTED")
+    assert found["paper.diverges"] in ("SUPPORTED", "OPEN")  # 8 runs of each bound the share from above
+    text = (out / "report.md").read_text(encoding="utf-8")
+    assert "The slow one is better. |" in text and "**CONTRADICTED**" in text and "“fast 92.0”" in text
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2 and "CONTRADICTED" in page and "<img" not in page
+    assert "1 is replicated and 1 is contradicted" in capsys.readouterr().out
+
+
+def test_the_verdicts_are_those_that_the_judge_of_studies_gives(tmp_path):
+    path = claims_file(tmp_path)
+    runs = pd.read_csv(table_of_runs(tmp_path)).rename(columns={"test_accuracy": "value"})
+    runs = runs.assign(study="paper", metric="test_accuracy", unit="%", status="done")
+    runs["identity"] = [f"run {place}" for place in range(len(runs))]
+    expected = judge(claims_about(load_claims(path), "paper"), runs).statements.set_index("id")
+    run_judge(tmp_path / "runs.csv")
+    ours = pd.read_csv(tmp_path / "judged" / "statements.csv").set_index("id")
+    for column in ("verdict", "found", "why"):
+        assert ours[column].tolist() == expected[column].tolist()
+    assert ours["low"].to_numpy() == pytest.approx(expected["low"].to_numpy(), rel=1e-5)
+
+
+def test_fractions_and_percentages_give_one_verdict(tmp_path):
+    claims_file(tmp_path)
+    table = pd.read_csv(table_of_runs(tmp_path))
+    table.assign(test_accuracy=table["test_accuracy"] / 100).to_csv(tmp_path / "fractions.csv", index=False)
+    run_judge(tmp_path / "runs.csv", out="percent")
+    run_judge(tmp_path / "fractions.csv", "--unit", "fraction", out="fraction")
+    assert verdicts(tmp_path / "percent", "why") == verdicts(tmp_path / "fraction", "why")
+
+
+def test_a_metric_whose_name_says_fraction_is_judged_as_one(tmp_path):
+    claims_file(tmp_path, CLAIMS.replace("test_accuracy", "kept_fraction").replace('"92.0"', '"0.920"').replace(
+        "value: 0.5", "value: 0.005"))  # fmt: skip
+    table = pd.read_csv(table_of_runs(tmp_path))
+    table.assign(kept_fraction=table.pop("test_accuracy") / 100).to_csv(tmp_path / "runs.csv", index=False)
+    assert run_judge(tmp_path / "runs.csv", "--unit", "fraction") == 0
+    assert verdicts(tmp_path / "judged")["paper.level"] == "REPLICATED"
+
+
+def test_every_metric_with_two_possible_units_is_asked_about():
+    assert PERCENTAGES | FRACTIONS <= SHARES
+
+
+def test_a_run_that_is_nan_counts_as_diverged_in_all_metrics(tmp_path, capsys):
+    claims_file(tmp_path, CLAIMS.replace("hypotheses:", "hypotheses:\n" + """\
+  - {id: paper.loss, sentence: The loss is small., reason: It was., study: paper, parts: [
+     {kind: bound, variants: [fast], metric: train_loss, at_most: 1, about: mean}]}"""))  # fmt: skip
+    table = pd.read_csv(table_of_runs(tmp_path)).assign(train_loss=0.5)
+    table.loc[table["seed"].eq(3) & table["variant"].eq("fast"), "train_loss"] = np.nan
+    table.to_csv(tmp_path / "runs.csv", index=False, na_rep="nan")
+    assert run_judge(tmp_path / "runs.csv") == 0
+    parts = pd.read_csv(tmp_path / "judged" / "parts.csv").set_index("id")
+    assert (parts.loc["paper.level", "n"], parts.loc["paper.level", "n_diverged"]) == (7, 1)
+    diverged = parts.loc["paper.diverges"].set_index("variants")
+    assert diverged.loc["fast", "k"] == 1 and diverged.loc["slow", "k"] == 0
+    assert "fast seed 3" in capsys.readouterr().out
+
+
+def test_an_empty_cell_is_no_diverged_run(tmp_path):
+    claims_file(tmp_path)
+    table = pd.read_csv(table_of_runs(tmp_path))
+    table.loc[3, "test_accuracy"] = np.nan
+    table.to_csv(tmp_path / "runs.csv", index=False)
+    assert run_judge(tmp_path / "runs.csv") == 0
+    parts = pd.read_csv(tmp_path / "judged" / "parts.csv").set_index("id")
+    assert parts.loc["paper.order", "n"] == 7 and (parts["n_diverged"] == 0).all()
+
+
+def test_one_run_of_each_decides_nothing(tmp_path, capsys):
+    claims_file(tmp_path)
+    assert run_judge(table_of_runs(tmp_path, seeds=1)) == 0
+    assert verdicts(tmp_path / "judged")["paper.order"] == "INCONCLUSIVE"
+    assert "one run only" in capsys.readouterr().out
+
+
+def test_runs_without_seeds_make_no_pairs(tmp_path):
+    claims_file(tmp_path)
+    table = pd.read_csv(table_of_runs(tmp_path)).drop(columns="seed")
+    table.to_csv(tmp_path / "runs.csv", index=False)
+    assert run_judge(tmp_path / "runs.csv", "--unseeded") == 0
+    found = verdicts(tmp_path / "judged")
+    assert found["paper.level"] == "REPLICATED" and found["paper.order"] in ("INCONCLUSIVE", "NOT TESTED")
+
+
+def test_with_partial_what_has_no_runs_is_not_tested(tmp_path, capsys):
+    claims_file(tmp_path)
+    table = pd.read_csv(table_of_runs(tmp_path))
+    table[table["variant"] == "fast"].to_csv(tmp_path / "runs.csv", index=False)
+    assert run_judge(tmp_path / "runs.csv", "--partial") == 0
+    found = verdicts(tmp_path / "judged")
+    assert (found["paper.level"], found["paper.order"]) == ("REPLICATED", "NOT TESTED")
+    assert "no runs of slow" in capsys.readouterr().out
+
+
+def test_of_several_studies_one_is_asked_for(tmp_path, capsys):
+    claims_file(
+        tmp_path,
+        CLAIMS.replace("study: paper, parts: [\n       {kind: number", "study: two, parts: [\n       {kind: number"),
+    )  # noqa: E501
+    assert run_judge(table_of_runs(tmp_path)) == 2
+    assert "say --study, one of two, paper" in capsys.readouterr().err
+    assert run_judge(tmp_path / "runs.csv", "--study", "two") == 0
+    assert set(verdicts(tmp_path / "judged")) == {"paper.level"}
+    assert "2 statements are about other studies" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("scope", "verdict"), [("sample", "INCONCLUSIVE"), ("other", "DOES NOT GENERALISE")])
+def test_runs_on_other_data_do_not_contradict(tmp_path, scope, verdict):
+    claims_file(tmp_path)
+    assert run_judge(table_of_runs(tmp_path), "--data", scope) == 0
+    found = verdicts(tmp_path / "judged")
+    assert found["paper.order"] == verdict and found["paper.level"] == "NOT TESTED"
+    assert f"{scope.upper()}" in (tmp_path / "judged" / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_byte_order_mark_does_not_matter(tmp_path):
+    claims_file(tmp_path, "\ufeff" + CLAIMS)
+    path = table_of_runs(tmp_path)
+    path.write_text("\ufeff" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert run_judge(path) == 0
+
+
+def test_judging_claims_needs_no_torch_no_workflow_and_no_store(tmp_path):
+    claims_file(tmp_path)
+    arguments = ["judge", str(table_of_runs(tmp_path)), "--claims", "paper.yaml", "--output", "out"]
+    done = subprocess.run([sys.executable, "-c", BLOCKER, *arguments], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "statements.csv").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"paper.yaml", "runs.csv", "out"}
+
+
+BAD_CLAIMS = {
+    "variant": (CLAIMS.replace("variant: fast", "variant: fats"), "paper.yaml: .*did you mean 'fast'"),
+    "metric": (CLAIMS.replace("test_accuracy", "test_acuracy"), "metric 'test_acuracy' unknown; .*'test_accuracy'"),
+    "fraction": (CLAIMS.replace('"92.0"', '"0.920"'), "'paper.level' says 0.92 .*fraction or percent"),
+    "bound": (CLAIMS.replace("event: diverges, claimed: never",
+                             "event: {metric: test_accuracy, at_least: 0.5}, claimed: happens"), "says 0.5"),
+    "twice": (CLAIMS.replace("paper.order", "paper.level"), "'paper.level': the id is given 2 times"),
+    "empty": ("", "expected a mapping with the keys report"),
+    "list": ("- 1\n- 2\n", "expected a mapping"),
+    "params": ("profile: full\nstudies: {}\n", "key 'profile' unknown"),
+    "none": ("report: paper\ntitle: t\nsource: s\nstatements: []\n", "no statement to judge"),
+    "no yaml": ("report: [", "is not YAML"),
+    "report": (CLAIMS.replace("report: paper", "report: other"), "belongs into other.yaml"),
+    "no criterion": (CLAIMS.replace('{kind: number, variant: fast, metric: test_accuracy, value: "92.0"}', ""),
+                     "no criterion"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_CLAIMS)
+def test_bad_claims_are_said_in_two_lines_at_most_and_nothing_is_written(tmp_path, capfd, name):
+    text, said = BAD_CLAIMS[name]
+    claims_file(tmp_path, text)
+    check_refused(table_of_runs(tmp_path), said, capfd)
+
+
+ROWS = "fast,0,92\nfast,1,92.5\nslow,0,90\nslow,1,90.5\n"
+BAD_RESULTS = {
+    "empty": ("", "no row below a header"),
+    "header": ("variant,seed,test_accuracy\n", "no row below a header"),
+    "comma": ("variant;seed;test_accuracy\nfast;0;92,0\nslow;0;90,1\n", "has a comma"),
+    "twice": (f"variant,seed,test_accuracy\n{ROWS}fast,0,91\n", "two runs with seed 0"),
+    "too much": (f"variant,seed,test_accuracy\n{ROWS}fast,2,104\n", "104 is no test_accuracy: it lies in 0 to 100"),
+    "unit": ("variant,seed,test_accuracy\nfast,0,0.92\nslow,0,0.9\n", "fractions or percentages"),
+    "other metric": (f"variant,seed,val_accuracy\n{ROWS}", "metric 'test_accuracy' unknown; did you mean 'val_"),
+    "no variant": (f"variant,seed,test_accuracy\n{ROWS}".replace("slow", "base"), "variant 'slow' unknown"),
+    "binary": ("\x00\x01", "no row below a header|no CSV"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_RESULTS)
+def test_bad_results_are_said_in_two_lines_at_most_and_nothing_is_written(tmp_path, capfd, name):
+    text, said = BAD_RESULTS[name]
+    claims_file(tmp_path)
+    (tmp_path / "runs.csv").write_text(text, encoding="utf-8")
+    check_refused(tmp_path / "runs.csv", said, capfd)
+
+
+def check_refused(results: Path, said: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_judge(results) == 2
+    message = capfd.readouterr().err
+    assert pd.Series([message.replace("\n", " ")]).str.contains(said).all(), message
+    assert message.count("\n") <= 2
+    assert not (results.parent / "judged").exists()
+
+
+def test_a_claim_of_less_than_one_percent_can_be_meant(tmp_path):
+    claims_file(tmp_path, CLAIMS.replace('"92.0"', '"0.920"'))
+    assert run_judge(table_of_runs(tmp_path), "--units-agree", "test_accuracy") == 0
+
+
+def test_an_option_about_claims_needs_claims(tmp_path, capsys):
+    assert main(["judge", str(table_of_runs(tmp_path)), "--partial"]) == 2
+    assert "--claims FILE" in capsys.readouterr().err
+
+
+def test_the_version_is_said(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"replab {__version__}\n"
