@@ -160,7 +160,7 @@ def test_of_several_studies_one_is_asked_for(tmp_path, capsys):
     claims_file(
         tmp_path,
         CLAIMS.replace("study: paper, parts: [\n       {kind: number", "study: two, parts: [\n       {kind: number"),
-    )  # noqa: E501
+    )
     assert run_judge(table_of_runs(tmp_path)) == 2
     assert "say --study, one of two, paper" in capsys.readouterr().err
     assert run_judge(tmp_path / "runs.csv", "--study", "two") == 0
