@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from replab.files import read_json, write_json
 from replab.identity import run_identity
 
 Record = dict[str, Any]
+LONGEST = 2**24  # bytes of a record, at most
+FIELDS = {"identity": str, "status": str, "metrics": dict, "curves": dict, "cost": dict, "environment": dict}
+KINDS = {str: "text", dict: "object"}
 
 
 class Store:
@@ -39,6 +43,10 @@ class Store:
         if identity_of(record) != identity:
             raise ReplabError(f"{path} does not hold the run that its name says; remove it to train the run again")
         return record
+
+    def identities(self) -> list[str]:
+        """The identities that records are filed under."""
+        return sorted(path.stem for path in self.root.glob("runs/*/*.json") if not path.name.startswith("."))
 
     def records(self) -> Iterator[Record]:
         """Every record, in no particular order; what a record says of itself is not verified."""
@@ -109,3 +117,33 @@ def identity_of(record: Record) -> str:
         return run_identity(record["spec"], record["seed"], record["code_sha256"], data)
     except (KeyError, TypeError) as error:
         raise ReplabError(f"not a run record: {error} missing") from error
+
+
+def record_of(text: str | bytes) -> Record:
+    """A record that came from elsewhere, from its JSON.
+
+    Raises ReplabError where it is no whole record, or its identity does not follow from its content. An identity says
+    what was run; that the numbers are those of that run, it cannot show.
+    """
+    if len(text) > LONGEST:
+        raise ReplabError(f"not a record: it is longer than {LONGEST:,} bytes")
+    try:
+        record = json.loads(text)
+        json.dumps(record, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ReplabError(f"not a record: {error}") from error
+    if not isinstance(record, dict):
+        raise ReplabError("not a record: it is no JSON object")
+    for name, kind in FIELDS.items():
+        if not isinstance(record.get(name), kind):
+            raise ReplabError(f"not a record: '{name}' is missing or is no {KINDS[kind]}")
+    if record["status"] not in {"done", "diverged"} or not all(map(_is_metric, record["metrics"].values())):
+        raise ReplabError("not a record: its status or a metric is none")
+    found = identity_of(record)
+    if found != record["identity"]:
+        raise ReplabError(f"a record says {record['identity'][:12]}, its content {found[:12]}")
+    return record
+
+
+def _is_metric(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("value"), (int, float, type(None)))

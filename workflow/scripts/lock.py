@@ -11,9 +11,10 @@ import tempfile
 import venv
 from pathlib import Path
 
+EXTRAS = "train,dev,docs,slurm,cluster-generic,s3,ssh,transfer,tensorboard"
 HEADER = """\
-# Made by `make lock`: every package that pyproject.toml and its extras (train, dev, docs, slurm, transfer,
-# tensorboard) come to, at one version.
+# Made by `make lock`: every package that pyproject.toml and its extras (train, dev, docs, slurm,
+# cluster-generic, s3, ssh, transfer, tensorboard) come to, at one version.
 # `make` installs the line of torch first and alone, then the rest. No hashes: pip checks either all or none, and
 # those of torch would tie this file to one platform's build.
 """
@@ -25,7 +26,7 @@ def main() -> None:
         venv.create(folder, with_pip=True)
         pip = [f"{folder}/bin/python", "-m", "pip", "-qq", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "--upgrade", *sys.argv[1:], "setuptools"], check=True)
-        subprocess.run([*pip, "install", ".[train,dev,docs,slurm,transfer,tensorboard]"], check=True)
+        subprocess.run([*pip, "install", f".[{EXTRAS}]"], check=True)
         freeze = [*pip, "freeze", "--all", "--exclude", "pip", "--exclude", "replab"]
         found = subprocess.run(freeze, check=True, capture_output=True, text=True).stdout.splitlines()
     pins = sorted((line.partition("+")[0] for line in found if "==" in line), key=str.lower)

@@ -26,6 +26,7 @@ COMMANDS = {
     "new": "replab.commands.new",
     "data": "replab.data.commands",
     "load": "replab.commands.load",
+    "store": "replab.commands.store",
     "schema": "replab.commands.schema",
 }
 

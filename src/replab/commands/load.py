@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,7 @@ from pathlib import Path
 from replab.commands.common import open_project
 from replab.errors import ReplabError
 from replab.project import Project
-
-LONGEST = 2**24  # bytes of a record: longer lines are cut, and then no JSON
+from replab.store import LONGEST, record_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +31,9 @@ def _load_records(project: Project, path: Path) -> int:
     count = 0
     for line in _lines(path):
         try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise ReplabError(f"{path}: not a record: {error}") from error
+            record = record_of(line)
+        except ReplabError as error:
+            raise ReplabError(f"{path}: {error}") from error
         project.store.put({key: value for key, value in record.items() if key not in {"study", "variant"}})
         count += 1
     return count
@@ -46,7 +44,7 @@ def _lines(path: Path) -> Iterator[str]:
     opened = gzip.open if path.suffix == ".gz" else open
     try:
         with opened(path, "rt", encoding="utf-8") as file:
-            while line := file.readline(LONGEST):
+            while line := file.readline(LONGEST + 2):
                 yield line
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise ReplabError(f"cannot read {path}: {error}") from error
