@@ -230,15 +230,23 @@ def test_the_line_of_a_mistake_is_that_of_its_key(tmp_path: Path) -> None:
         (["studies/list.yaml"], "expected studies by their names, found list"),
         (["studies/twice.yaml"], r"twice\.yaml is not YAML: line 2: key 'tiny' is given twice"),
         (["studies/binary.yaml"], r"binary\.yaml is not YAML"),
+        (["studies/*link.yaml"], r"cannot read .*link\.yaml: No such file"),
+        (["studies/number.yaml"], r"number\.yaml: the name of a study must be a text, not 1: put it in quotes"),
         (["studies/a.yaml", "studies/b.yaml"], r"there is a study 'tiny' already, in .*a\.yaml"),
     ],
     ids=str,
 )
 def test_an_include_that_does_not_hold_is_refused(include: Any, message: str, tmp_path: Path) -> None:
     path = split(tmp_path)
-    for name, content in {"list": b"- 1", "twice": b"tiny: {}\ntiny: {}", "binary": b"\xff\x00"}.items():
+    for name, content in {
+        "list": b"- 1",
+        "twice": b"tiny: {}\ntiny: {}",
+        "binary": b"\xff\x00",
+        "number": b"1: {}",
+    }.items():
         (tmp_path / f"studies/{name}.yaml").write_bytes(content)
     (tmp_path / "studies/b.yaml").write_bytes((tmp_path / "studies/a.yaml").read_bytes())
+    (tmp_path / "studies/link.yaml").symlink_to(tmp_path / "gone.yaml")
     tree = {key: value for key, value in params().items() if key != "studies"}
     write_params(path, tree | {"include": include})
     with pytest.raises(ReplabError, match=message) as caught:

@@ -80,13 +80,15 @@ def _matching(folder: Path, pattern: str) -> list[Path]:
     if not parts or Path(pattern).is_absolute() or ".." in parts:
         raise ReplabError(f"include: '{pattern}' must be a path in the folder of params.yaml")
     names: Iterable[str] = sorted(glob.glob(pattern, root_dir=folder))
-    return [folder / name for name in names if (folder / name).is_file()]
+    return [folder / name for name in names if not (folder / name).is_dir()]
 
 
-def _studies_in(file: Path) -> dict[Any, Any]:
+def _studies_in(file: Path) -> dict[str, Any]:
     content = read_yaml(file) or {}
     if not isinstance(content, dict):
         raise ReplabError(f"{file}: expected studies by their names, found {type(content).__name__}")
+    if strange := [name for name in content if not isinstance(name, str)]:
+        raise ReplabError(f"{file}: the name of a study must be a text, not {strange[0]!r}: put it in quotes")
     return content
 
 
