@@ -1,7 +1,7 @@
 # make            the reports of the profile that params.yaml names (a second call: nothing to do)
 # make sample     all studies, on small data that come with packages: about a quarter of an hour
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
-# make test       the tests;  make check: linters, types and tests, what CI runs;  make bench: speed
+# make lint       linters and types;  make test: the tests, CORES at a time;  make check: both;  make bench: speed
 # make docs       the docs site, in work/site
 # make lock       requirements.lock anew;  make clean: remove what is made in minutes (not data and records)
 # CORES=n trains n jobs at a time. PYTHON=python3.12 names the Python to start from (3.11 or newer).
@@ -15,7 +15,7 @@ SNAKEMAKE := python workflow/scripts/watch.py --cores $(CORES)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report sample full test check docs bench lock clean
+.PHONY: report sample full lint test check docs bench lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -33,16 +33,18 @@ full: $(READY)
 	@$(SNAKEMAKE) --config profile=full -- $(if $(STUDY),work/full/$(STUDY)/reported results/full/$(STUDY)/report.md,all)
 	@replab --profile full summary
 
-test: $(READY)
-	python -m pytest -q
-
-check: $(READY)
+lint: $(READY)
 	ruff check .
 	ruff format --check .
 	snakefmt --check -l 120 Snakefile workflow
 	python workflow/scripts/lint.py
 	mypy
-	python -m pytest -q
+
+# The tests of a file stay in one process: they share what the file's fixtures made.
+test: $(READY)
+	python -m pytest -q -n $(CORES) --dist loadfile
+
+check: lint test
 
 # Without a network; a warning is an error.
 docs: $(READY)
