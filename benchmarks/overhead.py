@@ -1,7 +1,7 @@
 """What the pipeline costs besides training: two checkouts, before and after, in alternating rounds.
 
-Both run the seven studies of the profile `first` with all of their runs in the store, so that nothing is trained. A row is
-one command as a user types it, with all of its processes. CPU seconds and wall seconds are medians over the rounds.
+Both run the seven studies of the profile `first` with all of their runs in the store, so that nothing is trained. A row
+is one command as a user types it, with all of its processes. CPU seconds and wall seconds are medians over the rounds.
 Run: `git worktree add ../old COMMIT; python benchmarks/overhead.py ../old . > benchmarks/overhead.md`
 """
 
@@ -51,9 +51,9 @@ studies:
 ABOUT = """\
 # What the pipeline costs besides training
 
-Written by `benchmarks/overhead.py`: before and after in {rounds} alternating rounds on {processor}, {cores} cores, Python
-{python}. Other work went on, so compare CPU seconds and ratios; wall seconds are worth less. The seven studies are those of
-the profile `first`, with every run in the store. {variants} variants means a study with so many measurements.
+Written by `benchmarks/overhead.py`: before and after in {rounds} alternating rounds on {processor}, {cores} cores,
+Python {python}. Other work went on, so compare CPU seconds and ratios; wall seconds are worth less. The studies are the
+seven of the profile `first`, with every run in the store. {variants} variants means a study with so many measurements.
 
 | what | CPU s before | CPU s after | after / before | wall s before | wall s after |
 |---|--:|--:|--:|--:|--:|"""
@@ -160,7 +160,12 @@ def main() -> None:
                 for place in pair[:: -1 if number % 2 else 1]:
                     place.measure(what, lambda work=work, place=place: work(place))
                 print(f"round {number + 1}: {what}", *(f"{p.cpu[what][-1]:.1f}" for p in pair), file=sys.stderr)
-        about = {"rounds": args.rounds, "processor": processor(), "cores": os.cpu_count(), "variants": f"{args.variants:,}"}
+        about = {
+            "rounds": args.rounds,
+            "processor": processor(),
+            "cores": os.cpu_count(),
+            "variants": f"{args.variants:,}",
+        }
         print(ABOUT.format(python=platform.python_version(), **about))
         for what in rows(args.variants):
             cpu, wall = ([median(getattr(p, kind)[what]) for p in pair] for kind in ("cpu", "wall"))
