@@ -24,13 +24,13 @@ def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="what to run (params.yaml)")
     parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    given = {OLD_NAMES.get(word, word) for word in arguments or ()}
-    asked = [name for name in COMMANDS if name in given]
+    given = [OLD_NAMES.get(word, word) for word in arguments or ()]
+    asked = [name for name in given if name in COMMANDS]
     for name in COMMANDS:
         if asked and name not in asked:
             actions.add_parser(name)
             continue
-        _add_command(actions, name, needed=bool(asked))
+        _add_command(actions, name, needed=name in asked[:1])
     return parser
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "seeds": "replab.commands.seeds",
     "diff": "replab.commands.diff",
     "judge": "replab.commands.judge",
+    "claims": "replab.commands.claims",
     "generate": "replab.commands.generate",
     "translate": "replab.commands.translate",
     "new": "replab.commands.new",

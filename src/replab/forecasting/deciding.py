@@ -19,6 +19,7 @@ from replab.forecasting.forecast import missing
 from replab.judging.judgement import judge
 from replab.judging.sequential import Sizes
 from replab.judging.verdict_names import DECIDED, INCONCLUSIVE, NOT_TESTED, OPEN
+from replab.judging.words import names_of
 from replab.more_seeds import with_seeds
 from replab.params import Variant
 from replab.project import Project
@@ -71,7 +72,7 @@ def _open_claim(
     needed = int(known.max()) if len(known) else None
     n = int(parts["n"].min())
     target = next((size for size in looks if size > n), None)
-    names = dict.fromkeys(name for names in parts["variants"] for name in str(names).split(", "))
+    names = dict.fromkeys(name for names in parts["variants"] for name in names_of(str(names)))
     wanted = [with_seeds(table[name], (target if looks else needed) or n) for name in names]
     lacking = {variant.name: missing(project, variant) for variant in wanted}
     prices = {variant.name: costs.of(variant).seconds for variant in wanted}

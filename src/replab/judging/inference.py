@@ -22,6 +22,7 @@ from replab.judging.scales import PLAIN, scale_of
 from replab.judging.sequential import Sizes
 from replab.judging.statistics import spread
 from replab.judging.values import Runs, Seen, check_metric, seen, unit_of
+from replab.judging.words import names_text
 
 POWER = 0.8
 
@@ -44,7 +45,7 @@ def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str
         "says": part.says,
         "metric": metric,
         "unit": unit,
-        "variants": ", ".join(question.variants),
+        "variants": names_text(question.variants),
         "family": question.family,
         "family_size": family,
         "n": len(found.values),

@@ -22,7 +22,7 @@ from replab.judging.sequential import Sizes
 from replab.judging.values import checked
 from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope
 from replab.judging.verdicts import combined, deciding, with_verdicts
-from replab.judging.words import plain
+from replab.judging.words import names_of, plain
 
 PART_COLUMNS = [
     "id", "role", "report", "study", "reading", "primary", "mark", "part", "kind", "metric", "unit", "variants",
@@ -86,7 +86,7 @@ def judge(
 
 def _said_of(claims: StudyClaims, row: dict[str, Any]) -> dict[str, Any]:
     """What the claims file knows of a part's variants: their names, and why there are no runs."""
-    called = [claims.names.get(name) or plain(name) for name in row["variants"].split(", ")]
+    called = [claims.names.get(name) or plain(name) for name in names_of(row["variants"])]
     return {"called": called, "missing": claims.not_run if row["missing"] and claims.not_run else row["missing"]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from decimal import Decimal
@@ -58,6 +59,19 @@ def spelled(metric: str) -> str:
     base, _, step = metric.partition("@")
     text = " ".join(SPELLED.get(word, word) for word in base.split("_"))
     return f"{text} at step {int(step):,}" if step.isdigit() else text
+
+
+def names_text(names: Iterable[str]) -> str:
+    """Names of variants as a column holds them: `a, b`; between quotes where one has a comma or begins with a quote."""
+    names = list(names)
+    if any("," in name or name.startswith('"') for name in names):
+        return ", ".join(json.dumps(name, ensure_ascii=False) for name in names)
+    return ", ".join(names)
+
+
+def names_of(text: str) -> list[str]:
+    """The names that `names_text` wrote."""
+    return [str(name) for name in json.loads(f"[{text}]")] if text.startswith('"') else text.split(", ")
 
 
 def plain(variant: str) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from replab.judging.words import names_of
 from replab.report.frames import as_rows
 from replab.report.markdown_text import shown
 
@@ -69,7 +70,7 @@ def _row(row: Mapping[str, Any], done: pd.DataFrame) -> DotRow | None:
 
 def values_of(row: Mapping[str, Any], done: pd.DataFrame) -> Values:
     """The values of the part's variant, or the differences of its two by seed, by seed."""
-    names = [name.strip() for name in str(row["variants"]).split(",")]
+    names = names_of(str(row["variants"]))
     own = done[done["metric"] == row["metric"]]
     columns = [own[own["variant"] == name].set_index("seed")["value"] for name in names[:2]]
     if len(columns) < 2:
@@ -130,7 +131,7 @@ def _made(
 
 def estimate_text(row: Mapping[str, Any]) -> str:
     """`+0.82 [0.70, 0.94]` of a comparison, `0.97 [0.95, 0.99]` of the rest."""
-    signed = "," in str(row["variants"])
+    signed = len(names_of(str(row["variants"]))) > 1
     low, high = shown(row["low"], row["unit"]), shown(row["high"], row["unit"])
     return f"{shown(row['estimate'], row['unit'], signed=signed)} {f'[{low}, {high}]' if low and high else ''}".strip()
 

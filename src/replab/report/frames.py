@@ -14,6 +14,7 @@ import pandas as pd
 from replab.judging.metrics_at_steps import has_step, with_values_at_steps
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
+from replab.judging.words import names_of
 from replab.report.study import Record, StudyResult, short
 
 RUN_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
@@ -120,7 +121,8 @@ def claimed_numbers(parts: pd.DataFrame) -> dict[tuple[str, str], float]:
     numbers = parts[(parts["kind"] == "number") & (parts["role"] == "statement") & parts["claimed"].notna()]
     found: dict[tuple[str, str], float] = {}
     for row in as_rows(numbers.sort_values("primary", ascending=False, kind="stable")):
-        found.setdefault((row["variants"], row["metric"]), float(row["claimed"]))
+        names = names_of(row["variants"])
+        found.setdefault((names[0] if len(names) == 1 else row["variants"], row["metric"]), float(row["claimed"]))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from replab.judging.words import names_of
 from replab.report.dot_rows import estimate_text
 from replab.report.frames import as_rows
 from replab.report.markdown_text import code, escaped, metric_words, p_text, table
@@ -79,7 +80,7 @@ def places_of(statements: pd.DataFrame) -> dict[str, str]:
 def _part_cells(row: Row, places: Mapping[str, str]) -> list[str]:
     reading = escaped(row["reading"]) + ("" if row["primary"] else " (other)") if row["reading"] else ""
     diverged = f" ({int(row['n_diverged'])} diverged)" if row["n_diverged"] else ""
-    names = ", ".join(code(name.strip()) for name in str(row["variants"]).split(","))
+    names = ", ".join(code(name) for name in names_of(str(row["variants"])))
     return [
         places[row["id"]],
         reading,

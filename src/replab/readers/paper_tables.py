@@ -1,0 +1,120 @@
+"""A paper's table from CSV, markdown or LaTeX: the names of its columns, and its rows of cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from replab.errors import ReplabError, unknown
+from replab.readers import latex_tables
+from replab.readers.paper_cells import Cell, cell_of, plain
+from replab.readers.runs import csv_rows, read_text
+
+Head = tuple[list[list[str]], list[list[str]]]
+SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markdown", ".tex": "LaTeX"}
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """`labels`: the name of each row; `columns`: those with numbers, by name, a cell a row.
+
+    `quotes`: the words of each row; `percent`: the columns whose head has a %.
+    """
+
+    file: str
+    labels: list[str]
+    columns: dict[str, list[Cell]]
+    quotes: list[str]
+    percent: set[str]
+
+
+def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperTable:
+    """The table in a file, or the `which`-th (from 1 on) of several; `rows` are the columns that name its rows.
+
+    Raises ReplabError.
+    """
+    kind = SUFFIXES.get(path.suffix.lower())
+    if not kind:
+        raise ReplabError(f"{path}: a table is a file named .csv, .md or .tex")
+    if not path.is_file():
+        raise ReplabError(f"{path}: there is no such file")
+    found = _csv(path) if kind == "CSV" else _markdown(path) if kind == "markdown" else _latex(path)
+    if not found:
+        raise ReplabError(f"{path}: it has no table in {kind}")
+    if which > len(found) or (not which and len(found) > 1):
+        raise ReplabError(f"{path}: it has {len(found)} tables: say --table, 1 to {len(found)}")
+    return _built(path, *found[max(which, 1) - 1], rows)
+
+
+def _csv(path: Path) -> list[Head]:
+    header, rows = csv_rows(path)
+    return [([header], rows)]
+
+
+def _latex(path: Path) -> list[Head]:
+    return [(head, rows) for head, rows in latex_tables.tables(read_text(path)) if rows]
+
+
+def _markdown(path: Path) -> list[Head]:
+    from markdown_it import MarkdownIt
+
+    found: list[Head] = []
+    place = 0
+    for token in MarkdownIt("commonmark").enable("table").parse(read_text(path)):
+        if token.type == "table_open":
+            found.append(([], []))
+        elif found and token.type in ("thead_open", "tbody_open"):
+            place = int(token.type == "tbody_open")
+        elif found and token.type == "tr_open":
+            found[-1][place].append([])
+        elif found and token.type == "inline" and token.level >= 4 and found[-1][place]:
+            found[-1][place][-1].append(token.content)
+    return [table for table in found if table[1]]
+
+
+def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names: tuple[str, ...]) -> PaperTable:
+    width = max(map(len, [*head, *rows]))
+    names = [_name(head, column) for column in range(width)]
+    cells = [[cell_of(raw) for raw in [*row, *[""] * (width - len(row))]] for row in rows]
+    for name in lead_names:
+        if name not in names:
+            raise unknown(f"{path}: --rows: column", name, names)
+    numeric = [column for column in range(width) if any(row[column].number for row in cells)]
+    numeric = [column for column in numeric if names[column] not in lead_names]
+    if not numeric:
+        raise ReplabError(f"{path}: no cell has a number: {_first_reason(cells)}")
+    lead = [names.index(name) for name in lead_names] or _leading(path, width, numeric)
+    _check_columns(path, [names[column] for column in numeric])
+    return PaperTable(
+        file=path.name,
+        labels=[", ".join(filter(None, (row[column].text for column in lead))) for row in cells],
+        columns={names[column]: [row[column] for row in cells] for column in numeric},
+        quotes=[" | ".join(cell.text or "-" for cell in row) for row in cells],
+        percent={names[column] for column in numeric if any("%" in row[column] for row in head if column < len(row))},
+    )
+
+
+def _leading(path: Path, width: int, numeric: list[int]) -> list[int]:
+    """The columns before the first with numbers, else the first that has none."""
+    others = [column for column in range(width) if column not in numeric]
+    if not others:
+        raise ReplabError(f"{path}: every column has numbers: say --rows, the column that names the rows")
+    return list(range(numeric[0])) or others[:1]
+
+
+def _check_columns(path: Path, names: list[str]) -> None:
+    if "" in names:
+        raise ReplabError(f"{path}: a column with numbers has no name")
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ReplabError(f"{path}: the column '{twice[0]}' is there twice")
+
+
+def _name(head: list[list[str]], column: int) -> str:
+    parts = [plain(row[column]) for row in head if column < len(row)]
+    return " ".join(dict.fromkeys(filter(None, parts)))
+
+
+def _first_reason(cells: list[list[Cell]]) -> str:
+    reasons = [cell.reason for row in cells for cell in row[1:] if cell.text and cell.reason]
+    return reasons[0] if reasons else "all are empty"
