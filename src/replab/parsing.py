@@ -49,11 +49,13 @@ def parse(file: Path) -> Module:
 
 @cache
 def _parse(file: Path, _mtime: int, _size: int) -> Module:
-    text = file.read_text(encoding="utf-8")
     try:
+        text = file.read_text(encoding="utf-8")
         tree = ast.parse(text)
     except SyntaxError as error:
         raise ReplabError(f"{relative(file)}:{error.lineno}: {error.msg}") from error
+    except ValueError as error:  # a UnicodeDecodeError is one; so is a null byte
+        raise ReplabError(f"{relative(file)}: not Python in UTF-8: {error}") from error
     definitions: dict[str, ast.stmt] = {}
     imports: dict[str, tuple[str, str]] = {}
     for node in tree.body:
