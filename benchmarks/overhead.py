@@ -1,6 +1,6 @@
 """What the pipeline costs besides training: two checkouts, before and after, in alternating rounds.
 
-Both run the seven studies of the profile `first` with all of their runs in the store, so that nothing is trained. A row
+Both run the six studies of the profile `first` with all of their runs in the store, so that nothing is trained. A row
 is one command as a user types it, with all of its processes. CPU seconds and wall seconds are medians over the rounds.
 Run: `git worktree add ../old COMMIT; python benchmarks/overhead.py ../old . > benchmarks/overhead.md`
 """
@@ -8,6 +8,7 @@ Run: `git worktree add ../old COMMIT; python benchmarks/overhead.py ../old . > b
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import re
@@ -27,11 +28,10 @@ import yaml
 
 PARTS = ["Snakefile", "Makefile", "params.yaml", "studies", "workflow", "profiles", "src", "claims", "docs/findings"]
 PROFILE = "first"
-STUDIES = [
+STUDIES = [  # of the profile, those that were there before its time
     *("three_layer_toy", "three_layer_gradient_checks", "softmax_layer_gradient", "svhn_formulas"),
-    *("quadratic_batch_sizes", "xor_bits", "optimizer_paths"),
+    *("quadratic_batch_sizes", "optimizer_paths"),
 ]
-KNOWN_BEFORE = {"sample": False, "seeds": [0, 1, 2, 3, 4, 5], "variants_per_job": 9}
 MANY = """\
 profile: full
 profiles: {{full: {{sample: false, seeds: [0], variants_per_job: 100}}}}
@@ -52,8 +52,8 @@ ABOUT = """\
 # What the pipeline costs besides training
 
 Written by `benchmarks/overhead.py`: before and after in {rounds} alternating rounds on {processor}, {cores} cores,
-Python {python}. Other work went on, so compare CPU seconds and ratios; wall seconds are worth less. The studies are the
-seven of the profile `first`, with every run in the store. {variants} variants means a study with so many measurements.
+Python {python}. Other work went on, so compare CPU seconds and ratios; wall seconds are worth less. The studies are
+six of the profile `first`, with every run in the store. {variants} variants means a study with so many measurements.
 
 | what | CPU s before | CPU s after | after / before | wall s before | wall s after |
 |---|--:|--:|--:|--:|--:|"""
@@ -75,7 +75,9 @@ class Place:
         kept |= {"PATH": path, "PYTHONPATH": str(self.folder / "src"), "OMP_NUM_THREADS": "1"}
         done = subprocess.run(command, cwd=folder or self.folder, env=kept, capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"{self.source}: {command} ended with {done.returncode}: {done.stdout}{done.stderr}")
+            raise RuntimeError(
+                f"{self.source}: {command} ended with {done.returncode}: {(done.stdout + done.stderr)[-500:]}"
+            )
         return done.stdout
 
     def measure(self, what: str, work: Callable[[], Any]) -> None:
@@ -88,8 +90,24 @@ class Place:
         self.cpu.setdefault(what, []).append(cpu)
 
 
-def prepare(source: Path, folder: Path) -> Place:
-    """Copy what the pipeline needs, name the seven studies, and fill the store: by training, once."""
+def seeds_of(records: Path) -> list[int]:
+    return sorted({json.loads(line)["seed"] for line in records.read_text("utf-8").splitlines()})
+
+
+def choose(params: dict[str, Any], records: dict[str, Path]) -> None:
+    """Make the profile one of the six studies, with the seeds on record, also where no such profile was known."""
+    params["profile"] = PROFILE
+    if PROFILE in params["profiles"]:
+        params["profiles"][PROFILE]["studies"] = STUDIES
+        return
+    params["profiles"][PROFILE] = {"sample": False, "seeds": [0], "variants_per_job": 9}
+    for name, study in params["studies"].items():
+        own = {"seeds": seeds_of(records[name])} if name in STUDIES else {"skip": True}
+        study.setdefault("profiles", {})[PROFILE] = own
+
+
+def prepare(source: Path, folder: Path, records: dict[str, Path]) -> Place:
+    """Copy what the pipeline needs, choose the studies, fill the store from the records, train what is missing."""
     for part in PARTS:
         target = folder / part
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,14 +116,12 @@ def prepare(source: Path, folder: Path) -> Place:
         elif (source / part).exists():
             shutil.copy(source / part, target)
     params = yaml.safe_load((folder / "params.yaml").read_text("utf-8"))
-    if PROFILE not in params["profiles"]:  # of a time when a profile could not name its studies
-        params["profiles"][PROFILE] = KNOWN_BEFORE
-        params["studies"] = {name: study for name, study in params["studies"].items() if name in STUDIES}
-    params["profile"] = PROFILE
+    choose(params, records)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     (folder / ".venv").symlink_to(sys.prefix)
     place = Place(source, folder)
     print(f"{source}: filling the store", file=sys.stderr)
+    place.run("replab", "load", *map(str, records.values()))
     place.run("snakemake", "--cores", "2", "--", "all")
     return place
 
@@ -130,7 +146,9 @@ def rows(variants: int) -> dict[str, Callable[[Place], Any]]:
         "all runs in the store, no reports: `snakemake -- all`": reports_again,
         "nothing to do: `make`": lambda place: place.run("make", "--old-file", ".venv/.ready", "report"),
         "nothing to do: `snakemake -n -- all`": lambda place: place.run("snakemake", "-n", "--", "all"),
-        "one study's report: `replab report xor_bits`": lambda place: place.run("replab", "report", "xor_bits"),
+        "one study's report: `replab report quadratic_batch_sizes`": lambda place: place.run(
+            "replab", "report", "quadratic_batch_sizes"
+        ),
         "the page and the index: `replab report --index`": lambda place: place.run("replab", "report", "--index"),
         f"`replab status`, {variants:,} variants": lambda place: many(place, "status"),
         f"`replab plan`, {variants:,} variants": lambda place: many(place, "plan"),
@@ -154,7 +172,9 @@ def main() -> None:
     parser.add_argument("--variants", type=int, default=2000)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        pair = [prepare(getattr(args, name).resolve(), Path(scratch) / name) for name in ("before", "after")]
+        records = {name: args.after.resolve() / "results" / PROFILE / name / "records.jsonl" for name in STUDIES}
+        places = [("before", args.before), ("after", args.after)]
+        pair = [prepare(source.resolve(), Path(scratch) / name, records) for name, source in places]
         for number in range(args.rounds):
             for what, work in rows(args.variants).items():
                 for place in pair[:: -1 if number % 2 else 1]:
