@@ -65,6 +65,14 @@ def test_a_message_has_a_subject(watch: ModuleType, message: str, subject: str) 
     assert watch.subject_of(message) == subject
 
 
+def test_of_a_failure_the_first_error_is_shown_and_not_what_other_jobs_did_later(watch: ModuleType) -> None:
+    error = ["Error in rule train_job:\n", "    message: train tiny, job 1\n", "replab: no space is left\n"]
+    later = [f"Finished jobid: {number}\n" for number in range(100)]
+    shown = watch.what_failed(["Job 4: train tiny\n", *error, *later])
+    assert shown[: len(error)] == error and len(shown) == watch.TOLD
+    assert watch.what_failed(later) == later[-watch.TOLD :]
+
+
 def test_where_snakemake_fails_the_end_of_its_log_is_shown(tmp_path: Path) -> None:
     (tmp_path / "Snakefile").write_text("rule all:\n    output: 'x'\n    shell: 'echo unlucky; exit 3'\n")
     command = [sys.executable, str(ROOT / "workflow/scripts/watch.py"), "--cores", "1"]

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from replab import __version__
+from replab import __version__, fork_server
 from replab.commands import COMMANDS, OLD_NAMES, command
 from replab.errors import ReplabError
 
@@ -56,8 +56,12 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status."""
-    signal.signal(signal.SIGTERM, _interrupted)
     given = sys.argv[1:] if arguments is None else arguments
+    if address := os.environ.get(fork_server.VARIABLE):
+        status = fork_server.ask(address, given)
+        if status is not None:
+            return status
+    signal.signal(signal.SIGTERM, _interrupted)
     try:
         args = make_parser(given).parse_args(given)
         return int(args.run(args))

@@ -25,7 +25,7 @@ LAYERS = [
     ["runners.jobs", "explain", "judging"],
     ["report", "assemble"],
     ["forecasting"],
-    ["commands", "__main__"],
+    ["commands", "__main__", "fork_server"],
 ]
 # An import upwards that stays, with its reason: what the source of finished runs or of prepared data is, is hashed.
 EXCEPTIONS = {

@@ -1,10 +1,13 @@
 """Run Snakemake, and show a line a study in the place of its log, which goes to work/snakemake.log.
 
-The arguments are Snakemake's own. The exit status is Snakemake's; where it fails, the end of its log is shown.
+The arguments are Snakemake's own. The exit status is Snakemake's; where it fails, its log is shown from the
+first error on. Jobs on this machine are copies of a process that has imported torch already (`replab.fork_server`).
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import subprocess
 import sys
@@ -16,10 +19,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from replab import fork_server
+
 LOG = Path("work/snakemake.log")
 STARTED = re.compile(r"^Job (\d+): (.*)$")
 FINISHED = re.compile(r"^Finished jobid: (\d+) ")
-TOLD = 40  # lines of the log where Snakemake fails
+FAILED = re.compile(r"^(Error in rule|\w*(Error|Exception)\b)")
+TOLD = 60  # lines of the log where Snakemake fails
+ELSEWHERE = ("--profile", "--executor", "-e")  # jobs that may run on other machines
 
 
 @dataclass
@@ -87,19 +94,29 @@ def watched(lines: Iterable[str], console: Console) -> Iterator[str]:
             yield line
 
 
+def what_failed(lines: list[str]) -> list[str]:
+    """The log of a failure, from the first error on (other jobs go on after it); its end where no line names one."""
+    first = next((number for number, line in enumerate(lines) if FAILED.match(line)), -TOLD)
+    return lines[first:][:TOLD]
+
+
 def main() -> int:
     LOG.parent.mkdir(exist_ok=True)
     command = ["snakemake", *sys.argv[1:]]
+    here = not any(argument.startswith(ELSEWHERE) for argument in command) and "SNAKEMAKE_PROFILE" not in os.environ
     with (
         LOG.open("w", encoding="utf-8") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process,
+        fork_server.started() if here else contextlib.nullcontext({}) as found,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | found
+        ) as process,
     ):
         assert process.stdout is not None
         for line in watched(process.stdout, Console()):
             log.write(line)
             log.flush()
     if process.returncode:
-        print("".join(LOG.read_text(encoding="utf-8").splitlines(keepends=True)[-TOLD:]), file=sys.stderr)
+        print("".join(what_failed(LOG.read_text(encoding="utf-8").splitlines(keepends=True))), file=sys.stderr)
         print(f"Snakemake failed: all of its log is in {LOG}", file=sys.stderr)
     return process.returncode
 

@@ -1,0 +1,164 @@
+"""A process that has imported what jobs need, and forks for each of them: a job then starts in a hundredth of the time.
+
+`started()` runs it beside a workflow and names its address in REPLAB_FORK_SERVER. A command that finds the address
+there asks the server (`ask`), which runs it in a copy of itself, with the command's arguments, folder, environment and
+streams. Signals are passed on; where the command is killed, its copy is interrupted. Where the server cannot serve (it
+is gone, the package is another one, or a source file changed after the imports), the command runs as without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "REPLAB_FORK_SERVER"
+PACKAGE = Path(__file__).parent
+# What a command imports: torch and Lightning take seconds. One thread, until a command asks for more.
+IMPORTS = {
+    "train": ("replab.commands.train", "replab.runners.jobs", "replab.training.engine", "replab.training.progress"),
+    "report": ("replab.commands.report", "replab.assemble", "replab.report.write"),
+}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PATIENCE = 0.02  # seconds between two looks at a job
+
+
+@contextlib.contextmanager
+def started() -> Iterator[dict[str, str]]:
+    """A server for as long as the block runs, and the variable by which commands find it; {} where nothing can fork."""
+    if not (hasattr(os, "fork") and hasattr(socket, "send_fds")):
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="replab-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        address = f"{folder}/fork"
+        listener.bind(address)
+        listener.listen(64)
+        command = [sys.executable, "-P", "-m", "replab.fork_server", str(listener.fileno())]
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,  # ends with this process, and the server with it
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+            env=os.environ | ONE_THREAD,
+            start_new_session=True,
+        )
+        try:
+            yield {VARIABLE: address}
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def stamp() -> list[Any]:
+    """Which package this is, and when its files were changed last."""
+    files = sorted(PACKAGE.rglob("*.py"))
+    return [str(PACKAGE), sys.executable, [[file.name, file.stat().st_mtime_ns] for file in files]]
+
+
+def ask(address: str, arguments: list[str]) -> int | None:
+    """The exit status of a command that the server ran; None where the command has to run here."""
+    if not IMPORTS.keys() & set(arguments):
+        return None
+    request = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ), "stamp": stamp()}
+    content = json.dumps(request).encode()
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(address)
+            socket.send_fds(connection, [len(content).to_bytes(8)], [0, 1, 2])
+            connection.sendall(content)
+        except OSError:
+            return None
+        for number in SIGNALS:
+            signal.signal(number, lambda number, _: connection.sendall(bytes([number])))
+        answer = connection.makefile("rb").read()
+    return json.loads(answer)["status"] if answer else None
+
+
+def serve(listener: socket.socket) -> dict[str, Any] | None:
+    """Serve until the standard input ends. None here; in a copy of this process, the request that it shall run."""
+    first = stamp()
+    while True:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        ready = select.select([listener, sys.stdin], [], [])[0]
+        if sys.stdin in ready:
+            return None
+        connection, _ = listener.accept()
+        with connection:
+            request = _received(connection)
+            if request is None or request["stamp"] != first:
+                continue
+            _import(request["arguments"])
+            if os.fork() == 0:
+                listener.close()
+                return _forked(connection, request)
+        for stream in request["streams"]:
+            os.close(stream)
+
+
+def _received(connection: socket.socket) -> dict[str, Any] | None:
+    """A request, with the client's three streams; None of a client that went away."""
+    head, streams, _, _ = socket.recv_fds(connection, 8, 3)
+    with connection.makefile("rb") as file:
+        content = file.read(int.from_bytes(head))
+    return json.loads(content) | {"streams": streams} if len(streams) == 3 else None
+
+
+def _import(arguments: list[str]) -> None:
+    for command in IMPORTS.keys() & set(arguments):
+        for name in IMPORTS[command]:
+            import_module(name)
+    gc.freeze()  # what is imported stays shared with the copies
+
+
+def _forked(connection: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
+    """In the copy that stays to watch: tell the client how the job ends. In the copy that is the job: its request."""
+    job = os.fork()
+    if job == 0:
+        return request
+    while True:
+        ended, status = os.waitpid(job, os.WNOHANG)
+        if ended:
+            break
+        if select.select([connection], [], [], PATIENCE)[0]:
+            number = connection.recv(1)
+            os.kill(job, number[0] if number else signal.SIGTERM)
+            if not number:  # the client was killed: nobody waits for an answer
+                os.waitpid(job, 0)
+                os._exit(0)
+    code = os.waitstatus_to_exitcode(status)
+    connection.sendall(json.dumps({"status": code if code >= 0 else 128 - code}).encode())
+    os._exit(0)
+
+
+def become(request: dict[str, Any]) -> int:
+    """Run the command of a request as this process: with its streams, folder, environment and arguments."""
+    from replab.__main__ import main
+
+    for number, stream in enumerate(request["streams"]):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update({name: value for name, value in request["environment"].items() if name != VARIABLE})
+    sys.argv[1:] = request["arguments"]
+    return main(request["arguments"])
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as asked:
+        wanted = serve(asked)
+    sys.exit(become(wanted) if wanted else 0)

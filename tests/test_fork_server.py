@@ -1,0 +1,125 @@
+"""Jobs as copies of one process: the same results, exit statuses and signals as jobs that start on their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from replab import fork_server
+from tiny import write_params
+from waiting import wait_for
+
+SLEEPER = "import pathlib, time\npathlib.Path('began').touch()\ntime.sleep(600)\n"
+
+
+def study(**base: Any) -> dict[str, Any]:
+    return {"report": "r", "title": "t", "question": "q", "base": base}
+
+
+@pytest.fixture
+def place(folder: Path) -> Path:
+    """A measurement that takes no time, and a command that does not end by itself."""
+    (folder / "train.py").write_text(SLEEPER)
+    optimizer = {"name": "sgd", "lr": 0.06, "momentum": 0, "weight_decay": 0}
+    probe = {"function": "quadratic", "start_x": -2, "start_y": 1.5, "steps": 20, "optimizer": optimizer}
+    run = {"command": "python train.py {seed} {out}", "metrics": "{out}/metrics.json", "files": ["train.py"]}
+    studies = {
+        "paths": study(probe={"name": "optimizer_path"} | probe) | {"metrics": ["final_value"]},
+        "sleeper": study(run=run, settings={}) | {"metrics": ["score"]},
+    }
+    profiles = {"full": {"sample": False, "seeds": [0], "variants_per_job": 2}}
+    write_params(folder / "params.yaml", {"profile": "full", "profiles": profiles, "studies": studies})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[dict[str, str]]:
+    with fork_server.started() as found:
+        assert found
+        yield found
+
+
+def replab(*arguments: str, variables: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "replab", *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=os.environ | variables, stdout=pipe, stderr=pipe, text=True)
+
+
+def outcome(*arguments: str, variables: dict[str, str]) -> tuple[int, str, str]:
+    with replab(*arguments, variables=variables) as process:
+        out, error = process.communicate(timeout=300)
+    return process.returncode, out, error
+
+
+def commands_in(folder: Path) -> list[psutil.Process]:
+    """The processes of the command that sleeps."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if "train.py" in process.cmdline() and process.cwd() == str(folder):
+                found.append(process)
+    return found
+
+
+def parent(folder: Path) -> str:
+    """The command line of the process that runs the command that sleeps, once it does."""
+    wait_for((folder / "began").exists, 60)
+    [process] = commands_in(folder)
+    return " ".join(process.parents()[0].cmdline())
+
+
+@pytest.mark.parametrize(
+    "arguments", [("report", "paths"), ("train", "nonsense"), ("report", "paths", "--wrong")], ids=str
+)
+def test_a_command_ends_and_speaks_as_without_the_server(
+    place: Path, server: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    assert outcome("train", "paths", "--quiet", variables=server) == (0, "", "")
+    assert list(place.glob(".replab/**/*.json")), "the job ran in the folder of the command"
+    assert outcome(*arguments, variables=server) == outcome(*arguments, variables={})
+
+
+def test_a_job_is_a_copy_of_the_server_and_is_interrupted_as_the_command_is(
+    place: Path, server: dict[str, str]
+) -> None:
+    with replab("train", "sleeper", "--quiet", variables=server) as process:
+        assert "replab.fork_server" in parent(place)
+        process.send_signal(signal.SIGTERM)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 2 and "interrupted" in error and not commands_in(place)
+
+
+def test_of_a_command_that_is_killed_no_job_stays(place: Path, server: dict[str, str]) -> None:
+    with replab("train", "sleeper", "--quiet", variables=server) as process:
+        assert "replab.fork_server" in parent(place)
+        process.kill()
+    wait_for(lambda: not commands_in(place), 60)
+
+
+def test_where_the_sources_changed_since_the_imports_the_command_runs_on_its_own(
+    place: Path, server: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = server[fork_server.VARIABLE]
+    monkeypatch.setattr(fork_server, "stamp", lambda: ["another package"])
+    assert fork_server.ask(address, ["train", "paths"]) is None
+    assert fork_server.ask(f"{place}/nowhere", ["train", "paths"]) is None
+    assert fork_server.ask(address, ["status"]) is None, "what imports little is not asked of the server"
+    assert outcome("train", "paths", "--quiet", variables={fork_server.VARIABLE: f"{place}/nowhere"})[0] == 0
+
+
+def test_the_server_ends_with_the_process_that_started_it() -> None:
+    program = "import os\nfrom replab import fork_server\nwith fork_server.started() as found:\n"
+    program += f"    print(found['{fork_server.VARIABLE}'], flush=True)\n    os.kill(os.getpid(), 9)\n"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    with socket.socket(socket.AF_UNIX) as connection:
+        wait_for(lambda: connection.connect_ex(done.stdout.strip()) != 0, 60)
