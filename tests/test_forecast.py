@@ -135,6 +135,12 @@ def test_a_calibration_trains_a_part_of_an_epoch_by_the_engine_itself(sample_dat
     assert parameters == 784 * 256 + 256 + 256 * 10 + 10 and seconds > 0
 
 
+def test_what_diverges_on_random_data_at_once_is_not_timed(sample_data: Path) -> None:
+    endless = variant(model=BASE["model"] | {"weights_initializer": {"name": "normal", "std": 1e38}})
+    with pytest.raises(ReplabError, match="diverges on random data"):
+        seconds_per_unit(endless, sample_data, 1.0)
+
+
 def test_a_calibration_scales_a_part_of_an_epoch_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With 2 ms a step and 30 ms an epoch besides: 200 steps of 20 take 430 ms, shared by two seeds."""
 

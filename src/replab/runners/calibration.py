@@ -146,6 +146,8 @@ def _epoch(variant: Variant, sizes: dict[str, int], share: float, root: Path) ->
     dataset = _random(spec.data.name, cut, root)
     with tempfile.TemporaryDirectory() as folder:
         outcomes = list(train(spec, _together(variant), dataset, lambda seed: Path(folder) / str(seed), [clock]))
+    if len(times) < 2:
+        raise ReplabError("its training diverges on random data at once, so that no epoch can be timed")
     return float(np.mean(np.diff(times))), outcomes[0].cost["parameters"]
 
 
