@@ -162,6 +162,10 @@ class ClaimsFile(Strict):
         """The studies that its readings are about, each once."""
         return list(dict.fromkeys(reading.study for _, entry in self.entries() for reading in entry.readings))
 
+    def studies_of_statements(self) -> set[str]:
+        """The studies that test what the report itself says: a study of a hypothesis alone is not among them."""
+        return {reading.study for statement in self.statements for reading in statement.readings}
+
     def rows(self) -> list[list[str]]:
         """Every row of claims_seeds.csv that something here holds."""
         settings = [setting.row for setting in self.protocol if setting.row is not None]

@@ -43,7 +43,7 @@ def report_parts(
 ) -> list[ReportPart]:
     """A part a report that the studies are about, by its number; `judgements` are by the study's name.
 
-    What no study tests is listed where the profile has every study that the report's file speaks of.
+    What no study tests is listed where the profile has every study that tests a statement of the report.
     """
     judged = [judgements[result.name].statements for result in results]
     rows = pd.concat(judged) if judged else pd.DataFrame(columns=COLUMNS)
@@ -51,7 +51,7 @@ def report_parts(
     found = []
     for name in sorted({result.report for result in results}):
         file, own = files.get(name), rows[rows["report"] == name]
-        left = _untested(file) if file and whole and set(file.studies()) <= names else []
+        left = _untested(file) if file and whole and file.studies_of_statements() <= names else []
         statements = pd.DataFrame([*as_rows(of_role(own, STATEMENT)), *left], columns=_columns(rows))
         found.append(ReportPart(name, file.title if file else "", statements, of_role(own, HYPOTHESIS)))
     return found
