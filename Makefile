@@ -42,7 +42,7 @@ lint: $(READY)
 
 # The tests of a file stay in one process: they share what the file's fixtures made.
 test: $(READY)
-	python -m pytest -q -n $(CORES) --dist loadfile
+	python -m pytest -q -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 check: lint test
 

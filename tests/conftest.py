@@ -8,6 +8,13 @@ import pytest
 
 from replab import data
 
+# The files that take longest: they begin, so that no process is left with a long one at the end.
+LONG = ["test_workflow.py", "test_dvc.py", "test_commands.py", "test_cluster_generic.py", "test_remotes.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
 
 @pytest.fixture(scope="session")
 def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
