@@ -14,7 +14,7 @@ from pathlib import Path
 from replab import component_files
 from replab.catalogue import TABLE_NAMES, TABLES, component
 from replab.files import sha256_of_json
-from replab.parsing import PACKAGE, Module, defined, definition, file_of, parse, relative
+from replab.parsing import PACKAGE, Module, defined, definition, edits, file_of, parse, relative
 
 # Modules that cannot move a number: what they decide is in the resolved spec, which is hashed itself, or is
 # only said, kept or looked up (weights by a checksum that stands with the backbone).
@@ -38,18 +38,24 @@ SILENT = {
 def closure(roots: list[tuple[Path, str]]) -> dict[str, str]:
     """`file:name` -> source text of the roots and of everything inside replab that they refer to."""
     texts: dict[str, str] = {}
-    queue = list(roots)
+    queue, known = list(roots), edits()
     while queue:
-        file, name = queue.pop()
-        module, node = definition(parse(file), name)
-        key = f"{relative(module.file)}:{'/'.join(defined(node))}"
-        if key in texts:
-            continue
-        texts[key], references = module.piece(defined(node)[0])
-        if module.file in component_files.FILES:
-            texts[f"{relative(module.file)}:(top level)"] = _top_level(module)
-        queue += [(module.file, other) for other in references if _counts(module, other)]
+        found, following = _step(*queue.pop(), known)
+        if not found.keys() <= texts.keys():
+            texts |= found
+            queue += following
     return texts
+
+
+@cache
+def _step(file: Path, name: str, _edits: int) -> tuple[dict[str, str], list[tuple[Path, str]]]:
+    """The texts that a definition adds, and where it goes on; worked out once, until a file changes."""
+    module, node = definition(parse(file), name)
+    text, references = module.piece(defined(node)[0])
+    texts = {f"{relative(module.file)}:{'/'.join(defined(node))}": text}
+    if module.file in component_files.FILES:
+        texts[f"{relative(module.file)}:(top level)"] = _top_level(module)
+    return texts, [(module.file, other) for other in references if _counts(module, other)]
 
 
 def _counts(module: Module, name: str) -> bool:

@@ -64,7 +64,11 @@ def started() -> Iterator[dict[str, str]]:
 def stamp() -> list[Any]:
     """Which package this is, and when its files were changed last."""
     files = sorted(PACKAGE.rglob("*.py"))
-    return [str(PACKAGE.resolve()), os.path.realpath(sys.prefix), [[file.name, file.stat().st_mtime_ns] for file in files]]
+    return [
+        str(PACKAGE.resolve()),
+        os.path.realpath(sys.prefix),
+        [[file.name, file.stat().st_mtime_ns] for file in files],
+    ]
 
 
 def ask(address: str, arguments: list[str]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,13 +39,35 @@ class Module:
         return self.pieces[name]
 
 
-def parse(file: Path) -> Module:
-    """The module in `file`, parsed again whenever the file changes. Raises ReplabError with file and line."""
+_seen: dict[Path, tuple[int, int]] = {}
+_edits: list[Path] = []
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """When the file was changed last, and its size; a stamp that differs from the one seen before counts as an edit."""
     try:
         stat = file.stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
     except OSError as error:
+        _edits.append(file)
         raise ReplabError(f"component file {file} cannot be read: {error.strerror}") from error
-    return _parse(file, stat.st_mtime_ns, stat.st_size)
+    if _seen.setdefault(file, stamp) != stamp:
+        _seen[file] = stamp
+        _edits.append(file)
+    return stamp
+
+
+def edits() -> int:
+    """How often a file that had been parsed was seen changed or gone; every such file is looked at now."""
+    for file in _seen:
+        with suppress(ReplabError):
+            _stamp(file)
+    return len(_edits)
+
+
+def parse(file: Path) -> Module:
+    """The module in `file`, parsed again whenever the file changes. Raises ReplabError with file and line."""
+    return _parse(file, *_stamp(file))
 
 
 @cache
