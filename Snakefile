@@ -19,6 +19,10 @@ localrules:
     report_profile,
 
 
+onstart:
+    no_rate_limit()
+
+
 rule all:
     default_target: True
     input:

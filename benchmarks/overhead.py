@@ -28,6 +28,7 @@ import yaml
 
 PARTS = ["Snakefile", "Makefile", "params.yaml", "studies", "workflow", "profiles", "src", "claims", "docs/findings"]
 PROFILE = "first"
+MAKE = ("make", "--old-file", ".venv/.ready", "report")
 STUDIES = [  # of the profile, those that were there before its time
     *("three_layer_toy", "three_layer_gradient_checks", "softmax_layer_gradient", "svhn_formulas"),
     *("quadratic_batch_sizes", "optimizer_paths"),
@@ -126,10 +127,10 @@ def prepare(source: Path, folder: Path, records: dict[str, Path]) -> Place:
     return place
 
 
-def reports_again(place: Place) -> None:
+def reports_again(place: Place, *command: str) -> None:
     for made in ("work", "results", ".snakemake"):
         shutil.rmtree(place.folder / made, ignore_errors=True)
-    place.run("snakemake", "--cores", "2", "--", "all")
+    place.run(*command)
 
 
 def rows(variants: int) -> dict[str, Callable[[Place], Any]]:
@@ -143,8 +144,11 @@ def rows(variants: int) -> dict[str, Callable[[Place], Any]]:
         place.run("replab", command, folder=folder)
 
     return {
-        "all runs in the store, no reports: `snakemake -- all`": reports_again,
-        "nothing to do: `make`": lambda place: place.run("make", "--old-file", ".venv/.ready", "report"),
+        "all runs in the store, no reports: `snakemake -- all`": lambda place: reports_again(
+            place, "snakemake", "--cores", "2", "--", "all"
+        ),
+        "all runs in the store, no reports: `make`": lambda place: reports_again(place, *MAKE),
+        "nothing to do: `make`": lambda place: place.run(*MAKE),
         "nothing to do: `snakemake -n -- all`": lambda place: place.run("snakemake", "-n", "--", "all"),
         "one study's report: `replab report quadratic_batch_sizes`": lambda place: place.run(
             "replab", "report", "quadratic_batch_sizes"

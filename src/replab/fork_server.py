@@ -57,7 +57,6 @@ def started() -> Iterator[dict[str, str]]:
         try:
             yield {VARIABLE: address}
         finally:
-            process.terminate()
             process.communicate()
 
 
@@ -93,32 +92,39 @@ def ask(address: str, arguments: list[str]) -> int | None:
 def serve(listener: socket.socket) -> dict[str, Any] | None:
     """Serve until the standard input ends. None here; in a copy of this process, the request that it shall run."""
     first = stamp()
-    while True:
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        ready = select.select([listener, sys.stdin], [], [])[0]
-        if sys.stdin in ready:
-            return None
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+        _reap()
         connection, _ = listener.accept()
         with connection:
             request = _received(connection)
-            if request is None or request["stamp"] != first:
-                continue
-            _import(request["arguments"])
-            if os.fork() == 0:
-                listener.close()
-                return _forked(connection, request)
-        for stream in request["streams"]:
-            os.close(stream)
+            if request and request["stamp"] == first:
+                _import(request["arguments"])
+                if os.fork() == 0:
+                    listener.close()
+                    return _forked(connection, request)
+            for stream in request["streams"] if request else ():
+                os.close(stream)
+    _reap()
+    return None
+
+
+def _reap() -> None:
+    """Take leave of copies that have ended, so that their processor time counts as this process's."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _received(connection: socket.socket) -> dict[str, Any] | None:
     """A request, with the client's three streams; None of a client that went away."""
     head, streams, _, _ = socket.recv_fds(connection, 8, 3)
-    with connection.makefile("rb") as file:
-        content = file.read(int.from_bytes(head))
-    return json.loads(content) | {"streams": streams} if len(streams) == 3 else None
+    try:
+        with connection.makefile("rb") as file:
+            return json.loads(file.read(int.from_bytes(head))) | {"streams": streams}
+    except (OSError, ValueError):
+        for stream in streams:
+            os.close(stream)
+        return None
 
 
 def _import(arguments: list[str]) -> None:

@@ -38,6 +38,15 @@ def check_config():
         raise WorkflowError(f"{files.place(list(error.absolute_path))}: {error.message}")
 
 
+def no_rate_limit():
+    """Drop Snakemake's limit of 100 jobs a second where jobs run on this machine.
+
+    For its sake Snakemake works out what may run next once a second, and once more for each job that has ended.
+    """
+    if workflow.resource_settings.nodes is None:
+        workflow.scheduler.job_rate_limiter = None
+
+
 PROJECT = read_project()
 check_config()
 PROFILE = PROJECT.profile_name

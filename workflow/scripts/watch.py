@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -112,6 +113,7 @@ def main() -> int:
         ) as process,
     ):
         assert process.stdout is not None
+        signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
         for line in watched(process.stdout, Console()):
             log.write(line)
             log.flush()
