@@ -1,7 +1,8 @@
 # make            the reports of the profile that params.yaml names (a second call: nothing to do)
 # make sample     all studies, on small data that come with packages: about a quarter of an hour
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
-# make lint       linters and types;  make test: the tests, CORES at a time;  make check: both;  make bench: speed
+# make lint       linters and types;  make test: the tests, CORES at a time;  make bench: speed
+# make test-slow  the tests of the workflow, DVC, clusters, remotes and kills;  make check: linters and all tests
 # make docs       the docs site, in work/site
 # make lock       requirements.lock anew;  make clean: remove what is made in minutes (not data and records)
 # CORES=n trains n jobs at a time. PYTHON=python3.12 names the Python to start from (3.11 or newer).
@@ -15,7 +16,7 @@ SNAKEMAKE := python workflow/scripts/watch.py --cores $(CORES)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report sample full lint test check docs bench lock clean
+.PHONY: report sample full lint test test-slow check docs bench lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -42,9 +43,12 @@ lint: $(READY)
 
 # The tests of a file stay in one process: they share what the file's fixtures made.
 test: $(READY)
-	python -m pytest -q -n $(CORES) --dist loadfile
+	python -m pytest -q -m "not slow" -n $(CORES) --dist loadfile
 
-check: lint test
+test-slow: $(READY)
+	python -m pytest -q -m slow -n $(CORES) --dist loadfile --no-loadscope-reorder
+
+check: lint test test-slow
 
 # Without a network; a warning is an error.
 docs: $(READY)

@@ -8,6 +8,23 @@ import pytest
 
 from replab import data
 
+# Whole checkouts, clusters, remotes, kills: `make test-slow`. The longest begin, so that none is left at the end.
+SLOW = [
+    "test_workflow.py",
+    "test_dvc.py",
+    "test_cluster_generic.py",
+    "test_remotes.py",
+    "test_chaos.py",
+    "test_slurm.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:

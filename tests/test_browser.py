@@ -1,4 +1,4 @@
-"""The HTML page in a headless Chromium: it opens, filters, sorts, fits a phone and a printer, and loads nothing."""
+"""The HTML page in a headless Chromium: it opens, filters, fits a phone and a printer, and loads nothing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from replab.__main__ import main
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.questions import claims_about
 from replab.report.write import write_profile, write_study
 from synthetic import STUDY, made_file, made_result, made_sample, made_statements
+from test_judge_claims import claims_file
+from test_judge_command import table_of_runs
 from waiting import wait_for
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -44,7 +47,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_study(made_sample(), root / "sample" / STUDY)
     write_profile([made_sample()], root / "sample")
     write_profile([], root / "empty")
+    write_judged(root)
     return root
+
+
+def write_judged(root: Path) -> None:
+    """The page of `replab judge` about two statements and a question."""
+    claims, out = claims_file(root), root / "judged"
+    assert main(["judge", str(table_of_runs(root)), "--claims", str(claims), "--output", str(out)]) == 0
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +106,7 @@ OWN = ["000.relu", "000.tanh", "000.order", "000.equal", "000.left", "000.wide"]
 ALL = [*OWN, "001.relu", "001.tanh"]
 
 
-@pytest.mark.parametrize("profile", ["full", "sample", "empty"])
+@pytest.mark.parametrize("profile", ["full", "sample", "empty", "judged"])
 def test_the_page_opens_without_errors_and_without_a_request(browser: Any, folder: Path, profile: str) -> None:
     page = opened(browser, folder / profile)
     page.execute_script("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
@@ -151,6 +161,25 @@ def test_a_search_finds_words_of_a_statement_and_filters_add_up(page: Any) -> No
     assert page.current_url.endswith("index.html")
 
 
+def test_the_page_of_judge_is_filtered_and_searched_like_that_of_a_profile(browser: Any, folder: Path) -> None:
+    page = opened(browser, folder / "judged")
+    assert shown(page) == ["paper.level", "paper.order", "paper.diverges"]
+    choose(page, "verdict", "CONTRADICTED")
+    assert shown(page) == ["paper.order"] and one(page, "[role=status]").text.startswith("1 of 3 statements")
+    one(page, "button[type=reset]").click()
+    wait_for(lambda: len(shown(page)) == 3)
+    one(page, ".filters input").send_keys("reaches 92.0")
+    assert shown(page) == ["paper.level"]
+    page.find_element("css selector", ".tiles a[data-show=CONTRADICTED]").click()
+    assert shown(page) == ["paper.order"]
+
+
+def test_the_pictures_of_the_page_of_judge_are_drawn(browser: Any, folder: Path) -> None:
+    page = opened(browser, folder / "judged")
+    sizes = page.execute_script("return [...document.images].map((image) => [image.complete, image.naturalWidth])")
+    assert len(sizes) == 2 and all(complete and width > 100 for complete, width in sizes)
+
+
 def test_a_verdicts_tile_filters_the_statements(page: Any) -> None:
     tile = next(tile for tile in all_of(page, ".tiles a") if "CONTRADICTED" in tile.text)
     number = int(tile.find_element("css selector", ".count").text)
@@ -196,9 +225,10 @@ def test_an_address_opens_the_statement_or_study_that_it_names(browser: Any, fol
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_the_screen(browser: Any, folder: Path, width: int, scheme: str) -> None:
+@pytest.mark.parametrize("profile", ["full", "judged"])
+def test_nothing_is_wider_than_the_screen(browser: Any, folder: Path, width: int, scheme: str, profile: str) -> None:
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    page = opened(browser, folder / "full", width, media)
+    page = opened(browser, folder / profile, width, media)
     page.execute_script("document.querySelectorAll('details').forEach((part) => { part.open = true; });")
     widths = page.execute_script(
         "const { scrollWidth, clientWidth } = document.documentElement; return [scrollWidth, clientWidth]"

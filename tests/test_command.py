@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 import time
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from replab import environment
 from replab.__main__ import main
+from replab.commands import SMALL
 from replab.errors import ReplabError
 from replab.params import check_params, resolve
 from replab.project import Project
@@ -19,6 +23,7 @@ from replab.runners.command_spec import CommandSpec, words_of
 from replab.runners.process import call
 from replab.runners.results import read_results
 from replab.store import Store
+from test_judge_command import BLOCKED, BLOCKER
 from tiny import write_params
 
 SCRIPT = """\
@@ -68,6 +73,38 @@ def test_a_command_goes_from_params_to_a_report(place: Path, capsys: pytest.Capt
     assert "`train.py` imports `helper.py`, which `files` does not declare" in report
     assert main(["why", "mine", "plain"]) == 0
     assert "would not run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "called", [["plan"], ["train", "mine", "--quiet"], ["report"], ["status"], ["why", "mine", "plain"]]
+)
+def test_a_study_of_commands_needs_no_torch(place: Path, called: list[str]) -> None:
+    lacks = [name for name in BLOCKED if name not in SMALL]
+    program = BLOCKER.replace(repr(BLOCKED), repr(tuple(lacks)))
+    done = subprocess.run([sys.executable, "-c", program, *called], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_not_installed_is_not_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    def installed(package: str) -> str:
+        if package == "torch":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(environment, "version", installed)
+    found = environment.describe()
+    assert "torch" not in found and found["numpy"] == found["pytorch_lightning"] == "1.0"
+
+
+def test_a_package_of_the_trainer_that_lacks_is_said_in_a_line(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lacks(*_: Any) -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr("replab.runners.jobs.run_variants", lacks)
+    assert main(["train", "mine", "--quiet"]) == 2
+    assert capsys.readouterr().err == "replab: train needs torch: pip install '.[train]' in replab's folder\n"
 
 
 @pytest.mark.parametrize(

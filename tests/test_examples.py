@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,20 @@ def test_the_committed_numbers_follow_from_the_committed_runs(example: str) -> N
 def test_the_users_own_files_are_short(example: str) -> None:
     files = [Path("params.yaml"), *Path("claims").glob("*.yaml")]
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= MOST_LINES
+
+
+def test_the_page_of_examples_counts_the_users_own_lines(folder: Path) -> None:
+    page = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    counted = {name: int(lines) for name, lines in re.findall(r"^\| \[(.+?)\].* (\d+) \|$", page, re.M)}
+    assert counted.keys() == {path.parent.name for path in EXAMPLES.glob("*/README.md")}
+    for name in STUDIES:
+        files = [EXAMPLES / name / "params.yaml", *(EXAMPLES / name).glob("claims/*.yaml")]
+        assert counted[name] == sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+    shutil.copy(EXAMPLES / "judged-paper/table.tex", folder)
+    assert main(["claims", "new", "table.tex", "--output", "paper.yaml"]) == 0
+    drafted = Path("paper.yaml").read_text(encoding="utf-8").splitlines()
+    edited = (EXAMPLES / "judged-paper/paper.yaml").read_text(encoding="utf-8").splitlines()
+    assert counted["judged-paper"] == sum(line.startswith("+ ") for line in difflib.ndiff(drafted, edited))
 
 
 def test_the_lightning_example_has_five_statements() -> None:

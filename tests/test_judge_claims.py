@@ -65,8 +65,6 @@ def test_statements_are_judged_and_the_report_says_so(tmp_path, capsys):
     assert found["paper.diverges"] in ("SUPPORTED", "OPEN")  # 8 runs of each bound the share from above
     text = (out / "report.md").read_text(encoding="utf-8")
     assert "The slow one is better. |" in text and "**CONTRADICTED**" in text and "“fast 92.0”" in text
-    page = (out / "index.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 2 and "CONTRADICTED" in page and "<img" not in page
     assert "1 is replicated and 1 is contradicted" in capsys.readouterr().out
 
 

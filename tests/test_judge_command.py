@@ -47,7 +47,8 @@ def test_without_claims_every_variant_is_compared_with_the_baseline(tmp_path, ca
         "report.md", "index.html", "runs.csv", "summary.csv", "against.csv", "figures/test_accuracy.svg",
     }  # fmt: skip
     assert "Hardly: 8 pairs show it." in (out / "report.md").read_text(encoding="utf-8")
-    assert "taken as percentages" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "taken as percentages" in told and told.endswith(f"for a browser: {out / 'index.html'}\n")
 
 
 def test_the_comparison_agrees_with_scipy(tmp_path):
@@ -93,7 +94,7 @@ def test_judging_needs_no_torch_no_workflow_and_no_store(tmp_path):
 def test_a_command_of_the_trainer_says_what_to_install(tmp_path):
     done = subprocess.run([sys.executable, "-c", BLOCKER, "status"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "pip install 'replab[train]'" in done.stderr
+    assert "status needs filelock: pip install '.[train]' in replab's folder (or '.[commands]'" in done.stderr
     done = subprocess.run([sys.executable, "-c", BLOCKER, "--help"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0 and "judge" in done.stdout
 

@@ -155,6 +155,79 @@ def test_what_can_move_a_number_makes_new_runs_and_nothing_else(place: Path) -> 
     assert states(place) == {"missing"}
 
 
+class Clock:
+    """Read in place of the real one by what limits the time, replab's and Lightning's."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+SECOND = "        __import__('pytorch_lightning').callbacks.timer.time.sleep(1)\n"
+STEPS = {name: f"    def {name}_step(self, batch, _):\n" for name in ("training", "validation", "test")}
+TIMED_OUT = "the training was stopped after its timeout of {} s"
+
+
+def slow(place: Path, monkeypatch: pytest.MonkeyPatch, *steps: str) -> None:
+    """Each batch of these steps takes a second. An epoch has four batches of the training."""
+    clock = Clock()
+    for module in ("pytorch_lightning.callbacks.timer", "replab.runners.lightning_limit"):
+        monkeypatch.setattr(f"{module}.time", clock)
+    text = MODULE
+    for name in steps:
+        text = text.replace(STEPS[name], STEPS[name] + SECOND)
+    (place / "mine.py").write_text(text)
+
+
+def test_a_training_stopped_after_its_timeout_goes_on_with_a_larger_one(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow(place, monkeypatch, "training")
+    assert train("slow") == 0
+    whole = records()
+    monkeypatch.setenv("REPLAB_STORE", str(place / "other"))
+    for seconds in (9.5, 11):  # the first two epochs take 8 s; all three take 12 s, and these 8 s count
+        write_params(place / "params.yaml", study(timeout=seconds))
+        assert train("slow") == 2 and not list(Store().records())
+        assert TIMED_OUT.format(seconds) in (said := capsys.readouterr().err) and len(said.splitlines()) == 1
+        failed = [one for one in Project(place / "params.yaml", None).runs(["mine"]) if one.state == "failed"]
+        assert {Store().failure(one.identity) for one in failed} == {TIMED_OUT.format(seconds)} and len(failed) == 2
+        assert len(list(place.glob("other/checkpoints/*.pt"))) == 2
+    write_params(place / "params.yaml", study(timeout=12.5))
+    assert train("slow") == 0
+    assert [(r["metrics"], r["curves"]) for r in records()] == [(r["metrics"], r["curves"]) for r in whole]
+
+
+@pytest.mark.parametrize("step", ["validation", "test"])
+def test_the_time_of_a_validation_and_of_the_test_counts(
+    step: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow(place, monkeypatch, step)
+    write_params(place / "params.yaml", study(timeout=2.5))
+    assert train("slow") == 2 and not records()
+    assert TIMED_OUT.format(2.5) in capsys.readouterr().err
+
+
+def test_a_timeout_makes_no_new_runs(place: Path) -> None:
+    assert train() == 0
+    write_params(place / "params.yaml", study(timeout=3600))
+    assert states(place) == {"done"}
+
+
+def test_the_trainers_own_max_time_is_part_of_what_is_trained(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(place, monkeypatch, "training")
+    assert train("slow") == 0
+    ended = study(trainer=RUN["trainer"] | {"max_time": {"seconds": 6}}, timeout=100)
+    write_params(place / "params.yaml", ended)
+    assert train("slow") == 0
+    assert {tuple(record["curves"]["step"]) for record in records()} == {(4, 8, 12), (4, 6)}
+
+
 def test_classes_that_arguments_name_are_followed(place: Path) -> None:
     (place / "watch.py").write_text("import pytorch_lightning as pl\n\n\nclass Watch(pl.Callback):\n    pass\n")
     callbacks = [{"class_path": "watch.Watch"}, {"class_path": "pytorch_lightning.callbacks.Timer"}]
@@ -200,6 +273,7 @@ BLOCKS: dict[str, tuple[dict[str, Any], str]] = {
     "two devices": ({"trainer": {"max_epochs": 1, "devices": 2}}, "a run has one device"),
     "an unknown key": ({"trainr": {}}, "key 'trainr' unknown; did you mean 'trainer'?"),
     "arguments without a class": ({"lightning": {"init_args": {}}}, "class_path missing"),
+    "no time": ({"timeout": 0}, "run.timeout"),
     "no class": ({"lightning": "Line"}, "class_path"),
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from page import read
-from replab.report.html import duration
+from replab.report.page.document import duration
 from replab.report.page.rendered import rendered
 
 TEMPLATES = Path(__file__).parents[1] / "src/replab/report/templates/page"
@@ -54,3 +54,13 @@ def test_markdown_is_rendered_without_html_pictures_or_links_that_run() -> None:
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (89, "89 s"), (600, "10 min"), (9000, "2.5 h")])
 def test_durations_are_said_in_a_unit_that_fits(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_a_picture_is_shown_where_the_page_has_it_and_else_its_words() -> None:
+    text = "![Two <dots>](figures/a.svg)\n\n![Not *here*](figures/b.svg)\n"
+    page = read(str(rendered(text, pictures={"figures/a.svg": "data:image/svg+xml;base64,AA=="})))
+    [image] = page.all("img")
+    assert image.attributes == {"src": "data:image/svg+xml;base64,AA==", "alt": "Two <dots>"}
+    [region] = page.all("figure")[0].all(role="region")
+    assert region.attributes["aria-label"] == "Two <dots>"
+    assert [paragraph.text for paragraph in page.all("p")] == ["Not here"]  # a figure stands in no paragraph

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from replab import __version__, fork_server
-from replab.commands import COMMANDS, OLD_NAMES, command
+from replab.commands import COMMANDS, OLD_NAMES, TRAINER, command, lacking
 from replab.errors import ReplabError
 
 
@@ -67,6 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
         return int(args.run(args))
     except ReplabError as error:
         print(f"replab: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        if error.name not in TRAINER:
+            raise
+        print(f"replab: {lacking(args.command, error)}", file=sys.stderr)
     except KeyboardInterrupt:
         print("replab: interrupted; the same command goes on from the last finished epoch", file=sys.stderr)
     except BrokenPipeError:

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+PACKAGES = ("torch", "pytorch-lightning", "torchmetrics", "numpy", "replab")
 
 
 def describe() -> dict[str, Any]:
     """Versions of what computes, the processor, threads, and the commit with whether the tree was changed."""
-    packages = ("torch", "pytorch-lightning", "torchmetrics", "numpy", "replab")
     return {
         "python": platform.python_version(),
-        **{package.replace("-", "_"): version(package) for package in packages},
+        **_versions(),
         "processor": processor(),
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
         "commit": _git("rev-parse", "HEAD"),
         "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of those of PACKAGES that are installed: a command may do without torch."""
+    found = {}
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package.replace("-", "_")] = version(package)
+    return found
 
 
 def device_used(kind: str) -> dict[str, Any]:

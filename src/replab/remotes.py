@@ -58,7 +58,7 @@ class Remote:
         except ReplabError:
             raise
         except ImportError as error:
-            hint = f"pip install 'replab[{self._protocol}]'" if self._protocol in EXTRAS else error
+            hint = f"pip install '.[{self._protocol}]' in replab's folder" if self._protocol in EXTRAS else error
             raise ReplabError(f"{self.shown} needs a further package: {hint}") from error
         except FileNotFoundError as error:
             raise ReplabError(f"{self.shown} does not exist; make the folder or the bucket first") from error

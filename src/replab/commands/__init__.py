@@ -31,6 +31,8 @@ COMMANDS = {
     "schema": "replab.commands.schema",
 }
 
+SMALL = ("filelock", "rich")  # the extra `commands`
+TRAINER = ("torch", "pytorch_lightning", "torchmetrics", "jsonargparse")  # of the extra `train`, imported last
 OLD_NAMES = {"answers": "summary"}  # still understood
 
 
@@ -41,4 +43,10 @@ def command(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "replab":
             raise
-        raise ReplabError(f"{name} needs {error.name}: pip install 'replab[train]'") from error
+        raise lacking(name, error) from error
+
+
+def lacking(name: str, error: ModuleNotFoundError) -> ReplabError:
+    """What to install for a command that a package lacks for."""
+    small = " (or '.[commands]', if all your studies are commands)" if error.name in SMALL else ""
+    return ReplabError(f"{name} needs {error.name}: pip install '.[train]' in replab's folder{small}")

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     print(*notes, sep="\n")
     if judged:
         print(judged.answer)
-    print(args.output / "report.md")
+    print(f"{args.output / 'report.md'}; for a browser: {args.output / 'index.html'}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
 from collections.abc import Iterable
@@ -75,11 +76,12 @@ def calibrate(project: Project, costs: Costs, variants: Iterable[Variant], threa
     }
     if not unlike:
         return
-    import torch
-
     from replab.runners.calibration import seconds_per_unit
 
-    torch.set_num_threads(threads)
+    with contextlib.suppress(ModuleNotFoundError):  # commands do without torch
+        import torch
+
+        torch.set_num_threads(threads)
 
     print(f"timing {len(unlike)} kinds of runs that are not known here ...", file=sys.stderr)
     with warnings.catch_warnings():

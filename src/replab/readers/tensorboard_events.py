@@ -25,7 +25,7 @@ def read(path: Path, asked: Asked) -> list[Run]:
     try:
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     except ImportError as error:
-        raise ReplabError(f"{path}: to read event files, pip install 'replab[tensorboard]'") from error
+        raise ReplabError(f"{path}: to read event files, pip install '.[tensorboard]' in replab's folder") from error
     accumulator = EventAccumulator(str(path.parent), size_guidance={"scalars": 0, "tensors": 0})
     accumulator.Reload()
     run = Run(path.parent.as_posix(), str(path.parent))

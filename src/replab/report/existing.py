@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
-from markdown_it import MarkdownIt
 
 from replab.files import write_bytes, write_text
 from replab.judging.baseline_comparisons import ALPHA
 from replab.report.existing_claims import PICTURE, Judged, write_judged
+from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
 from replab.report.markdown_text import code, escaped, metric_words, points_words, shown, shown_interval, table
 
@@ -49,8 +50,8 @@ def write_existing(found: Existing, folder: Path) -> None:
     pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in metrics}
     if found.judged and found.judged.picture:
         pictures[PICTURE] = found.judged.picture
-    text = page(found, metrics)
-    html = html_page(text, found.title, pictures)
+    blocks = page_blocks(found, metrics)
+    html = existing_html(found.title, blocks, pictures, found.judged)
     tables = {"runs": found.runs, "summary": found.summary}
     tables |= {"against": found.against} if len(found.against) else {}
     for name, frame in tables.items():
@@ -60,14 +61,22 @@ def write_existing(found: Existing, folder: Path) -> None:
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
     write_text(folder / "index.html", html)
-    write_text(folder / "report.md", text)
+    write_text(folder / "report.md", "".join(blocks.values()))
 
 
-def page(found: Existing, metrics: list[str]) -> str:
-    """report.md."""
-    runs = found.runs.drop_duplicates(["variant", "seed"])
-    return TEMPLATES.get_template("existing.md.j2").render(
+def page_blocks(found: Existing, metrics: list[str]) -> dict[str, str]:
+    """report.md, block by block, in its order."""
+    template = TEMPLATES.get_template("existing.md.j2")
+    context = template.new_context(_context(found, metrics))
+    return {name: "".join(block(context)) for name, block in template.blocks.items()}
+
+
+def _context(found: Existing, metrics: list[str]) -> dict[str, Any]:
+    """What the template shows."""
+    runs, watermark = found.runs.drop_duplicates(["variant", "seed"]), found.judged and found.judged.result.watermark
+    return dict(
         title=escaped(found.title),
+        watermark=f" ({watermark})" if watermark else "",
         runs=len(runs),
         variants=runs["variant"].nunique(),
         sources=runs["source"].str.replace(r", row \d+$", "", regex=True).nunique(),
@@ -85,16 +94,6 @@ def page(found: Existing, metrics: list[str]) -> str:
             for metric in metrics
         ],
     )
-
-
-def html_page(text: str, title: str, pictures: dict[str, bytes]) -> str:
-    """The report as one page that loads nothing: the pictures stand in it, raw HTML in the text does not."""
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    for name, content in pictures.items():
-        text_of = content.decode("utf-8")
-        before, _, after = body.partition(f'<img src="figures/{name}"')
-        body = before + text_of[text_of.index("<svg") :] + after.partition(">")[2]
-    return TEMPLATES.get_template("existing.html.j2").render(title=jinja2.filters.escape(title), body=body)
 
 
 def file_name(metric: str) -> str:

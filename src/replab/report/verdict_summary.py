@@ -22,11 +22,10 @@ from replab.judging.verdict_names import (
     DataScope,
 )
 from replab.judging.words import count, listed
-from replab.report.frames import as_rows
-from replab.report.study import StudyResult
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
+    from replab.report.study import StudyResult
 
 MEANINGS = {
     REPLICATED: "our runs show what the report says",
@@ -91,6 +90,8 @@ def summary_sentences(result: StudyResult, judgement: Judgement) -> str:
 
 def _denied(statements: pd.DataFrame) -> list[str]:
     """What the runs speak against, in the statements' own words."""
+    from replab.report.frames import as_rows  # with scipy, which `replab summary` does not need
+
     rows = as_rows(statements[statements["verdict"].isin(DENIED)])
     if not rows:
         return []

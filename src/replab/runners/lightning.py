@@ -24,7 +24,10 @@ DEVICES = ("accelerator", "devices", "num_nodes")  # always one; which one is in
 
 
 def counted(spec: Block) -> Block:
-    """The classes, their arguments and the Trainer's. Files count by their content; the kind of device does not."""
+    """The classes, their arguments and the Trainer's. Files count by their content.
+
+    The kind of device and the timeout do not count.
+    """
     run = {key: spec["run"][key] for key in ("lightning", "data", "units")}
     trainer = {key: value for key, value in spec["run"]["trainer"].items() if key not in DEVICES}
     return {"run": run | {"trainer": trainer}}

@@ -21,6 +21,7 @@ from pytorch_lightning.utilities.model_helpers import is_overridden
 from replab.errors import ReplabError
 from replab.readers.runs import metric_name
 from replab.runners.lightning_kept import Kept, Rows
+from replab.runners.lightning_limit import Limit
 from replab.runners.lightning_parser import Parsed
 from replab.runners.lightning_spec import Lightning
 from replab.runners.runner import Place
@@ -68,7 +69,7 @@ class Training:
         given = [*callbacks] if isinstance(callbacks, list) else [callbacks]
         fixed: dict[str, Any] = {"devices": 1, "num_nodes": 1, "default_root_dir": out, "logger": Rows(kept.rows)}
         quiet: dict[str, Any] = {"enable_progress_bar": False, "enable_model_summary": False}
-        return lightning.Trainer(**asked | fixed | quiet | {"callbacks": [*given, kept]})
+        return lightning.Trainer(**asked | fixed | quiet | {"callbacks": [*given, Limit(self.spec.timeout), kept]})
 
     def _fit(self, trainer: lightning.Trainer, module: Any, data: Any, kept: Kept) -> None:
         trainer.fit(module, datamodule=data, ckpt_path=kept.usable())

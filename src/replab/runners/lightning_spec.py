@@ -27,7 +27,7 @@ class Lightning(Strict):
     """`lightning` is a LightningModule, `data` a LightningDataModule, `trainer` the arguments of Trainer.
 
     `files` are patterns of data files that the classes read; `environment` is a lock file. `units` has the unit of
-    a metric.
+    a metric. `timeout` is in seconds: what a seed's training and its test may take.
     """
 
     lightning: UserClass
@@ -36,6 +36,7 @@ class Lightning(Strict):
     files: list[str] = Field(default=[])
     environment: str | None = None
     units: dict[str, str] = Field(default={})
+    timeout: float | None = Field(default=None, gt=0)
 
     @field_validator("lightning", "data", mode="before")
     @classmethod

@@ -1,8 +1,8 @@
-"""Markdown as HTML of the page: tables scroll by themselves, headings keep their level, nothing is loaded."""
+"""Markdown as HTML of the page: tables scroll by themselves, headings keep their order, nothing is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
 LOWEST_HEADING = 6
 
 
-def rendered(text: str, label: str = "", under: int = 4) -> Markup:
-    """A piece of markdown; its tables are announced as `label`, its headings stand `under` that level."""
+def rendered(text: str, label: str = "", under: int = 4, pictures: Mapping[str, str] | None = None) -> Markup:
+    """A piece of markdown; its tables are announced as `label`, its headings stand `under` that level.
+
+    An image is shown if `pictures` has its source: with the source that stands there. Of others the words are shown.
+    """
     from markupsafe import Markup
 
     markdown = _markdown()
     tokens = markdown.parse(text)
     for token in tokens:
         _adapt(token, under)
-    return Markup(markdown.renderer.render(tokens, markdown.options, {"label": label}))
+    _take_out_of_paragraphs(tokens, pictures or {})
+    return Markup(markdown.renderer.render(tokens, markdown.options, {"label": label, "pictures": pictures or {}}))
 
 
 def inline(text: str) -> Markup:
@@ -41,11 +45,20 @@ def _adapt(token: Token, under: int) -> None:
         token.attrs |= {"scope": "col"} if token.type == "th_open" else {}
 
 
+def _take_out_of_paragraphs(tokens: Sequence[Token], pictures: Mapping[str, str]) -> None:
+    """A figure stands in no paragraph of HTML; in markdown, an image that stands alone does."""
+    for place, token in enumerate(tokens):
+        children = token.children or []
+        if [child.type for child in children] == ["image"] and children[0].attrs["src"] in pictures:
+            tokens[place - 1].hidden = tokens[place + 1].hidden = True
+
+
 @cache
 def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.add_render_rule("image", _image)
     markdown.add_render_rule("table_open", _table_open)
     markdown.add_render_rule("table_close", _table_close)
     return markdown
@@ -59,3 +72,14 @@ def _table_open(renderer: Any, tokens: Sequence[Token], place: int, options: Any
 
 def _table_close(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
     return "</table></div>\n"
+
+
+def _image(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    from markupsafe import escape
+
+    words = escape(renderer.renderInlineAsText(tokens[place].children, options, env))
+    source = env.get("pictures", {}).get(tokens[place].attrs["src"])
+    if source is None:
+        return str(words)
+    scroll = f'<div class="scroll" role="region" tabindex="0" aria-label="{words}">'
+    return f'<figure>{scroll}<img src="{escape(source)}" alt="{words}"></div></figure>\n'
