@@ -69,7 +69,7 @@ class Session:
     root: Path
     seed: int
     rows: list[str] = field(default_factory=list)
-    kills: int = 0
+    count: int = 0
     late: int = 0
 
     @property
@@ -90,7 +90,7 @@ class Session:
 
     def add(self, what: str, when: str, count: int, *cells: object) -> None:
         """A row of kills."""
-        self.kills += count
+        self.count += count
         self.rows.append(f"| {what} | {when} | {count} | {' | '.join(map(str, cells))} |")
         print(self.rows[-1], flush=True)
 
@@ -162,7 +162,7 @@ def page(session: Session, number: int) -> str:
         cores=os.cpu_count(),
         load=load,
         minutes=(time.monotonic() - begun) / 60,
-        kills=session.kills,
+        kills=session.count,
         rows="\n".join(session.rows),
         late=session.late,
         trainings=number,
