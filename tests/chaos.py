@@ -18,7 +18,7 @@ from pathlib import Path
 import kills
 import shortages
 from killed_make import kill_makes, make_tiny_checkout, whole_make
-from kills import REPORT, TRAIN, Place, make_place, moments
+from kills import EPOCHS, REPORT, TRAIN, Place, make_place, moments, whole_run
 from replab import data
 from replab.environment import processor
 from replab.files import write_text
@@ -78,15 +78,10 @@ class Session:
         data.prepare("mnist_sample", self.root / "data")
         return self.root / "data"
 
-    def places(self, name: str, variants: int = 2, epochs: int = kills.EPOCHS) -> tuple[Place, Place, list[float]]:
+    def places(self, name: str, variants: int = 2, epochs: int = EPOCHS) -> tuple[Place, Place, tuple[float, float]]:
         """A place with a whole run, an empty one of the same study, and the seconds of the training and the report."""
         whole, place = (make_place(self.root / name / end, self.digits, variants, 2, epochs) for end in ("a", "b"))
-        kills.finish(whole, "status")  # now everything is imported
-        times = [time.monotonic()]
-        for command in (TRAIN, REPORT):
-            kills.finish(whole, *command)
-            times.append(time.monotonic())
-        return whole, place, [times[1] - times[0], times[2] - times[1]]
+        return whole, place, whole_run(whole)
 
     def add(self, what: str, when: str, count: int, *cells: object) -> None:
         """A row of kills."""

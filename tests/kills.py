@@ -17,6 +17,7 @@ import resource
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -114,6 +115,16 @@ def finish(place: Place, *arguments: str) -> None:
     process = begin(place, *arguments)
     process.join()
     assert process.exitcode == 0, f"{arguments} ended with {process.exitcode}: {place.log.read_text()}"
+
+
+def whole_run(place: Place) -> tuple[float, float]:
+    """Train and report without a disturbance; the seconds of each, once all is imported."""
+    finish(place, "status")
+    times = [time.monotonic()]
+    for command in (TRAIN, REPORT):
+        finish(place, *command)
+        times.append(time.monotonic())
+    return times[1] - times[0], times[2] - times[1]
 
 
 def killed(process: Any, moment: float | None) -> bool:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 import shortages
-from kills import REPORT, TRAIN, Lost, Place, finish, kill_at_operations, kill_reports, kill_trainings, make_place
+from kills import TRAIN, Lost, Place, kill_at_operations, kill_reports, kill_trainings, make_place, moments, whole_run
 
 KILLS = 4
 SMALL = {"variants": 1, "seeds": 1, "epochs": 1}
 
 
-def whole_run(folder: Path, data: Path, **size: int) -> Place:
-    place = make_place(folder, data, **size)
-    finish(place, *TRAIN)
-    finish(place, *REPORT)
-    return place
+@dataclass(frozen=True)
+class Whole:
+    """A place with a run that nobody disturbed, and how long it took."""
+
+    place: Place
+    training: float
+    report: float
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Place:
-    return whole_run(tmp_path_factory.mktemp("whole") / "whole", sample_data)
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Whole:
+    place = make_place(tmp_path_factory.mktemp("whole") / "whole", sample_data)
+    return Whole(place, *whole_run(place))
+
+
+@pytest.fixture
+def whole(undisturbed: Whole) -> Place:
+    return undisturbed.place
 
 
 @pytest.fixture
@@ -31,20 +39,21 @@ def place(tmp_path: Path, sample_data: Path) -> Place:
     return make_place(tmp_path / "place", sample_data)
 
 
-def test_a_training_that_is_killed_loses_an_epoch_at_most_and_no_bit(place: Place, whole: Place) -> None:
-    moments = iter([0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8] * KILLS)
-    assert kill_trainings(place, whole, KILLS, moments)[1] <= 1
+def test_a_training_that_is_killed_loses_an_epoch_at_most_and_no_bit(place: Place, undisturbed: Whole) -> None:
+    when = moments("a test", undisturbed.training)
+    assert kill_trainings(place, undisturbed.place, KILLS, when)[1] <= 1
 
 
 def test_a_training_may_be_killed_between_its_operations_on_files(tmp_path: Path, sample_data: Path) -> None:
-    whole = whole_run(tmp_path / "whole", sample_data, **SMALL)
-    place = make_place(tmp_path / "place", sample_data, **SMALL)
+    whole, place = (make_place(tmp_path / name, sample_data, **SMALL) for name in ("whole", "place"))
+    whole_run(whole)
     kills, operations = kill_at_operations(place, whole, *TRAIN, step=3)
     assert kills > 5 and operations > 15
 
 
-def test_a_report_that_is_killed_leaves_nothing_behind(place: Place, whole: Place) -> None:
-    kill_reports(replace(place, store=whole.store), whole, 2, iter([0.5, 0.3] * KILLS))
+def test_a_report_that_is_killed_leaves_nothing_behind(place: Place, undisturbed: Whole) -> None:
+    whole = undisturbed.place
+    kill_reports(replace(place, store=whole.store), whole, 2, moments("a test", undisturbed.report))
 
 
 def test_three_trainers_of_one_study_share_the_work(place: Place, whole: Place) -> None:

@@ -60,9 +60,9 @@ def _begun(path: Path) -> tuple[int, str]:
         with contextlib.suppress(OSError):  # a disk without locks
             if fcntl:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.fstat(handle).st_nlink:
+        if os.path.exists(part):
             return handle, part
-        os.close(handle)  # removed between the two calls
+        os.close(handle)  # it was removed before it was locked
 
 
 def remove_parts(folder: Path) -> None:
