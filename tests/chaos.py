@@ -35,7 +35,7 @@ same command is called again, until it ends. What is there in the end is compare
 - the names of all files of the store and of the reports: no file more, and no lock that is held;
 - of `make`: no process that works in the checkout, and no folder of its server.
 
-The script ends at the first difference, and writes no table then. What it found at first stands in
+The script ends at the first difference, with a traceback. What it found at first stands in
 [LOG.md](../LOG.md), under 2026-11-28.
 
 ## Kills
@@ -102,7 +102,7 @@ def kill_commands(session: Session, number: int) -> None:
     session.add("`replab report`", "at random", third, folders, "", "")
 
 
-def kill_operations(session: Session) -> None:
+def kill_operations(session: Session, _: int) -> None:
     """A training of two seeds for one epoch, and its report, before their operations on files."""
     whole, place, _ = session.places("operations", variants=1, epochs=1)
     count, operations = kills.kill_at_operations(place, whole, *TRAIN)
@@ -113,7 +113,8 @@ def kill_operations(session: Session) -> None:
 
 
 def kill_workflows(session: Session, number: int) -> None:
-    """`make` in a checkout, at random moments."""
+    """`make` in a checkout, at random moments; a ninth of so many kills."""
+    number = max(1, number // 9)
     place = make_tiny_checkout(session.root / "make/checkout", session.digits)
     seconds, kept = whole_make(place), session.root / "make/kept"
     whole = replace(place, folder=kept, store=kept / "store")
@@ -128,43 +129,43 @@ def shorten(session: Session) -> list[str]:
     """The rows of shortages: what was short -> (commands refused, of how many)."""
     whole, place, _ = session.places("short", epochs=2)
     again, seed = replace(place, store=whole.store), str(session.seed)
-    found = {"file descriptors, 4 to 12": shortages.take_descriptors(place, whole)}
+    found = {"file descriptors: 4, 6, 8, 10": shortages.take_descriptors(place, whole)}
     reason = shortages.why_no_disk(session.root / "disk")
     if not reason:
         found |= {
-            "room for the store: bytes or files": shortages.fill_stores(place, whole, seed, 10),
-            "room for the report: bytes or files": shortages.fill_results(again, whole, seed, 6),
+            "room for the store: bytes or files": shortages.fill_stores(place, whole, seed, 6),
+            "room for the report: bytes or files": shortages.fill_results(again, whole, seed, 4),
             "the right to write the store": shortages.use_read_only_stores(place, whole),
         }
     rows = [f"| {what} | {tried} | {refused} | {tried - refused} |" for what, (refused, tried) in found.items()]
     return rows + ([f"| disks: {reason} | | | |"] if reason else [])
 
 
-def page(session: Session, number: int) -> str:
-    """Do all of it; the text of the table."""
+def write(session: Session, number: int) -> None:
+    """Do all of it, and write the table after each kind of kills."""
     begun, load = time.monotonic(), os.getloadavg()[0]
     short = "\n".join(shorten(session))
     print(short, flush=True)
     whole, place, _ = session.places("three")
     threes = [shortages.train_three_at_once(place, whole) for _ in range(5)]
-    kill_commands(session, number)
-    kill_operations(session)
-    kill_workflows(session, max(1, number // 9))
-    return TEXT.format(
-        date=datetime.date.today().isoformat(),
-        seed=session.seed,
-        processor=processor(),
-        cores=os.cpu_count(),
-        load=load,
-        minutes=(time.monotonic() - begun) / 60,
-        kills=session.count,
-        rows="\n".join(session.rows),
-        late=session.late,
-        trainings=number,
-        shortages=short,
-        threes=len(threes),
-        runs=threes[0],
-    )
+    for part in (kill_commands, kill_operations, kill_workflows):
+        part(session, number)
+        text = TEXT.format(
+            date=datetime.date.today().isoformat(),
+            seed=session.seed,
+            processor=processor(),
+            cores=os.cpu_count(),
+            load=load,
+            minutes=(time.monotonic() - begun) / 60,
+            kills=session.count,
+            rows="\n".join(session.rows),
+            late=session.late,
+            trainings=number,
+            shortages=short,
+            threes=len(threes),
+            runs=threes[0],
+        )
+        write_text(TABLE, text)
 
 
 def main() -> int:
@@ -175,7 +176,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
-        write_text(TABLE, page(Session(Path(name).resolve(), args.seed), args.kills))
+        write(Session(Path(name).resolve(), args.seed), args.kills)
     return 0
 
 

@@ -83,18 +83,16 @@ def seconds_until_gone(folder: Path) -> float:
 def whole_make(place: Place) -> float:
     """The seconds of a `make` that nobody disturbs."""
     begun = time.monotonic()
-    _finish(place)
+    assert not _killed(place, None)
     return time.monotonic() - begun
 
 
-def _finish(place: Place) -> None:
-    status = start(place).wait()
-    assert status == 0, f"make ended with {status}: {place.log.read_text()}"
-
-
-def _killed(process: subprocess.Popen[bytes], moment: float) -> bool:
+def _killed(place: Place, moment: float | None) -> bool:
+    """Call `make`, and kill it after so many seconds (None: never); False where it had ended by then."""
+    process = start(place)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        assert process.wait(moment) == 0
+        status = process.wait(moment)
+        assert status == 0, f"make ended with {status}: {place.log.read_text()}"
         return False
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -116,17 +114,15 @@ def kill_makes(place: Place, whole: Place, kills: int, when: Iterator[float]) ->
     longest = 0.0
     while done < kills:
         _clear(place)
-        lost, checkouts = Lost(place.epochs), checkouts + 1
-        while done < kills and _killed(start(place), next(when)):
-            done += 1
+        lost, checkouts, hit = Lost(place.epochs), checkouts + 1, True
+        while hit:
+            hit = _killed(place, next(when) if done < kills else None)
+            done += hit
             if done % 2:
                 longest = max(longest, seconds_until_gone(place.folder))
             for log in logs(place):
                 lost.take(log.read_text())
             assert numbers_in(place.store).items() <= numbers_in(whole.store).items()
-        _finish(place)
-        for log in logs(place):
-            lost.take(log.read_text())
         _assert_whole(place, whole)
         most = max(most, lost.most)
     return checkouts, most, longest

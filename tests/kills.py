@@ -77,6 +77,7 @@ def make_place(folder: Path, data: Path, variants: int = 2, seeds: int = 2, epoc
 def begin(place: Place, *arguments: str, log: Path | None = None, descriptors: int = 0, last: int = 0) -> Any:
     """Start a command. It may open `descriptors` files, and dies before its `last` operation on them (0: no limit)."""
     target = (place, arguments, log or place.log, descriptors, last)
+    target[2].write_bytes(b"")  # a command that is killed at once has said nothing
     process = CONTEXT.Process(target=_become, args=target)
     process.start()
     return process
@@ -216,14 +217,13 @@ def kill_trainings(place: Place, whole: Place, kills: int, when: Iterator[float]
     done = stores = most = late = 0
     while done < kills:
         shutil.rmtree(place.store, ignore_errors=True)
-        lost, stores = Lost(place.epochs), stores + 1
-        while done < kills and killed(begin(place, *TRAIN), next(when)):
-            done += 1
-            late += bool(epochs_in(place.log.read_text(), place.epochs))
+        lost, stores, hit = Lost(place.epochs), stores + 1, True
+        while hit:
+            hit = killed(begin(place, *TRAIN), next(when) if done < kills else None)
+            done += hit
+            late += hit and bool(epochs_in(place.log.read_text(), place.epochs))
             lost.take(place.log.read_text())
             assert numbers_in(place.store).items() <= numbers_in(whole.store).items()
-        finish(place, *TRAIN)
-        lost.take(place.log.read_text())
         assert_same_store(place.store, whole.store)
         assert_same_report(place, whole)
         most = max(most, lost.most)
@@ -235,10 +235,10 @@ def kill_reports(place: Place, whole: Place, kills: int, when: Iterator[float]) 
     done = folders = 0
     while done < kills:
         shutil.rmtree(place.results, ignore_errors=True)
-        folders += 1
-        while done < kills and killed(begin(place, *REPORT), next(when)):
-            done += 1
-        finish(place, *REPORT)
+        folders, hit = folders + 1, True
+        while hit:
+            hit = killed(begin(place, *REPORT), next(when) if done < kills else None)
+            done += hit
         assert files_in(place.results) == files_in(whole.results), "a report is not that of a whole run"
     return folders
 
