@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 
 from checkouts import PARAMS_FILE, TINY, commit, edit, environment, make_checkout
-from kills import REPORT, Lost, Place, assert_same_report, assert_same_store, files_in, finish, numbers_in
+from kills import REPORT, Place, assert_same_report, finish
+from remains import Lost, assert_same_store, files_in, numbers_in
 
 EPOCHS = 16
 MAKE = ["make", "--old-file", ".venv/.ready", "report"]

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from kills import REPORT, TRAIN, Place, assert_same_store, begin, epochs_in, files_in, finish
+from kills import REPORT, TRAIN, Place, begin, finish
+from remains import assert_same_store, epochs_in, files_in
 
 PAGE = 4096  # bytes by which a tmpfs grows
 DESCRIPTORS = (4, 6, 8, 10)  # from too few to open a file to enough
