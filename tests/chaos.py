@@ -26,10 +26,11 @@ from replab.files import write_text
 TABLE = Path(__file__).resolve().parents[1] / "benchmarks/chaos.md"
 TEXT = """# Kills and shortages
 
-`make chaos` ({date}, seed {seed}): {processor}, {cores} cores with a load of {load:.1f}, {minutes:.0f} minutes,
-**{kills} kills**. A kill is a SIGKILL to a whole process group. It comes at a random moment of what an undisturbed run
-takes, or before an operation on files (open to write, rename, remove, make a folder, change a mode, lock). Then the
-same command is called again, until it ends. What is there in the end is compared with what an undisturbed run leaves:
+`python tests/chaos.py --kills {trainings} --seed {seed}` ({date}): {processor}, {cores} cores with a load of
+{load:.1f}, {minutes:.0f} minutes, **{kills} kills**. A kill is a SIGKILL to a
+whole process group. It comes at a random moment of what an undisturbed run takes, or before an operation on files
+(open to write, rename, remove, make a folder, change a mode, lock). Then the same command is called again, until it
+ends. What is there in the end is compared with what an undisturbed run leaves:
 
 - the records without times and costs, and the bytes of the reports once times and costs are made the same: bit for bit;
 - the names of all files of the store and of the reports: no file more, and no lock that is held;
