@@ -3,6 +3,7 @@
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
 # make lint       linters and types;  make test: the tests, CORES at a time;  make bench: speed
 # make test-slow  the tests of the workflow, DVC, clusters, remotes and kills;  make check: linters and all tests
+# make chaos      some 200 kills, full disks and the like, in benchmarks/chaos.md: about 25 minutes
 # make docs       the docs site, in work/site
 # make lock       requirements.lock anew;  make clean: remove what is made in minutes (not data and records)
 # CORES=n trains n jobs at a time. PYTHON=python3.12 names the Python to start from (3.11 or newer).
@@ -16,7 +17,7 @@ SNAKEMAKE := python workflow/scripts/watch.py --cores $(CORES)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: report sample full lint test test-slow check docs bench lock clean
+.PHONY: report sample full lint test test-slow check docs bench chaos lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -62,6 +63,10 @@ bench: $(READY)
 	python benchmarks/ptb.py
 	python benchmarks/error_rates.py
 	python benchmarks/plan.py
+
+# Kills and shortages, counted in benchmarks/chaos.md.
+chaos: $(READY)
+	python tests/chaos.py
 
 # torch first and alone: a looser spec, or torch as a dependency of something else, may bring another build of it.
 $(READY): requirements.lock pyproject.toml

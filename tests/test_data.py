@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gzip
 import hashlib
 import io
@@ -264,6 +265,18 @@ def test_a_truncated_array_is_refused(keep: int, tiny: Source, tmp_path: Path) -
     path = tmp_path / "prepared/mnist/train_x.npy"
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ReplabError, match=r"train_x\.npy is damaged .*run `replab data prepare mnist"):
+        data.load("mnist", tmp_path)
+
+
+def test_an_array_that_cannot_be_opened_is_not_called_damaged(
+    tiny: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    data.prepare("mnist", tmp_path)
+    monkeypatch.setattr(np, "load", too_many)
+    with pytest.raises(ReplabError, match=r"^cannot read .*train_x\.npy: Too many open files$"):
         data.load("mnist", tmp_path)
 
 

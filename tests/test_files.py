@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from replab.errors import ReplabError, unknown
-from replab.files import read_json, replacing, sha256_of, sha256_of_json, write_json, write_text
+from replab.files import read_json, remove_parts, replacing, sha256_of, sha256_of_json, write_json, write_text
 
 
 def test_a_write_that_fails_leaves_the_old_content_and_nothing_else(tmp_path: Path) -> None:
@@ -18,6 +20,20 @@ def test_a_write_that_fails_leaves_the_old_content_and_nothing_else(tmp_path: Pa
         raise KeyError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_had_begun_is_removed_and_what_a_living_one_writes_stays(tmp_path: Path) -> None:
+    killed = "import os, pathlib, sys\nfrom replab.files import replacing\n"
+    killed += "with replacing(pathlib.Path(sys.argv[1])):\n    os.kill(os.getpid(), 9)\n"
+    subprocess.run([sys.executable, "-c", killed, str(tmp_path / "sub/dead.txt")], timeout=60)
+    [left] = (tmp_path / "sub").iterdir()
+    (tmp_path / ".of.someone.part").touch()
+    with replacing(tmp_path / "alive.txt") as file:
+        file.write(b"whole")
+        remove_parts(tmp_path)
+        assert not left.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"sub", "alive.txt", ".of.someone.part"}
+    assert (tmp_path / "alive.txt").read_text() == "whole"
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_one_line() -> None:

@@ -123,3 +123,4 @@ def test_the_server_ends_with_the_process_that_started_it() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     with socket.socket(socket.AF_UNIX) as connection:
         wait_for(lambda: connection.connect_ex(done.stdout.strip()) != 0, 60)
+    wait_for(lambda: not Path(done.stdout.strip()).parent.exists(), 60)

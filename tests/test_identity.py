@@ -146,6 +146,24 @@ def test_a_failure_is_remembered_until_the_run_is_done(tmp_path: Path) -> None:
     assert store.failure(content["identity"]) is None
 
 
+def test_what_a_process_left_that_was_killed_after_its_record_is_removed(tmp_path: Path) -> None:
+    store, content = Store(tmp_path), record()
+    store.put(content)
+    store.fail(content["identity"], "killed before this was removed")
+    for identity in (content["identity"], "of a run that goes on"):
+        store.checkpoint(identity).parent.mkdir(exist_ok=True)
+        store.checkpoint(identity).touch()
+    store.tidy()
+    assert store.failure(content["identity"]) is None and store.get(content["identity"]) == content
+    assert [path.stem for path in tmp_path.glob("checkpoints/*")] == ["of a run that goes on"]
+
+
+def test_a_store_that_cannot_be_locked_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "locks").touch()
+    with pytest.raises(ReplabError, match=r"cannot lock .*abc\.lock: "), Store(tmp_path).claim("abc"):
+        pass
+
+
 def test_a_run_that_is_held_is_running(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with store.claim("abc"):

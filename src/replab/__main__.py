@@ -6,6 +6,7 @@ Exit status 0: done. 2: the input is wrong or the work was interrupted, said in 
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -15,6 +16,12 @@ from types import FrameType
 from replab import __version__, fork_server
 from replab.commands import COMMANDS, OLD_NAMES, TRAINER, command, lacking
 from replab.errors import ReplabError
+
+# What a machine can lack: room, rights, descriptors, a disk that works. It is no fault of the program.
+SHORTAGES = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO),
+}
 
 
 def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
@@ -75,6 +82,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("replab: interrupted; the same command goes on from the last finished epoch", file=sys.stderr)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.errno not in SHORTAGES:
+            raise
+        print(f"replab: {error.strerror}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
     return 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
@@ -17,6 +18,13 @@ import yaml
 
 from replab.errors import ReplabError
 
+try:
+    import fcntl
+except ImportError:  # no POSIX: what a killed process had begun to write stays
+    fcntl = None  # type: ignore[assignment]
+
+PARTS = ".*.????????.part"
+
 
 @contextmanager
 def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
@@ -24,10 +32,11 @@ def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
 
     One that is not `durable` may be damaged where the power fails within seconds; it costs a millisecond less.
     """
-    part = None
+    part = lock = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, part = _begun(path)
+        lock = os.dup(handle) if fcntl else None
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
@@ -40,6 +49,28 @@ def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
     finally:
         if part is not None:
             Path(part).unlink(missing_ok=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _begun(path: Path) -> tuple[int, str]:
+    """A new file beside `path`, locked for as long as a descriptor of it is open; see `remove_parts`."""
+    while True:
+        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        with contextlib.suppress(OSError):  # a disk without locks
+            if fcntl:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.exists(part):
+            return handle, part
+        os.close(handle)  # it was removed before it was locked
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what killed processes had begun to write below a folder. What a living one writes is locked, and stays."""
+    for part in folder.rglob(PARTS) if fcntl else ():
+        with contextlib.suppress(OSError), part.open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
 
 
 def write_bytes(path: Path, content: bytes, durable: bool = True) -> None:

@@ -105,6 +105,7 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
             for stream in request["streams"] if request else ():
                 os.close(stream)
     _reap()
+    _remove(listener.getsockname())  # where the process that had to do so was killed
     return None
 
 
@@ -113,6 +114,13 @@ def _reap() -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+
+
+def _remove(address: str) -> None:
+    """Remove the socket and its folder, where nothing else is in it."""
+    with contextlib.suppress(OSError):
+        os.unlink(address)
+        os.rmdir(os.path.dirname(address))
 
 
 def _received(connection: socket.socket) -> dict[str, Any] | None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from replab.errors import ReplabError
-from replab.files import read_json, write_json
+from replab.files import read_json, remove_parts, write_json
 from replab.identity import run_identity
 
 Record = dict[str, Any]
@@ -81,13 +81,28 @@ class Store:
         path = self._failure(identity)
         return read_json(path)["reason"] if path.exists() else None
 
+    def tidy(self) -> None:
+        """Remove what killed processes left: files half written, and where a run that has its record would go on."""
+        remove_parts(self.root)
+        for path in (path for kind in ("checkpoints", "failures") for path in self.root.glob(f"{kind}/*")):
+            if self.record_path(path.stem).exists():
+                with suppress(OSError):  # another process removed it, or the store may not be written
+                    path.unlink()
+
     @contextmanager
     def claim(self, identity: str) -> Iterator[None]:
         """Hold a run, waiting while another process holds it; a dead process holds nothing."""
-        lock = self.root / "locks" / f"{identity}.lock"
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(lock):
+        path = self.root / "locks" / f"{identity}.lock"
+        lock = FileLock(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as error:
+            raise ReplabError(f"cannot lock {path}: {error.strerror or error}") from error
+        try:
             yield
+        finally:
+            lock.release()
 
     def running(self, identity: str) -> bool:
         """Whether some process trains this run at the moment."""

@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 def train_missing(project: Project, variants: list[Variant], args: argparse.Namespace) -> None:
     """Run what has no record; what runs it is imported only where there is some."""
+    project.store.tidy()
     identities = [identity for variant in variants for identity in project.identities(variant).values()]
     if any(project.store.get(identity) is None for identity in identities):
         _train(project, variants, args)

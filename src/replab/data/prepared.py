@@ -6,6 +6,7 @@ a folder without one is not prepared.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,8 @@ def _arrays(source: Source, root: Path) -> tuple[Arrays, str]:
             arrays[name] = np.load(folder / f"{name}.npy", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             path = folder / f"{name}.npy"
+            if isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}:
+                raise ReplabError(f"cannot read {path}: {error.strerror}") from error
             raise ReplabError(f"{path} is damaged ({error}): run {_command(source, root)}") from error
     source.check(arrays)
     return arrays, str(manifest["sha256"])
