@@ -33,9 +33,10 @@ def _pairs(row: Row) -> tuple[str, str]:
 def _ranking(row: Row) -> tuple[str, str]:
     first, second = row["called"]
     size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
-    found = f"{capital(first)} lies {size} {side} {second} in {spelled(row['metric'])}, on average of {row['n']} seeds."
+    metric = spelled(row["metric"])
+    found = f"With {first}, the {metric} is {size} {side} that with {second}, on average of {row['n']} seeds."
     if row["estimate"] == 0:
-        found = f"{capital(first)} and {second} are equal in {spelled(row['metric'])} on average of {row['n']} seeds."
+        found = f"{capital(first)} and {second} are equal in {metric} on average of {row['n']} seeds."
     k, n = row["pair_share_k"], row["pair_share_n"]
     seen = f" One run of each shows the claimed order in {k} of {count(n, 'pair')}."
     if row["route"] == "constant":
@@ -46,7 +47,8 @@ def _ranking(row: Row) -> tuple[str, str]:
 def _bound(row: Row) -> tuple[str, str]:
     side = "at least" if row["side"] > 0 else "at most"
     mean = number(row["estimate"], row["unit"])
-    found = f"{capital(row['called'][0])} has {mean} on average of {count(row['n'], 'run')}."
+    metric = spelled(row["metric"])
+    found = f"With {row['called'][0]}, the {metric} is {mean} on average of {count(row['n'], 'run')}."
     claim = f"Claimed is {side} {number(row['claimed'], row['unit'])}. "
     if row["route"] == "constant":
         return found, f"{claim}The number does not depend on the seed."
