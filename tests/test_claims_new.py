@@ -169,7 +169,7 @@ def test_the_draft_is_judged_as_it_is_even_with_commas_in_names(tmp_path):
     assert main(arguments) == 0
     parts = pd.read_csv(out / "parts.csv")
     assert len(parts) == 6 and (parts["n"] == 6).all()
-    assert "MLP, tanh lies" in (out / "report.md").read_text(encoding="utf-8")
+    assert "With MLP, tanh, the accuracy is" in (out / "report.md").read_text(encoding="utf-8")
 
 
 BAD = {
