@@ -17,6 +17,7 @@ UV = $(shell grep '^uv==' requirements.lock)
 SNAKEMAKE := python workflow/scripts/watch.py --cores $(CORES)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONDONTWRITEBYTECODE :=  # empty: each job would else compile its modules anew
 
 .PHONY: report sample full lint test test-slow check docs bench chaos lock clean
 .DELETE_ON_ERROR:
