@@ -292,12 +292,24 @@ NO_NUMBERS = {
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
     r"replab\.(data_scope|component_files)": "says what the runs of a profile are on, and which files are the user's",
     r"replab\.(environment|training\.(progress|epoch_lines))": "says what happens",
+    r"replab\.training\.denormals": "numbers below 1e-38, in steps only: no digit of a record moves (decision 32)",
     r"replab\.runners(\..*)?": "what is missing, which engine runs it, and where its record goes",
 }
 # What the runners import as they run.
 ENGINES = ", ".join(
     f"replab.training.{name}"
-    for name in ("engine", "probes", "fits", "sequences", "subsets", "measuring", "starting", "ending", "epoch_lines")
+    for name in (
+        "engine",
+        "probes",
+        "fits",
+        "sequences",
+        "subsets",
+        "measuring",
+        "starting",
+        "ending",
+        "epoch_lines",
+        "denormals",
+    )
 )
 
 

@@ -47,6 +47,7 @@ def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished]:
     """Train one network a seed, one after the other."""
     from replab.data import load_text
     from replab.runners.weights import keep_weights
+    from replab.training.denormals import Flushing, noted
     from replab.training.devices import without_cudnn
     from replab.training.placing import Placed
     from replab.training.sequences import train_sequences
@@ -54,10 +55,10 @@ def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished]:
     checked, text = SequenceSpec.model_validate(spec), load_text(spec["data"]["name"], place.data_root)
 
     def callbacks() -> list[lightning.Callback]:
-        return [Placed(), place.display.callback(place.variant)]
+        return [Placed(), Flushing(), place.display.callback(place.variant)]
 
     with without_cudnn():
         for outcome in train_sequences(checked, seeds, text, place.checkpoint, callbacks, place.accelerator):
             if place.keep_weights:
                 keep_weights(place, outcome.seed)
-            yield Finished(outcome)
+            yield Finished(noted(outcome))

@@ -75,7 +75,7 @@ def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished]:
             from replab.runners.weights import keep_weights
 
             keep_weights(place, outcome.seed)
-        yield Finished(_with_units(outcome, spec), _series(checked, outcome, dataset, place))
+        yield Finished(_complete(outcome, spec), _series(checked, outcome, dataset, place))
 
 
 def _outcomes(spec: TrainingSpec, seeds: list[int], dataset: DataSet, place: Place) -> Iterable[Outcome]:
@@ -94,19 +94,22 @@ def _outcomes(spec: TrainingSpec, seeds: list[int], dataset: DataSet, place: Pla
 
 def _callbacks(spec: TrainingSpec, place: Place) -> list[lightning.Callback]:
     """What goes along with a training: the line on the screen, and what a spec's components bring."""
+    from replab.training.denormals import Flushing
     from replab.training.measuring import Measures
     from replab.training.placing import Placed
     from replab.training.starting import Starter
 
     measures: list[lightning.Callback] = [Measures(spec.measures)] if spec.measures else []
     starter = [Starter()] if "centers" in dict(components_of(place.variant.spec)) else []
-    return [Placed(), place.display.callback(place.variant), *measures, *starter]
+    return [Placed(), Flushing(), place.display.callback(place.variant), *measures, *starter]
 
 
-def _with_units(outcome: Outcome, spec: Block) -> Outcome:
+def _complete(outcome: Outcome, spec: Block) -> Outcome:
+    """An outcome with the units of its measures, and with how its steps treated denormal numbers."""
+    from replab.training.denormals import noted
     from replab.training.measuring import with_units
 
-    return replace(outcome, metrics=with_units(outcome.metrics, spec.get("measures", [])))
+    return noted(replace(outcome, metrics=with_units(outcome.metrics, spec.get("measures", []))))
 
 
 def _series(spec: TrainingSpec, outcome: Outcome, dataset: DataSet, place: Place) -> dict[str, Any]:
