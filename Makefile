@@ -14,7 +14,7 @@ VENV := .venv
 READY := $(VENV)/.ready
 TORCH = $(shell grep '^torch==' requirements.lock)
 UV = $(shell grep '^uv==' requirements.lock)
-SNAKEMAKE := python workflow/scripts/watch.py --cores $(CORES)
+REPORTS := python workflow/scripts/reports.py --cores $(CORES)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=  # empty: each job would else compile its modules anew
@@ -23,19 +23,13 @@ export PYTHONDONTWRITEBYTECODE :=  # empty: each job would else compile its modu
 .DELETE_ON_ERROR:
 
 report: $(READY)
-	@python workflow/scripts/preflight.py
-	@$(SNAKEMAKE) -- all
-	@replab summary
+	@$(REPORTS)
 
 sample: $(READY)
-	@python workflow/scripts/preflight.py --profile sample
-	@$(SNAKEMAKE) --config profile=sample -- all
-	@replab --profile sample summary
+	@$(REPORTS) --profile sample
 
 full: $(READY)
-	@python workflow/scripts/preflight.py --profile full $(STUDY)
-	@$(SNAKEMAKE) --config profile=full -- $(if $(STUDY),work/full/$(STUDY)/reported results/full/$(STUDY)/report.md,all)
-	@replab --profile full summary
+	@$(REPORTS) --profile full $(STUDY)
 
 lint: $(READY)
 	ruff check .

@@ -18,8 +18,8 @@ from replab.judging.loading import check_studies, load_claims
 from replab.project import Project
 
 
-def check_input(profile: str | None, study: str | None) -> None:
-    """Raise ReplabError where params.yaml, the study's name or a claims file of the profile does not hold."""
+def check_input(profile: str | None, study: str | None) -> Project:
+    """The profile's project. Raises ReplabError where params.yaml, the study's name or a claims file does not hold."""
     project = Project(Path("params.yaml"), profile)
     if study:
         project.check_study(study)
@@ -28,6 +28,7 @@ def check_input(profile: str | None, study: str | None) -> None:
         path = Path(f"claims/{report}.yaml")
         if path.exists():
             check_studies(load_claims(path), {name: study.overrides() for name, study in studies.items()})
+    return project
 
 
 def lives_here(process: psutil.Process) -> bool:

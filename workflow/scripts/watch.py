@@ -12,7 +12,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,9 +101,10 @@ def what_failed(lines: list[str]) -> list[str]:
     return lines[first:][:TOLD]
 
 
-def main() -> int:
+def run(arguments: list[str], meanwhile: Callable[[], None] = lambda: None) -> int:
+    """Run Snakemake; its exit status. `meanwhile` is called while it starts; an error of it ends Snakemake."""
     LOG.parent.mkdir(exist_ok=True)
-    command = ["snakemake", *sys.argv[1:]]
+    command = ["snakemake", *arguments]
     here = not any(argument.startswith(ELSEWHERE) for argument in command) and "SNAKEMAKE_PROFILE" not in os.environ
     with (
         LOG.open("w", encoding="utf-8") as log,
@@ -114,6 +115,11 @@ def main() -> int:
     ):
         assert process.stdout is not None
         signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+        try:
+            meanwhile()
+        except BaseException:
+            process.terminate()
+            raise
         for line in watched(process.stdout, Console()):
             log.write(line)
             log.flush()
@@ -124,4 +130,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(sys.argv[1:]))

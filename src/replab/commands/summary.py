@@ -27,11 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Say in a few lines what was claimed, what holds, and where the page is, from the reports as they are."""
+    tell(args.output / open_project(args).profile_name)
+    return 0
+
+
+def tell(folder: Path) -> None:
+    """Print the summary of a profile's folder of reports. Raises ReplabError where it has none."""
     import pandas as pd
 
     from replab.report.verdict_summary import STATEMENT, counted, counts_of
 
-    folder = args.output / open_project(args).profile_name
     files = sorted(folder.glob("*/statements.csv"))
     if not files:
         raise ReplabError(f"{folder} has no reports: make, or replab report")
@@ -41,7 +46,6 @@ def run(args: argparse.Namespace) -> int:
     for row in examples(statements.to_dict("records")):
         print(f"  {row['verdict']:<20} {row['sentence']} {row['found']}")
     print(f"All of them, with pictures: {folder}/index.html; as text: {folder}/README.md")
-    return 0
 
 
 def examples(statements: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
