@@ -12,6 +12,7 @@ import torch
 from pytest import MonkeyPatch
 from torch import Tensor
 
+import test_sequences
 from replab.__main__ import main
 from replab.codebase import closure
 from replab.parsing import PACKAGE
@@ -71,6 +72,12 @@ def test_the_numbers_of_adam_are_the_same_bit_by_bit(strategy: str, tmp_path: Pa
     for one, other in zip(plain.states, flushed.states, strict=True):
         for name, weights in one["model"].items():
             assert torch.equal(weights, other["model"][name]), name
+
+
+def test_a_network_on_a_text_has_the_same_numbers(tmp_path: Path) -> None:
+    before = test_sequences.run(tmp_path / "a", optimizer=test_sequences.ADAM)[0]
+    after = test_sequences.run(tmp_path / "b", callbacks=(Flushing(),), optimizer=test_sequences.ADAM)[0]
+    assert before.curves == after.curves and before.metrics == after.metrics
 
 
 @needs_flushing
