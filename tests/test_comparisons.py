@@ -11,6 +11,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
+from replab.judging.comparison_words import words
 from replab.judging.comparisons import beyond_p, bound_columns, identical_columns, ranking_columns, same_columns
 from replab.judging.events import (
     as_share,
@@ -154,3 +155,22 @@ def test_an_event_may_be_a_number_as_it_is_printed() -> None:
     assert Reaches(metric="train_loss", equals="0.00").shows(0.004)
     assert not Reaches(metric="train_loss", equals="0.00").shows(0.006)
     assert Reaches(metric="train_loss", equals=0).shows(0.0)
+
+
+@pytest.mark.parametrize(
+    "called, begins, ends",
+    [
+        (
+            ["scaled pixels", "HOG"],
+            "With scaled pixels, the test accuracy is 2 points above that with HOG, on",
+            "2 seeds.",
+        ),
+        (["softmax with a penalty", "abs-max"], "For softmax with a penalty, the test accuracy is", "for abs-max, on"),
+        (["tanh", "tanh with dropout"], "For tanh, the test accuracy is", "that for tanh with dropout, on"),
+    ],
+)
+def test_no_sentence_says_with_twice(called: list[str], begins: str, ends: str) -> None:
+    columns = ranking_columns(seen([1.9, 2.1]), 1)
+    row = columns | {"kind": "ranking", "called": called, "metric": "test_accuracy", "unit": "%", "route": "constant"}
+    found, _ = words(row)
+    assert found.startswith(begins) and ends in found

@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 
 from replab import data
-from replab.data import cifar10, commands, mnist, mnist_sample, prepared
+from replab.commands import data as commands
+from replab.data import cifar10, mnist, mnist_sample, prepared
 from replab.data.dataset import DataSet, RawFile, Source
 from replab.errors import ReplabError
 
@@ -83,7 +84,7 @@ def cifar_files() -> dict[str, bytes]:
 
 def test_importing_the_data_sets_brings_no_heavy_package() -> None:
     heavy = ["torch", "pandas", "mlxtend", "pooch", "requests", "rich", "matplotlib", "sklearn", "skimage", "PIL"]
-    code = f"import sys, replab.data.commands; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, replab.commands.data; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -14,7 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from replab import data
 from replab.building import build
-from replab.data import commands, derived, features, parallel, prepared
+from replab.commands import data as commands
+from replab.data import derived, features, parallel, prepared
 from replab.data.dataset import Arrays, Source
 from replab.data.derived import Derived
 from replab.errors import ReplabError

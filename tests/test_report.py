@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from scipy import stats
 
 from replab.errors import ReplabError
@@ -23,11 +25,12 @@ from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
 from replab.judging.words import capital
 from replab.report import extra_tables
+from replab.report.axis_scales import accuracy_ticks, logarithmic_axis
 from replab.report.curve_panels import line_styles, panels_of
 from replab.report.extra_tables import ExtraTable
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
-from replab.report.learning_curves import accuracy_ticks, band_of, spread_apart
+from replab.report.learning_curves import band_of, spread_apart
 from replab.report.markdown_text import difference_words, escaped, metric_words, shown, table
 from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
@@ -464,6 +467,21 @@ def test_labels_are_moved_apart_in_their_order(heights: list[float]) -> None:
 def test_ticks_of_percentages_lie_within_the_data() -> None:
     assert accuracy_ticks(9.8, 99.2)[-1] == 99
     assert all(95.5 <= tick <= 98.9 for tick in accuracy_ticks(95.5, 98.9))
+
+
+@pytest.mark.parametrize("low, high", [(36.3, 43.8), (97.52, 97.54), (9.8, 99.2), (0, 100), (10.0, 10.4)])
+def test_percentages_have_two_ticks_at_least(low: float, high: float) -> None:
+    ticks = accuracy_ticks(low, high)
+    assert len(ticks) >= 2 and low <= ticks[0] and ticks[-1] <= high
+
+
+@pytest.mark.parametrize("low, high", [(0.9, 1.9), (0.6, 3), (1.2, 1.3), (1e-9, 2.3), (3e-5, 9e-5)])
+def test_logarithmic_axes_have_two_ticks_at_least(low: float, high: float) -> None:
+    for locator in (LogLocator(subs=(1.0, 2.0, 5.0)), LogLocator(base=10, numticks=6)):
+        place = Figure().subplots()
+        place.set_ylim(low, high)
+        logarithmic_axis(place, locator)
+        assert sum(low <= tick <= high for tick in place.get_yticks()) >= 2
 
 
 def test_differences_are_told_down_to_the_components() -> None:

@@ -43,6 +43,16 @@ def test_a_label_is_the_sentence_and_the_part_where_there_are_several() -> None:
     assert labels_of(STATEMENTS, ROWS, 1)[0] == "1. at step 400"
 
 
+def test_a_long_part_is_wrapped_or_cut_between_words() -> None:
+    part = "HardSwish with the hinge loss before HardSwish with the KL divergence"
+    rows = [row("b", part, COMPARISONS, "higher", ""), row("b", part, COMPARISONS, "higher", "")]
+    first, second = labels_of(STATEMENTS, rows, 2)
+    assert first.endswith("\nHardSwish with the hinge loss before HardSwish with the …")
+    assert second.replace("\n", " ") == part
+    for label in labels_of(STATEMENTS, rows, 1):
+        assert label.endswith(" …") and len(label) <= CHARACTERS and label[:-2].split()[-1] in part.split()
+
+
 def test_what_is_said_is_short() -> None:
     assert [said_in_short(part) for part in ROWS] == ["0.0004411 nats", "0.53 nats", "the same", "always"]
     assert said_in_short(row("c", "", SHARES, "no run does", "")) == "never"

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command line: `replab COMMAND`; `commands` has a module for each.
 
 Exit status 0: done. 2: the input is wrong or the work was interrupted, said in one or two lines.
@@ -14,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from replab import __version__, fork_server
-from replab.commands import COMMANDS, OLD_NAMES, TRAINER, command, lacking
+from replab.commands import COMMANDS, OLD_NAMES, TRAINER, command, completion, lacking
 from replab.errors import ReplabError
 
 # What a machine can lack: room, rights, descriptors, a disk that works. It is no fault of the program.
@@ -24,17 +25,21 @@ SHORTAGES = {
 }
 
 
-def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
-    """All commands and their options; of those that are not among the arguments, where one is, the names only."""
+def make_parser(arguments: list[str] | None = None, names_only: bool = False) -> argparse.ArgumentParser:
+    """All commands and their options; of those that are not among the arguments, where one is, the names only.
+
+    With `names_only` this holds where no command is among them, too: nothing is imported for commands not asked for.
+    """
     parser = argparse.ArgumentParser(prog="replab", description="A replication lab for neural-network experiments.")
     parser.add_argument("--version", action="version", version=f"replab {__version__}")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="what to run (params.yaml)")
-    parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
+    profile = parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
+    completion.completed(profile, completion.profiles)
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     given = [OLD_NAMES.get(word, word) for word in arguments or ()]
     asked = [name for name in given if name in COMMANDS]
     for name in COMMANDS:
-        if asked and name not in asked:
+        if (asked or names_only) and name not in asked:
             actions.add_parser(name)
             continue
         _add_command(actions, name, needed=name in asked[:1])
@@ -63,6 +68,8 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status."""
+    if completion.VARIABLE in os.environ:
+        return completion.answer(lambda words: make_parser(words, names_only=True))
     given = sys.argv[1:] if arguments is None else arguments
     if address := os.environ.get(fork_server.VARIABLE):
         status = fork_server.ask(address, given)

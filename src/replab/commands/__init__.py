@@ -25,7 +25,7 @@ COMMANDS = {
     "generate": "replab.commands.generate",
     "translate": "replab.commands.translate",
     "new": "replab.commands.new",
-    "data": "replab.data.commands",
+    "data": "replab.commands.data",
     "load": "replab.commands.load",
     "store": "replab.commands.store",
     "schema": "replab.commands.schema",

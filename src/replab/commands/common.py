@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import TYPE_CHECKING
 
+from replab.commands import completion
+from replab.commands.completion import completed
 from replab.errors import ReplabError
-from replab.project import Project
+
+if TYPE_CHECKING:  # a command that only says its options has to be quick
+    from replab.params import Variant
+    from replab.project import Project
 
 
 def open_project(args: argparse.Namespace) -> Project:
     """The project that the arguments name."""
+    from replab.project import Project
+
     return Project(args.params, args.profile)
 
 
-def add_study(parser: argparse.ArgumentParser) -> None:
-    """The optional argument `study`."""
-    parser.add_argument("study", nargs="?", help="a study of params.yaml (all)")
+def add_study(parser: argparse.ArgumentParser, without: str = "all") -> None:
+    """The optional argument `study`; `without` says what is meant where it is not given."""
+    help = f"a study of params.yaml ({without})"
+    completed(parser.add_argument("study", nargs="?", help=help), completion.studies)
+
+
+def add_study_and_variant(parser: argparse.ArgumentParser) -> None:
+    """The arguments `study` and `variant`."""
+    completed(parser.add_argument("study", help="a study of params.yaml"), completion.studies)
+    completed(parser.add_argument("variant", help="one of its variants"), completion.variants)
+
+
+def variant_asked(project: Project, args: argparse.Namespace) -> Variant:
+    """The variant that the arguments name. Raises ReplabError for an unknown one."""
+    from replab.params import select
+
+    [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
+    return variant
 
 
 def studies_asked(project: Project, args: argparse.Namespace) -> list[str]:

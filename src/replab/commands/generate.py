@@ -6,10 +6,9 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
-from replab.commands.common import count_of, open_project, seed_of
+from replab.commands.common import add_study_and_variant, count_of, open_project, seed_of, variant_asked
 from replab.data.texts import EOS, WORDS
 from replab.errors import ReplabError, unknown
-from replab.params import select
 
 if TYPE_CHECKING:
     import torch
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Of which network, and what of it."""
-    parser.add_argument("study", help="a study of params.yaml")
-    parser.add_argument("variant", help="one of its variants")
+    add_study_and_variant(parser)
     parser.add_argument("--seed", help="of which run (the first that is trained)")
     parser.add_argument("--words", default="100", help="how many (100)")
     parser.add_argument("--temperature", default="1", help="below 1 the likelier words come more often, above less (1)")
@@ -33,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     project = open_project(args)
     words, temperature = count_of(args.words, "--words"), _positive(args.temperature, "--temperature")
     seed = None if args.seed is None else seed_of(args.seed)
-    [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
+    variant = variant_asked(project, args)
     from replab.commands.trained import trained_network
     from replab.nn.networks.lstm_language_model import LSTMLanguageModel
     from replab.training.randomness import generator

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replab.commands import completion
+from replab.commands.completion import completed
 from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
 
@@ -34,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--resumed", action="store_true", help="two runs with one variant and seed are one run that was resumed")
     add("--unseeded", action="store_true", help="the runs have no seeds; none is paired")
-    add("--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ...")
+    reader = add("--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ...")
+    completed(reader, completion.readers)
     add("--output", type=Path, default=Path("judged"), help="the folder to write to (judged)")
 
 

@@ -18,10 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the report of one study, or of all and the page about them, from the store."""
     from replab.assemble import claims_files, study_result
+    from replab.files import remove_parts
     from replab.report.write import judgement_of, write_profile, write_study
 
     project = open_project(args)
     folder = args.output / project.profile_name
+    remove_parts(folder / args.study if args.study else folder)
     results = [study_result(project, study) for study in studies_asked(project, args)]
     judgements = {result.name: judgement_of(result) for result in results}
     for result in results if not args.index else ():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from replab.commands.common import add_study, aligned, duration, open_project, studies_asked
-from replab.forecasting.costs import costs_here
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List the statements and hypotheses that are not decided, the seeds that each needs, and what these cost here."""
+    from replab.forecasting.costs import costs_here
     from replab.forecasting.deciding import OpenClaim, open_claims
 
     project = open_project(args)

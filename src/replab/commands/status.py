@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from replab.commands.common import add_study, aligned, open_project, studies_asked
-from replab.project import Project, Run
+
+if TYPE_CHECKING:
+    from replab.project import Project, Run
 
 STATES = ("done", "diverged", "running", "failed", "missing")
 

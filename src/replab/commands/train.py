@@ -7,13 +7,17 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from replab.commands.common import aligned, duration, open_project, seconds_of, studies_asked
+from replab.commands import completion
+from replab.commands.common import add_study, aligned, duration, open_project, seconds_of, studies_asked
+from replab.commands.completion import completed
 from replab.errors import ReplabError
-from replab.explain import remember
 from replab.files import write_json
-from replab.params import Variant, select
-from replab.project import Project
+
+if TYPE_CHECKING:
+    from replab.params import Variant
+    from replab.project import Project
 
 # Names that Lightning knows, of what replab trains on. "auto" takes an accelerator where there is one.
 ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps")
@@ -21,8 +25,9 @@ ACCELERATORS = ("auto", "cpu", "gpu", "cuda", "mps")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What, on what, and for how long."""
-    parser.add_argument("study", nargs="?", help="a study of params.yaml (all, with --until-decided)")
-    parser.add_argument("variants", nargs="*", metavar="variant", help="only these variants")
+    add_study(parser, without="all, with --until-decided")
+    named = parser.add_argument("variants", nargs="*", metavar="variant", help="only these variants")
+    completed(named, completion.variants)
     parser.add_argument("--output", type=Path, help="write which runs the variants have")
     parser.add_argument("--accelerator", default="auto", choices=ACCELERATORS, help="what to train on (auto)")
     parser.add_argument("--threads", type=int, default=1, help="processor threads (1)")
@@ -33,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train what is missing of a study's variants, and write which runs they have."""
+    from replab.params import select
+
     project = open_project(args)
     if args.until_decided:
         return _until_decided(project, args)
@@ -50,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
 
 def train_missing(project: Project, variants: list[Variant], args: argparse.Namespace) -> None:
     """Run what has no record; what runs it is imported only where there is some."""
+    from replab.explain import remember
+
     project.store.tidy()
     identities = [identity for variant in variants for identity in project.identities(variant).values()]
     if any(project.store.get(identity) is None for identity in identities):

@@ -6,11 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from replab.commands.common import count_of, open_project, seed_of
+from replab.commands.common import add_study_and_variant, count_of, open_project, seed_of, variant_asked
 from replab.data.bilingual import EOS_NUMBER, lines_of, source_line
 from replab.data.subwords import Encoder
 from replab.errors import ReplabError
-from replab.params import select
 
 if TYPE_CHECKING:
     from replab.data import TextData
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """By which network, and how it is searched."""
-    parser.add_argument("study", help="a study of params.yaml")
-    parser.add_argument("variant", help="one of its variants")
+    add_study_and_variant(parser)
     parser.add_argument("--seed", help="by which run (the first that is trained)")
     parser.add_argument("--beam", help="how many beginnings the search keeps; 1 is greedy (as many as the variant has)")
 
@@ -30,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     project = open_project(args)
     beam = None if args.beam is None else count_of(args.beam, "--beam")
     seed = None if args.seed is None else seed_of(args.seed)
-    [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
+    variant = variant_asked(project, args)
     from replab.commands.trained import trained_network
     from replab.nn.translation.translator import Translator
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from replab.commands.common import open_project
-from replab.explain import why_variant
-from replab.params import select
+from replab.commands.common import add_study_and_variant, open_project, variant_asked
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which variant."""
-    parser.add_argument("study", help="a study of params.yaml")
-    parser.add_argument("variant")
+    add_study_and_variant(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Say in a sentence why a variant would run, or that it would not."""
+    from replab.explain import why_variant
+
     project = open_project(args)
-    [variant] = select(project.variants(project.check_study(args.study)), [args.variant])
-    print(why_variant(project, variant))
+    print(why_variant(project, variant_asked(project, args)))
     return 0

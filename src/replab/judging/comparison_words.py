@@ -34,9 +34,10 @@ def _ranking(row: Row) -> tuple[str, str]:
     first, second = row["called"]
     size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
     metric = spelled(row["metric"])
-    found = f"With {first}, the {metric} is {size} {side} that with {second}, on average of {row['n']} seeds."
+    word, seeds = _preposition(first, second), f"on average of {row['n']} seeds."
+    found = f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {seeds}"
     if row["estimate"] == 0:
-        found = f"{capital(first)} and {second} are equal in {metric} on average of {row['n']} seeds."
+        found = f"{capital(first)} and {second} are equal in {metric} {seeds}"
     k, n = row["pair_share_k"], row["pair_share_n"]
     seen = f" One run of each shows the claimed order in {k} of {count(n, 'pair')}."
     if row["route"] == "constant":
@@ -44,11 +45,18 @@ def _ranking(row: Row) -> tuple[str, str]:
     return found, f"{_established(row, 'order', 'opposite order')}{seen}{_check(row)}"
 
 
+def _preposition(*names: str) -> str:
+    """`with`, or `for` where a name has a `with` of its own: "for tanh with the hinge loss"."""
+    text = " ".join(names)
+    return "for" if " with " in text and " for " not in text else "with"
+
+
 def _bound(row: Row) -> tuple[str, str]:
     side = "at least" if row["side"] > 0 else "at most"
     mean = number(row["estimate"], row["unit"])
     metric = spelled(row["metric"])
-    found = f"With {row['called'][0]}, the {metric} is {mean} on average of {count(row['n'], 'run')}."
+    word, [name] = _preposition(*row["called"]), row["called"]
+    found = f"{capital(word)} {name}, the {metric} is {mean} on average of {count(row['n'], 'run')}."
     claim = f"Claimed is {side} {number(row['claimed'], row['unit'])}. "
     if row["route"] == "constant":
         return found, f"{claim}The number does not depend on the seed."

@@ -10,6 +10,7 @@ import pandas as pd
 
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
+from replab.report.axis_scales import logarithmic_axis, percent_axis
 from replab.report.curve_panels import line_styles, panels_of
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
@@ -101,63 +102,14 @@ def _hide_unused(grid: np.ndarray, used: int, columns: int) -> None:
 
 def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
     """Percentages are stretched towards 100, where variants differ; positive values are logarithmic."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator
 
     place.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    low, high = drawn["value"].min(), drawn["value"].max()
     if unit == "%":
-        place.set_yscale("function", functions=(stretched, _unstretched))
-        ticks = accuracy_ticks(drawn["value"].min(), drawn["value"].max())
-        place.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    elif (drawn["value"] > 0).all():
-        place.set_yscale("log")
-        wide = drawn["value"].max() > MOST_WITH_FIVES * drawn["value"].min()
-        place.yaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
-        place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        place.yaxis.set_minor_locator(NullLocator())
-
-
-def accuracy_ticks(low: float, high: float, share: float = 0.09) -> list[float]:
-    """Round percentages in low..high, the rounder ones first, none closer to another than this share of the axis."""
-    room = share * float(stretched(np.asarray(high)) - stretched(np.asarray(low)))
-    kept: list[float] = []
-    for tick in (
-        100,
-        90,
-        50,
-        99,
-        95,
-        80,
-        70,
-        20,
-        98,
-        97,
-        99.5,
-        30,
-        60,
-        40,
-        10,
-        85,
-        96,
-        94,
-        92,
-        93,
-        91,
-        98.5,
-        97.5,
-    ):
-        places = stretched(np.asarray([tick, *kept]))
-        if low <= tick <= high and (np.abs(places[1:] - places[0]) >= room).all():
-            kept.append(float(tick))
-    return sorted(kept)
-
-
-def stretched(accuracy: np.ndarray) -> np.ndarray:
-    """Where a percentage lies on an axis that is stretched towards 100: -log10(100.5 - accuracy)."""
-    return -np.log10(np.maximum(100.5 - np.asarray(accuracy), 1e-3))
-
-
-def _unstretched(place: np.ndarray) -> np.ndarray:
-    return 100.5 - 10 ** -np.asarray(place)
+        percent_axis(place, low, high)
+    elif low > 0:
+        logarithmic_axis(place, LogLocator(subs=(1.0,) if high > MOST_WITH_FIVES * low else (1.0, 2.0, 5.0)))
 
 
 def _label_ends(

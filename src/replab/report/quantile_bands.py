@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from replab.report.axis_scales import logarithmic_axis
 from replab.report.learning_curves import axis_of, with_floor
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
@@ -40,6 +41,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     Values that are never negative are on a logarithmic axis, 0 at its floor; a single point is a dot.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
 
     drawn = with_many_seeds(curves, metric)
     axis, logarithmic = axis_of(result, drawn), bool((drawn["value"] >= 0).all() and drawn["unit"].iloc[0] != "%")
@@ -57,7 +59,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     for place in grid[max(0, len(names) - COLUMNS) : len(names)]:
         place.tick_params(labelbottom=True)
     if logarithmic:
-        _scale(grid[0])
+        logarithmic_axis(grid[0], LogLocator(base=10, numticks=6))
     figure.supxlabel(axis, fontsize=9)
     figure.supylabel(metric_words(metric, str(drawn["unit"].iloc[0])), fontsize=9)
     one = f"seed {drawn['seed'].min()} (red)"
@@ -74,12 +76,3 @@ def _draw_one(place: Axes, spread: pd.DataFrame, one: pd.DataFrame, axis: str) -
     place.plot(spread.index, spread[middle], marker=dot, color=COLOUR, linewidth=1.2)
     place.plot(one[axis], one["value"], marker=dot, color=ONE, linewidth=1, markersize=3)
     place.tick_params(labelsize=6.5)
-
-
-def _scale(place: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    place.set_yscale("log")
-    place.yaxis.set_major_locator(LogLocator(base=10, numticks=6))
-    place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    place.yaxis.set_minor_locator(NullLocator())

@@ -54,15 +54,13 @@ def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[
     labels, before = [], ("", "")
     for row in rows:
         sentence = f"{numbers[row.id]}. {sentences[row.id].rstrip('.')}"
-        part = row.part[:CHARACTERS]
         if count[row.id] == 1:
             labels.append(_wrapped(sentence, lines))
         elif (row.id, row.group) == before:
-            labels.append(part)
+            labels.append(_wrapped(row.part, lines))
         else:
-            labels.append(
-                f"{_wrapped(sentence, 1)}\n{part}" if lines > 1 else _wrapped(f"{numbers[row.id]}. {part}", 1)
-            )
+            first = f"{_wrapped(sentence, 1)}\n{_wrapped(row.part, 1)}"
+            labels.append(first if lines > 1 else _wrapped(f"{numbers[row.id]}. {row.part}", 1))
         before = (row.id, row.group)
     return labels
 
@@ -77,6 +75,7 @@ def said_in_short(row: DotRow) -> str:
 
 
 def _wrapped(text: str, lines: int) -> str:
+    """At most so many lines, cut between two words."""
     return "\n".join(textwrap.wrap(text, CHARACTERS, max_lines=lines, placeholder=" …"))
 
 

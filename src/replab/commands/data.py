@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from replab import data
+from replab.commands.common import aligned
+from replab.commands.completion import completed
 from replab.data.texts import is_vocabulary
 from replab.errors import ReplabError
 
@@ -21,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=text, description=text)
         if name != "list":
-            action.add_argument("names", nargs="+", metavar="NAME", help=", ".join(data.DATASETS))
+            names = action.add_argument("names", nargs="+", metavar="NAME", help=", ".join(data.DATASETS))
+            completed(names, lambda **_: data.DATASETS)
         where = "where data lie (default: REPLAB_DATA, or data in the current folder)"
         action.add_argument("--root", type=Path, metavar="DIR", help=where)
 
@@ -30,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Fetch, prepare or list data sets; the exit status. A name that does not exist stops it before any work."""
     root: Path = args.root or data.default_root()
     if args.action == "list":
-        print("\n".join(_table(root)))
+        print(_table(root))
         return 0
     for name in args.names:
         data.find(name)
@@ -62,9 +65,9 @@ def _size(arrays: dict[str, Any]) -> str:
     return ", ".join(f"{name} {length:,}" for name, length in lengths.items() if not is_vocabulary(name))
 
 
-def _table(root: Path) -> list[str]:
+def _table(root: Path) -> str:
     """A line a data set: name, what there is to download, whether it is prepared, title."""
-    rows = [("name", "download", "prepared", "title")]
+    rows: list[tuple[str, ...]] = [("name", "download", "prepared", "title")]
     for name, source in data.DATASETS.items():
         try:
             state = data.manifest(name, root)["sha256"][:12]
@@ -72,5 +75,4 @@ def _table(root: Path) -> list[str]:
             state = "no"
         size = f"{source.download_bytes / 1e6:.1f} MB" if source.files else "none"
         rows.append((name, size, state, source.title))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return aligned(rows)
