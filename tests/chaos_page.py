@@ -4,9 +4,10 @@ TEXT = """# Kills and shortages
 
 `python tests/chaos.py --kills {trainings} --seed {seed}` ({date}): {processor}, {cores} cores with a load of
 {load:.1f}, {minutes:.0f} minutes, **{kills} kills**. A kill is a SIGKILL to a
-whole process group, and to a command of the user's that it runs. It comes at a random moment of what an undisturbed run takes, or before an operation on files
-(open to write, rename, remove, make a folder, change a mode, lock). Then the same command is called again, until it
-ends. What is there in the end is compared with what an undisturbed run leaves:
+whole process group, and to a command of the user's that it runs. It comes at a random moment of what an
+undisturbed run takes, or before an operation on files (open to write, rename, remove, make a folder, change a mode,
+lock). Then the same command is called again, until it ends. What is there in the end is compared with what an
+undisturbed run leaves:
 
 - the records without times and costs, and the bytes of the reports once times and costs are made the same: bit for bit;
 - the names of all files of the store and of the reports: no file more, and no lock that is held;
@@ -23,8 +24,8 @@ The script ends at the first difference, with a traceback. What it found at firs
 
 An epoch is lost where its line of progress came before the kill and it is trained again. The epoch that is under way
 at a kill is trained again as well. Where an engine prints no epochs, none are counted. {late} of the {trainings} random
-kills of `replab train` in the first row came after the first epoch
-of their attempt; the others in its first epoch, while data and settings were read, or where little was left to do.
+kills of `replab train` in the first row came after the first epoch of their attempt; the others in its first epoch,
+while data and settings were read, or where little was left to do.
 
 ## Shortages
 
