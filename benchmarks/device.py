@@ -36,6 +36,7 @@ from replab.params import load_params, resolve
 from replab.spec import SequenceSpec, TrainingSpec
 from replab.training.devices import without_cudnn
 from replab.training.engine import train
+from replab.training.like_the_cpu import like_the_cpu
 from replab.training.outcomes import Outcome
 from replab.training.placing import Placed
 from replab.training.sequences import train_sequences
@@ -72,7 +73,7 @@ def trained(spec: Spec, seeds: list[int], accelerator: str, folder: Path, datase
     if "network" in spec:
         text = data.load_text(spec["data"]["name"], root)
         sequences = SequenceSpec.model_validate(spec)
-        with without_cudnn():
+        with like_the_cpu():
             return list(train_sequences(sequences, seeds, text, path_of, lambda: [Placed()], accelerator))
     dataset = dataset or data.load(spec["data"]["name"], root)
     return list(train(TrainingSpec.model_validate(spec), seeds, dataset, path_of, [Placed()], accelerator))
@@ -113,6 +114,7 @@ def checks() -> dict[str, Spec]:
     }
     found["language model"]["network"] |= {"width": 64}
     found["language model"]["budget"] |= {"epochs": 1, "running_at": []}
+    found["language model in bf16"] = found["language model"] | {"precision": "bf16"}
     return found
 
 
@@ -138,9 +140,9 @@ def correctness(accelerator: str) -> list[tuple[str, ...]]:
 
 
 def kinds_of_lstm(device: torch.device) -> list[tuple[str, ...]]:
-    """Which type torch's LSTM computes in under autocast to bf16: with cuDNN, and as the engine has it."""
-    rows = []
-    for words, context in (("as torch has it", contextlib.nullcontext()), ("without cuDNN", without_cudnn())):
+    """Which type torch's LSTM computes in under autocast to bf16: with cuDNN, without, and as the engine has it."""
+    rows, engine = [], ("as the engine has it", like_the_cpu())
+    for words, context in (("as torch has it", contextlib.nullcontext()), ("without cuDNN", without_cudnn()), engine):
         lstm = torch.nn.LSTM(8, 8).to(device)
         with context, torch.autocast(device.type, torch.bfloat16):
             dtype = lstm(torch.randn(5, 3, 8, device=device))[0].dtype

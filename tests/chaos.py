@@ -15,52 +15,18 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import killed_engines
 import kills
 import shortages
+from chaos_page import TEXT
 from killed_make import kill_makes, make_tiny_checkout, whole_make
-from kills import EPOCHS, REPORT, TRAIN, Place, make_place, moments, whole_run
+from kills import EPOCHS, REPORT, TRAIN, Place, make_place, whole_run
 from replab import data
 from replab.environment import processor
 from replab.files import write_text
+from strikes import moments
 
 TABLE = Path(__file__).resolve().parents[1] / "benchmarks/chaos.md"
-TEXT = """# Kills and shortages
-
-`python tests/chaos.py --kills {trainings} --seed {seed}` ({date}): {processor}, {cores} cores with a load of
-{load:.1f}, {minutes:.0f} minutes, **{kills} kills**. A kill is a SIGKILL to a
-whole process group. It comes at a random moment of what an undisturbed run takes, or before an operation on files
-(open to write, rename, remove, make a folder, change a mode, lock). Then the same command is called again, until it
-ends. What is there in the end is compared with what an undisturbed run leaves:
-
-- the records without times and costs, and the bytes of the reports once times and costs are made the same: bit for bit;
-- the names of all files of the store and of the reports: no file more, and no lock that is held;
-- of `make`: no process that works in the checkout, and no folder of its server.
-
-The script ends at the first difference, with a traceback. What it found at first stands in
-[LOG.md](../LOG.md), under 2026-11-28.
-
-## Kills
-
-| what is killed | when | kills | fresh starts | epochs lost, at most | s until all processes are gone, at most |
-|---|---|--:|--:|--:|--:|
-{rows}
-
-An epoch is lost where its line of progress came before the kill and it is trained again. The epoch that is under way
-at a kill is trained again as well. {late} of the {trainings} random kills of `replab train` came after the first epoch
-of their attempt; the others in its first epoch, while data and settings were read, or where little was left to do.
-
-## Shortages
-
-"Refused" means: exit status 2, one or two lines, no traceback, nothing half written. Afterwards, with room, rights and
-descriptors, the same command ended as an undisturbed one.
-
-| what is short | commands | refused | went through |
-|---|--:|--:|--:|
-{shortages}
-
-Three trainers at once in one store, {threes} times: each ended with status 0, and each of the {runs} runs was trained
-once.
-"""
 
 
 @dataclass
@@ -126,6 +92,20 @@ def kill_workflows(session: Session, number: int) -> None:
     session.add("`make`", "at random", number, checkouts, epochs, f"{life:.1f}")
 
 
+def kill_engines(session: Session, number: int) -> None:
+    """The trainings of the other engines, at random moments; a twelfth of so many kills each, five at least."""
+    number = max(5, number // 12)
+    for name, engine in killed_engines.engines().items():
+        if engine.data:
+            data.prepare(engine.data, session.digits)
+        folder, when = session.root / name, f"{session.seed} {name}"
+        whole, place = (killed_engines.make_place(folder / end, session.digits, engine) for end in ("a", "b"))
+        seconds, _ = whole_run(whole)
+        stores, epochs = killed_engines.kill_engine(place, whole, number, moments(when, seconds))
+        lost = epochs if engine.epochs else ""
+        session.add(f"`replab train`: {name}", f"at random, in {seconds:.1f} s", number, stores, lost, "")
+
+
 def shorten(session: Session) -> list[str]:
     """The rows of shortages: what was short -> (commands refused, of how many)."""
     whole, place, _ = session.places("short", epochs=2)
@@ -149,7 +129,7 @@ def write(session: Session, number: int) -> None:
     print(short, flush=True)
     whole, place, _ = session.places("three")
     threes = [shortages.train_three_at_once(place, whole) for _ in range(5)]
-    for part in (kill_commands, kill_operations, kill_workflows):
+    for part in (kill_commands, kill_operations, kill_engines, kill_workflows):
         part(session, number)
         text = TEXT.format(
             date=datetime.date.today().isoformat(),
@@ -171,9 +151,7 @@ def write(session: Session, number: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--kills", type=int, default=96, help="of trainings; a third of it of reports, a ninth of makes"
-    )
+    parser.add_argument("--kills", type=int, default=72, help="of trainings; reports: a third, an engine: a twelfth")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:

@@ -132,8 +132,8 @@ def environment(store: Path | None) -> dict[str, str]:
     return kept | ({"REPLAB_STORE": str(store)} if store else {})
 
 
-def run(folder: Path, *command: str, store: Path | None = None, status: int = 0) -> str:
-    """What a command printed, both streams; it must end with `status`."""
+def run(folder: Path, *command: str, store: Path | None = None, status: int = 0, limit: float = 300) -> str:
+    """What a command printed, both streams; it must end with `status`, within so many seconds."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -142,7 +142,7 @@ def run(folder: Path, *command: str, store: Path | None = None, status: int = 0)
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=limit,
     )
     assert done.returncode == status, f"{command} ended with {done.returncode}:\n{done.stdout}"
     return done.stdout

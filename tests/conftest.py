@@ -12,9 +12,11 @@ from replab import data
 SLOW = [
     "test_workflow.py",
     "test_dvc.py",
+    "test_dvc_queue.py",
     "test_cluster_generic.py",
     "test_remotes.py",
     "test_chaos.py",
+    "test_killed_engines.py",
     "test_slurm.py",
 ]
 

@@ -29,7 +29,7 @@ from replab.training.replicates import choose_strategy, make_models, make_replic
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 NAME, SEEDS, BATCH = "madeup", [0, 1], 8
-_from_numpy = torch.from_numpy
+_from_numpy, _tensor = torch.from_numpy, torch.tensor
 
 
 class Backend(_DummyBackendModule):  # type: ignore[misc]
@@ -58,11 +58,20 @@ def fused_sgd(weights: list[Tensor], grads: list[Tensor], momenta: list[Tensor],
         weight.add_(momenta[number].add_(grad) if momenta else grad)
 
 
+def tensor(values: Any, *, device: Any = "cpu", **settings: Any) -> Tensor:
+    """torch's own fills a tensor on the device, which nothing can. So would a fake that remembers its one number."""
+    made = _tensor(values, **settings)
+    if torch.device(device).type == NAME:
+        made.constant = None
+    return made.to(device)
+
+
 @contextmanager
 def fakes() -> Iterator[FakeTensorMode]:
     with (
         FakeTensorMode(allow_non_fake_inputs=True) as mode,
         mock.patch("torch.from_numpy", lambda array: mode.from_tensor(_from_numpy(array))),
+        mock.patch("torch.tensor", tensor),
         mock.patch("torch._fused_sgd_", fused_sgd),
     ):
         yield mode
@@ -77,6 +86,8 @@ def move(module: nn.Module, mode: FakeTensorMode, device: torch.device) -> None:
                 part._parameters[name] = nn.Parameter(fake, requires_grad=weight.requires_grad)
         for name, buffer in part._buffers.items():
             part._buffers[name] = None if buffer is None else mode.from_tensor(buffer).to(device)
+        if isinstance(part, nn.RNNBase):
+            part._init_flat_weights()  # torch's own list of its parameters, which Module.to makes anew
 
 
 def made_up(name: str) -> DataSet:

@@ -7,10 +7,8 @@ files: that finds what a random moment seldom finds.
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
-import random
 import resource
 import shutil
 import signal
@@ -26,11 +24,13 @@ from remains import TIMES, Lost, assert_same_store, epochs_in, files_in, numbers
 from replab.__main__ import main as replab
 from replab.files import read_json, write_json
 from replab.store import Store
+from strikes import killed
 from tiny import params, write_params
 
 CONTEXT = multiprocessing.get_context("forkserver")
 IMPORTED = ["commands.train", "commands.report", "runners.jobs", "training.engine", "training.epoch_lines", "assemble"]
-CONTEXT.set_forkserver_preload([f"replab.{name}" for name in [*IMPORTED, "report.write", "training.subsets"]])
+IMPORTED += ["report.write", "training.subsets", "training.sequences", "training.fits", "runners.lightning_run"]
+CONTEXT.set_forkserver_preload([f"replab.{name}" for name in IMPORTED])
 EPOCHS = 6
 OPERATIONS = {"os.rename", "os.remove", "os.mkdir", "os.chmod", "fcntl.flock"}  # names of Python's audit events
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -123,18 +123,6 @@ def whole_run(place: Place) -> tuple[float, float]:
     return times[1] - times[0], times[2] - times[1]
 
 
-def killed(process: Any, moment: float | None) -> bool:
-    """Kill a command and its process group after so many seconds (None: it dies by itself); False where it ended."""
-    process.join(moment)
-    if process.is_alive():
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.join()
-    assert process.exitcode in {0, -signal.SIGKILL}, f"a command ended with {process.exitcode}"
-    return bool(process.exitcode)
-
-
 def assert_same_report(place: Place, whole: Place) -> None:
     """The report has the bytes of the whole run's, once the records have its times and costs."""
     for identity in Store(whole.store).identities():
@@ -142,13 +130,6 @@ def assert_same_report(place: Place, whole: Place) -> None:
         write_json(path, read_json(path) | {name: kept[name] for name in TIMES})
     finish(place, *REPORT)
     assert files_in(place.results) == files_in(whole.results), "a report is not that of a whole run"
-
-
-def moments(seed: str, duration: float) -> Iterator[float]:
-    """Random moments of a run that lasts so long."""
-    chosen = random.Random(seed)
-    while True:
-        yield chosen.uniform(0, duration)
 
 
 def kill_trainings(place: Place, whole: Place, kills: int, when: Iterator[float]) -> tuple[int, int, int]:

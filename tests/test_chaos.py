@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import shortages
-from kills import TRAIN, Place, kill_at_operations, kill_reports, kill_trainings, make_place, moments, whole_run
+from kills import TRAIN, Place, kill_at_operations, kill_reports, kill_trainings, make_place, whole_run
 from remains import Lost
+from strikes import moments
 
 KILLS = 4
 SMALL = {"variants": 1, "seeds": 1, "epochs": 1}

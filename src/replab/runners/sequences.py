@@ -48,7 +48,7 @@ def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished]:
     from replab.data import load_text
     from replab.runners.weights import keep_weights
     from replab.training.denormals import Flushing, noted
-    from replab.training.devices import without_cudnn
+    from replab.training.like_the_cpu import like_the_cpu
     from replab.training.placing import Placed
     from replab.training.sequences import train_sequences
 
@@ -57,7 +57,7 @@ def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished]:
     def callbacks() -> list[lightning.Callback]:
         return [Placed(), Flushing(), place.display.callback(place.variant)]
 
-    with without_cudnn():
+    with like_the_cpu():
         for outcome in train_sequences(checked, seeds, text, place.checkpoint, callbacks, place.accelerator):
             if place.keep_weights:
                 keep_weights(place, outcome.seed)
