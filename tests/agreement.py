@@ -21,6 +21,7 @@ from replab.building import build
 from replab.nn.inputs import INPUTS
 from replab.nn.measures import MEASURES
 from replab.nn.radials import gaussian, squared_distances
+from replab.probes.linear import made_up_images
 
 SHAPE, CLASSES = (2, 4, 4), 5
 EXTREME = torch.tensor([[a, b, b, c] for a in (-1e4, 0, 1e4) for b in (-1e4, 0, 1e4) for c in (-1e4, 20, 1e4)])
@@ -219,8 +220,9 @@ def agree_averaging(block: Block, oracle: Oracle) -> None:
 def agree_measure(block: Block, oracle: Oracle) -> None:
     weights, targets = named_weights(), torch.randint(CLASSES, (20,), generator=seeded())
     scores = 4 * torch.randn(20, CLASSES, generator=seeded(), dtype=torch.float64)
-    seen = {"scores": scores, "targets": targets, "parameters": weights}
+    seen = {"scores": scores, "targets": targets, "parameters": weights, "objective": scores.mean()}
     plain = {
+        "objective": scores.mean().item(),
         "scores": scores.tolist(),
         "targets": targets.tolist(),
         "parameters": {name: tensor.flatten().tolist() for name, tensor in weights.items()},
@@ -309,8 +311,14 @@ def agree_subset(block: Block, oracle: Oracle) -> None:
     np.testing.assert_array_equal(found, oracle.reference(labels.tolist(), order, **parameters_in(block)))
 
 
+def drawn_images(count: int) -> tuple[Tensor, Tensor]:
+    """Images of 3,072 values with the root mean squares that the oracles of probes reckon with, and their classes."""
+    inputs, targets = made_up_images(count, seeded(1))
+    return torch.from_numpy(inputs[:, :-1]), torch.from_numpy(targets)
+
+
 def agree_probe(block: Block, oracle: Oracle) -> None:
-    measured = build("probe", block, generator=seeded())()
+    measured = build("probe", block, generator=seeded(), draw=drawn_images)()
     expected = oracle.reference(**parameters_in(block))
     assert measured.keys() == expected.keys()
     for metric, (value, unit) in measured.items():

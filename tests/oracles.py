@@ -514,6 +514,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
             row[0] for row, target in zip(scores, targets, strict=True) if target == 0
         )
     ),
+    ("measure", "last_batch_loss"): Oracle(lambda objective: objective),
     ("radial", "gaussian"): Oracle(rbf_oracles.RADIALS["gaussian"]),
     ("radial", "reflected_sigmoid"): Oracle(rbf_oracles.RADIALS["reflected_sigmoid"]),
     ("radial", "inverse_multiquadric"): Oracle(rbf_oracles.RADIALS["inverse_multiquadric"]),
@@ -734,6 +735,20 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("probe", "linear_gradient_check"): Oracle(
         probe_oracles.linear_gradient_check,
         tuple(LINEAR | {"difference": name, "regularization": 0, "h": h} for name, h in STEPS_TRIED),
+    ),
+    ("probe", "initial_loss_on_images"): Oracle(
+        probe_oracles.initial_loss, tuple({"std": std, "images": 500} for std in (0, 1e-4))
+    ),
+    ("probe", "linear_gradient_check_on_images"): Oracle(
+        probe_oracles.linear_gradient_check_on_images,
+        tuple(LINEAR | {"difference": name, "regularizations": [0, 0.5], "h": h} for name, h in STEPS_TRIED),
+    ),
+    ("probe", "softmax_loops_and_matrices_on_images"): Oracle(
+        probe_oracles.softmax_loops_and_matrices_on_images,
+        tuple(
+            {"library": library, "std": 1e-4, "images": 50, "regularization": 0.5, "repeats": 2}
+            for library in ("numpy", "torch")
+        ),
     ),
     ("probe", "three_layer_gradient_check"): Oracle(
         probe_oracles.three_layer_gradient_check,

@@ -9,17 +9,21 @@ import numpy as np
 import pytest
 import torch
 
+from replab.__main__ import main
 from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.judging.metrics_at_steps import with_values_at_steps, without_step
 from replab.nn.measures import MEASURES, UNITS
 from replab.params import check_params
+from replab.runners import training
 from replab.spec import TrainingSpec
+from replab.store import Store
 from replab.training import checkpoints
 from replab.training.engine import train
+from replab.training.last_steps import LastSteps
 from replab.training.measuring import Measures, with_units
 from replab.training.outcomes import Outcome
-from tiny import BASE, digits, params
+from tiny import BASE, digits, params, write_params
 
 NORM = {"name": "half_squared_norm"}
 
@@ -78,6 +82,50 @@ def test_a_spec_without_measures_does_not_mention_them() -> None:
     assert "measures" not in TrainingSpec.model_validate(BASE).model_dump()
     with_one = TrainingSpec.model_validate(BASE | {"measures": ["half_squared_norm"]}).model_dump()
     assert with_one["measures"] == [NORM]
+
+
+BATCH_LOSS = {"name": "last_batch_loss"}
+
+
+def run_with_steps(folder: Path, **overrides: Any) -> list[Outcome]:
+    spec = TrainingSpec.model_validate(merge(BASE, overrides))
+    callbacks: list[Any] = [LastSteps([BATCH_LOSS])]
+    return list(train(spec, [0, 1], digits(), lambda seed: folder / f"{seed}.pt", callbacks, "cpu"))
+
+
+@pytest.mark.parametrize("strategy", ["loop", "vmap"])
+@pytest.mark.parametrize("gradient", ["mean", "sum"])
+def test_the_last_batchs_loss_is_what_its_step_minimised(strategy: str, gradient: str, tmp_path: Path) -> None:
+    """An evaluation after every step: the mean since the last evaluation is that one step's."""
+    penalty = {"regularizers": [{"name": "l2", "strength": 0.1, "biases": False}], "budget": {"epochs": None}}
+    often = merge(penalty, {"budget": {"steps": 6, "evaluate_every": 1}, "strategy": strategy, "gradient": gradient})
+    seldom = merge(often, {"budget": {"evaluate_every": 3}})
+    for every, third in zip(
+        run_with_steps(tmp_path / "a", **often), run_with_steps(tmp_path / "b", **seldom), strict=True
+    ):
+        np.testing.assert_allclose(every.curves["last_batch_loss"], every.curves["train_loss"], rtol=1e-6)
+        np.testing.assert_allclose(third.curves["last_batch_loss"], every.curves["train_loss"][2::3], rtol=1e-6)
+        assert third.metrics["last_batch_loss"]["value"] != third.metrics["train_loss"]["value"]
+
+
+def test_a_diverged_replicate_has_no_last_batch(tmp_path: Path) -> None:
+    outcome = run_with_steps(tmp_path, optimizer={"lr": 1e38})[0]
+    assert outcome.diverged_step is not None and outcome.metrics == {}
+
+
+def test_only_what_names_the_last_batchs_loss_depends_on_its_callback() -> None:
+    key = "src/replab/training/last_steps.py:LastSteps"
+    without, other = BASE, BASE | {"measures": [NORM]}
+    assert key in training.code(BASE | {"measures": [BATCH_LOSS]})
+    assert key not in training.code(without) and key not in training.code(other)
+
+
+def test_a_training_records_it_beside_other_measures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    variants = {"plain": {"measures": [NORM, BATCH_LOSS], "budget": {"epochs": 1}}}
+    write_params(folder / "params.yaml", params(variants=variants))
+    assert main(["train", "tiny", "--quiet"]) == 0
+    record = next(Store().records())
+    assert record["metrics"]["last_batch_loss"]["unit"] == "nats" and "half_squared_norm" in record["metrics"]
 
 
 def test_an_unknown_measure_is_refused_in_a_line() -> None:

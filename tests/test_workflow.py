@@ -301,10 +301,12 @@ ENGINES = ", ".join(
     for name in (
         "engine",
         "probes",
+        "probes_on_data",
         "fits",
         "sequences",
         "subsets",
         "measuring",
+        "last_steps",
         "starting",
         "ending",
         "epoch_lines",
@@ -328,9 +330,9 @@ def test_identities_cover_what_training_imports() -> None:
     every = [(kind, name) for kind in catalogue.CATALOGUE_FILES for name in catalogue.names(kind)]
     engines = [
         fit.ROOTS,
-        probe.ROOTS,
+        [*probe.ROOTS, *probe.ON_DATA],
         sequences.ROOTS,
-        [*training.ROOTS, *itertools.chain(*training.BROUGHT_ALONG.values())],
+        [*training.ROOTS, *training.OF_LAST_STEP, *itertools.chain(*training.BROUGHT_ALONG.values())],
     ]
     keys = [key for roots in engines for key in codebase.parts(every, roots)]
     covered = {module_of(key.partition(":")[0]) for key in keys}

@@ -43,7 +43,10 @@ TABLE_NAMES = {table: kind for kind, (_, table) in CATALOGUE_FILES.items()}
 
 @dataclass(frozen=True)
 class Component:
-    """Where a component stands and what it takes: `parameters` maps a name to its range (see `ranges`)."""
+    """Where a component stands and what it takes: `parameters` maps a name to its range (see `ranges`).
+
+    `context` are its other arguments, which are given by who builds or calls it.
+    """
 
     kind: str
     name: str
@@ -51,6 +54,7 @@ class Component:
     line: int
     function: str
     parameters: dict[str, str]
+    context: frozenset[str]
 
     @property
     def place(self) -> str:
@@ -92,13 +96,25 @@ def component(kind: str, name: str) -> Component:
         for key, value in zip(table.keys, table.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == name and isinstance(value, ast.Name):
                 found, node = definition(module, value.id)
-                return Component(kind, name, found.file, node.lineno, defined(node)[0], _parameters(node))
+                arguments, parameters = _arguments(node), _parameters(node)
+                context = frozenset(arguments) - parameters.keys()
+                return Component(kind, name, found.file, node.lineno, defined(node)[0], parameters, context)
     raise unknown(kind, name, names(kind))
 
 
 def _parameters(node: ast.stmt) -> dict[str, str]:
+    ranges = {arg.arg: ast.unparse(arg.annotation) for arg in _signature(node).kwonlyargs if arg.annotation}
+    return {name: annotation for name, annotation in ranges.items() if annotation in CHECKS}
+
+
+def _arguments(node: ast.stmt) -> list[str]:
+    """The names of all arguments."""
+    signature = _signature(node)
+    return [arg.arg for arg in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs)]
+
+
+def _signature(node: ast.stmt) -> ast.arguments:
     if isinstance(node, ast.ClassDef):
         node = next(item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__")
     assert isinstance(node, ast.FunctionDef)
-    ranges = {arg.arg: ast.unparse(arg.annotation) for arg in node.args.kwonlyargs if arg.annotation}
-    return {name: annotation for name, annotation in ranges.items() if annotation in CHECKS}
+    return node.args

@@ -19,6 +19,7 @@ NonNegativeCount = int
 Flag = bool
 Counts = list[int]
 Positives = list[float]
+NonNegatives = list[float]
 Word = str
 Component = Callable[..., Any]
 
@@ -39,6 +40,10 @@ def _positives(value: Any) -> bool:
     return isinstance(value, list) and all(_number(item) and item > 0 for item in value)
 
 
+def _non_negatives(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(_number(item) and item >= 0 for item in value)
+
+
 CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Positive": ("a number above 0", lambda v: _number(v) and v > 0),
     "NonNegative": ("a number of at least 0", lambda v: _number(v) and v >= 0),
@@ -50,6 +55,7 @@ CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Flag": ("true or false", lambda v: isinstance(v, bool)),
     "Counts": ("a list of whole numbers of at least 1", _counts),
     "Positives": ("a list of numbers above 0", _positives),
+    "NonNegatives": ("a list of one or more numbers of at least 0", _non_negatives),
     "Word": ("a word", lambda v: isinstance(v, str)),
     "Component": (
         "a component's name, or a block with a name",

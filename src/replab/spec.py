@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from replab.blocks import Block, check_component, merge
+from replab.catalogue import component
 from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
 
@@ -125,11 +126,25 @@ class TrainingSpec(Strict):
 
 
 class ProbeSpec(Strict):
-    """A measurement without training: its metrics come from one call of a probe."""
+    """A measurement without training: its metrics come from one call of a probe.
 
+    A probe that names `draw` measures on training images of `data`, as a model would see them through `input`.
+    """
+
+    # Left out where there are none, so that the runs from before there were such stay what they are.
+    data: Data | None = Field(default=None, exclude_if=lambda data: data is None)
+    input: Block | None = Field(default=None, exclude_if=lambda block: block is None)
     probe: Block
 
-    _components = components("probe")
+    _components = components("input", "probe")
+
+    @model_validator(mode="after")
+    def _data_where_it_draws(self) -> ProbeSpec:
+        name = self.probe["name"]
+        draws = "draw" in component("probe", name).context
+        if {self.data is not None, self.input is not None} != {draws}:
+            raise ValueError(f"probe '{name}' " + ("needs data and input" if draws else "takes neither data nor input"))
+        return self
 
 
 class FitSpec(Strict):

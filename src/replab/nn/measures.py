@@ -1,7 +1,8 @@
 """Measures: what is recorded at every evaluation besides loss and accuracy, a scalar each.
 
 A measure that names `scores` [N, K] and `targets` [N] sees a whole split and is recorded as `<split>_<measure>`; one
-that names `parameters` (name -> tensor, those that are evaluated) is recorded under its own name.
+that names `parameters` (name -> tensor, those that are evaluated) is recorded under its own name, and so is one that
+names `objective`, a scalar: what the last step before the evaluation minimised, on its batch, before the step.
 """
 
 from __future__ import annotations
@@ -105,6 +106,17 @@ def negatives_probability(scores: Tensor, targets: Tensor) -> Tensor:
     return scores[:, 0][targets == 0].double().mean()
 
 
+def last_batch_loss(objective: Tensor) -> Tensor:
+    """The objective of the last step: the mean loss of its one batch plus the penalties, in nats where the loss is.
+
+    It has the noise of one batch, which `train_loss`, the mean over all steps since the last evaluation, has not.
+
+    Source: report 004, "loss on training batch"; the public book code prints the loss, with the penalties, of the batch
+    that it is about to step on.
+    """
+    return objective.double()
+
+
 def _flat(parameters: dict[str, Tensor]) -> Tensor:
     return torch.cat([w.double().flatten() for w in chosen(parameters, False)])
 
@@ -120,6 +132,7 @@ MEASURES: dict[str, Callable[..., Tensor]] = {
     "mean_squared_error": mean_squared_error,
     "root_mean_squared_error": root_mean_squared_error,
     "negatives_probability": negatives_probability,
+    "last_batch_loss": last_batch_loss,
 }
 UNITS = {
     "half_squared_norm": "",
@@ -132,4 +145,5 @@ UNITS = {
     "mean_squared_error": "",
     "root_mean_squared_error": "",
     "negatives_probability": "",
+    "last_batch_loss": "nats",
 }

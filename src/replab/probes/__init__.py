@@ -1,4 +1,7 @@
-"""Probes: measurements that need no training, `probe(*, generator) -> {metric: (value, unit)}`."""
+"""Probes: measurements that need no training, `probe(*, generator) -> {metric: (value, unit)}`.
+
+One that names `draw` measures on images of a data set: `probe(*, generator, draw)`; its spec has `data` and `input`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,11 @@ from replab.probes.gradient_checks import (
     three_layer_gradient_check,
 )
 from replab.probes.linear import initial_loss
+from replab.probes.linear_on_images import (
+    initial_loss_on_images,
+    linear_gradient_check_on_images,
+    softmax_loops_and_matrices_on_images,
+)
 from replab.probes.measured import Measured
 from replab.probes.normalizers import normalizer_convexity, normalizer_gradient_ratio
 from replab.probes.numerics import log_of_zero, softmax_overflow, zero_over_zero
@@ -36,4 +44,7 @@ PROBES: dict[str, Callable[..., Measured]] = {
     "normalizer_convexity": normalizer_convexity,
     "gaussian_window": gaussian_window,
     "optimizer_path": optimizer_path,
+    "initial_loss_on_images": initial_loss_on_images,
+    "linear_gradient_check_on_images": linear_gradient_check_on_images,
+    "softmax_loops_and_matrices_on_images": softmax_loops_and_matrices_on_images,
 }

@@ -15,7 +15,7 @@ from replab import data
 from replab.blocks import Block
 from replab.data import DataSet
 from replab.errors import ReplabError
-from replab.spec import Data, FitSpec, SequenceSpec, TrainingSpec
+from replab.spec import Data, FitSpec, ProbeSpec, SequenceSpec, TrainingSpec
 
 if TYPE_CHECKING:
     from replab.params import Variant
@@ -66,11 +66,16 @@ def _seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def of_probe(variant: Variant) -> tuple[float, int]:
-    """Of a measurement, done once in whole."""
+def of_probe(variant: Variant, root: Path) -> tuple[float, int]:
+    """Of a measurement, done once in whole; on random data, where it is on data."""
     from replab.training.probes import measure
+    from replab.training.probes_on_data import measure_on_data
 
-    return _seconds(lambda: list(measure(variant.spec["probe"], [variant.seeds[0]]))), 0
+    spec, seeds = ProbeSpec.model_validate(variant.spec), [variant.seeds[0]]
+    if spec.data is None:
+        return _seconds(lambda: list(measure(spec.probe, seeds))), 0
+    [outcome] = measure_on_data(spec, seeds, _random(spec.data.name, _sizes(spec.data, root), root))
+    return outcome.cost["train_seconds"], 0
 
 
 def of_fit(variant: Variant, root: Path) -> tuple[float, int]:

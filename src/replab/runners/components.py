@@ -49,6 +49,11 @@ def code_of(spec: Block, roots: Roots, brought_along: Mapping[str, Roots] | None
     return codebase.parts(components, [*roots, *brought])
 
 
+def sees_objective(measure: Block) -> bool:
+    """Whether a measure is of what the last step minimised: it names `objective`."""
+    return "objective" in catalogue.component("measure", measure["name"]).context
+
+
 def sizes_of(block: Block) -> Block:
     """What a model's block says of sizes: all but its nested components, and of these the whole numbers."""
     own = {key: value for key, value in block.items() if not isinstance(value, Mapping)}

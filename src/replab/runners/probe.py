@@ -1,4 +1,4 @@
-"""Measurements without training: `training.probes`."""
+"""Measurements without training: `training.probes`, and `training.probes_on_data` where a data set is named."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ __all__ = ["KEY", "SPEC", "code", "cost", "counted", "data", "data_sets", "place
 KEY = "probe"
 SPEC: type[Strict] = ProbeSpec
 ROOTS = [("training/probes.py", "measure")]
+ON_DATA = [("training/probes_on_data.py", "measure_on_data")]
 
 
 def code(spec: Block) -> dict[str, str]:
     """The source of the probe."""
-    return code_of(spec, ROOTS)
+    return code_of(spec, ON_DATA if "data" in spec else ROOTS)
 
 
 def cost(spec: Block) -> Work:
@@ -36,11 +37,16 @@ def timed(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
     """One measurement."""
     from replab.runners.calibration import of_probe
 
-    return of_probe(variant)
+    return of_probe(variant, root)
 
 
 def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished]:
     """One measurement a seed."""
+    from replab.data import load
     from replab.training.probes import measure
+    from replab.training.probes_on_data import measure_on_data
 
-    return map(Finished, measure(spec["probe"], seeds))
+    if "data" not in spec:
+        return map(Finished, measure(spec["probe"], seeds))
+    dataset = load(spec["data"]["name"], place.data_root)
+    return map(Finished, measure_on_data(ProbeSpec.model_validate(spec), seeds, dataset))

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from replab.blocks import Block, components_of
 from replab.files import sha256_of_json
-from replab.runners.components import code_of, counted, data, data_sets, name_of, places, sizes_of, unseen
+from replab.runners.components import (
+    code_of,
+    counted,
+    data,
+    data_sets,
+    name_of,
+    places,
+    sees_objective,
+    sizes_of,
+    unseen,
+)
 from replab.runners.runner import Finished, Place, Work
 from replab.spec import Strict, TrainingSpec
 from replab.training.outcomes import Outcome
@@ -32,11 +42,13 @@ BROUGHT_ALONG = {
     "series": [("training/ending.py", "series_of")],
     "subset": [("training/subsets.py", "train_on_subsets")],
 }
+OF_LAST_STEP = [("training/last_steps.py", "LastSteps")]
 
 
 def code(spec: Block) -> dict[str, str]:
     """The source of the engine, the components, and what they bring along."""
-    return code_of(spec, ROOTS, BROUGHT_ALONG)
+    of_last_step = any(sees_objective(block) for block in spec.get("measures", []))
+    return code_of(spec, ROOTS + (OF_LAST_STEP if of_last_step else []), BROUGHT_ALONG)
 
 
 def cost(spec: Block) -> Work:
@@ -95,11 +107,15 @@ def _outcomes(spec: TrainingSpec, seeds: list[int], dataset: DataSet, place: Pla
 def _callbacks(spec: TrainingSpec, place: Place) -> list[lightning.Callback]:
     """What goes along with a training: the line on the screen, and what a spec's components bring."""
     from replab.training.denormals import Flushing
+    from replab.training.last_steps import LastSteps
     from replab.training.measuring import Measures
     from replab.training.placing import Placed
     from replab.training.starting import Starter
 
-    measures: list[lightning.Callback] = [Measures(spec.measures)] if spec.measures else []
+    of_last_step = [block for block in spec.measures if sees_objective(block)]
+    others = [block for block in spec.measures if not sees_objective(block)]
+    measures: list[lightning.Callback] = [Measures(others)] if others else []
+    measures += [LastSteps(of_last_step)] if of_last_step else []
     starter = [Starter()] if "centers" in dict(components_of(place.variant.spec)) else []
     return [Placed(), Flushing(), place.display.callback(place.variant), *measures, *starter]
 
