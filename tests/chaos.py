@@ -98,7 +98,7 @@ def kill_engines(session: Session, number: int) -> None:
     for name, engine in killed_engines.engines().items():
         if engine.data:
             data.prepare(engine.data, session.digits)
-        folder, when = session.root / name, f"{session.seed} {name}"
+        folder, when = session.root / name.replace(" ", "_"), f"{session.seed} {name}"
         whole, place = (killed_engines.make_place(folder / end, session.digits, engine) for end in ("a", "b"))
         seconds, _ = whole_run(whole)
         stores, epochs = killed_engines.kill_engine(place, whole, number, moments(when, seconds))
