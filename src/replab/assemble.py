@@ -1,4 +1,4 @@
-"""From the store to what a report needs: records with their identities recomputed, claims, data, findings."""
+"""Puts together all that the report of a study needs: its records from the store, its claims, data and findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a variant would run, or would not: what changed since it ran last, in a sentence."""
+"""Says in a sentence why a variant would run, or would not: what has changed since its last run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""params.yaml -> resolved run specs: what is asked for, checked before anything runs.
+"""The models that check params.yaml and the settings of each run, before anything runs.
 
 A study has a `base` and `vary` (axes whose cells are crossed into a matrix) and `variants` (single ones);
 each cell or variant states exactly what differs from the base. A resolved spec is a plain dict with every

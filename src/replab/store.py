@@ -1,4 +1,4 @@
-"""Run records, addressed by identity, outside of what Snakemake or DVC delete.
+"""The store of run records, each under its identity. Snakemake and DVC delete nothing in it.
 
 `runs/ab/abcdef….json` is a record; `checkpoints/`, `locks/` and `failures/` are named by identity too.
 """

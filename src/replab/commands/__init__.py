@@ -1,4 +1,4 @@
-"""What `python -m replab` does, a module a command: `add_arguments(parser)`, and `run(args)` gives the exit status.
+"""The commands of `replab`, one module each. `add_arguments(parser)` adds options; `run(args)` gives the exit status.
 
 A command's module is imported when it is asked for: `judge` needs neither torch nor a workflow. torch is
 imported where something is trained (or timed, by `plan`), and nowhere else.

@@ -1,4 +1,4 @@
-"""What the commands share."""
+"""What several commands share: arguments, and how tables, times and sizes are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replab diff`."""
+"""`replab diff`: the numbers that moved and the verdicts that changed between two sets of reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replab generate`."""
+"""`replab generate`: text as a trained language model writes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replab load`."""
+"""`replab load`: brings committed records into the store, so that nothing is trained twice."""
 
 from __future__ import annotations
 

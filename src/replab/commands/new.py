@@ -1,4 +1,4 @@
-"""`replab new`."""
+"""`replab new`: writes the skeleton of a study and of its claims."""
 
 from __future__ import annotations
 

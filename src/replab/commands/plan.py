@@ -1,4 +1,4 @@
-"""`replab plan`."""
+"""`replab plan`: what would run, and what it costs on this machine."""
 
 from __future__ import annotations
 

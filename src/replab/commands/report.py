@@ -1,4 +1,4 @@
-"""`replab report`."""
+"""`replab report`: writes the reports from the records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replab schema`."""
+"""`replab schema`: the JSON schema of params.yaml, for editors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replab seeds`."""
+"""`replab seeds`: what is not decided, how many seeds each claim needs, and what they cost."""
 
 from __future__ import annotations
 

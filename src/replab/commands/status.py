@@ -1,4 +1,4 @@
-"""`replab status`."""
+"""`replab status`: how many runs of each variant are done, running, failed or missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replab store`."""
+"""`replab store`: pushes records to a folder that colleagues share, and pulls theirs."""
 
 from __future__ import annotations
 

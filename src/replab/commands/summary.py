@@ -1,4 +1,4 @@
-"""`replab summary`."""
+"""`replab summary`: what was claimed and what holds, in a few lines."""
 
 from __future__ import annotations
 

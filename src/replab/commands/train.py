@@ -1,4 +1,4 @@
-"""`replab train`."""
+"""`replab train`: trains what has no record yet."""
 
 from __future__ import annotations
 

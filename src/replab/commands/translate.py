@@ -1,4 +1,4 @@
-"""`replab translate`."""
+"""`replab translate`: translates lines with a trained network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`replab why`."""
+"""`replab why`: why a variant would run, or that it would not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims that are not decided: what the next look at each would cost, and spending a budget on the nearest.
+"""Claims that are not decided: what the next interim analysis of each costs, and how a budget is spent on them.
 
 Looks are declared with the study, and verdicts are formed at them alone, at levels that spread the error over all
 (see `sequential`). So whatever chooses the claim to go on with, or stops, makes no wrong finding likelier.

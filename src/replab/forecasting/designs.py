@@ -1,4 +1,4 @@
-"""Designs that cannot decide what they are for: seeds too few for any outcome to pass the family's correction."""
+"""Finds studies with too few seeds: no outcome could pass the correction for many tests."""
 
 from __future__ import annotations
 

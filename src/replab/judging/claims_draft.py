@@ -1,4 +1,4 @@
-"""From a paper's table to a claims file to be edited: a statement a number, and an order where one is printed bold."""
+"""Drafts a claims file from a paper's table: a statement for each number, and an order where a number is bold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 2 of judging: from what was seen of each part to its numbers, interval and p; no verdict yet.
+"""Step 2 of judging: tests each part, or estimates it. It gives numbers, an interval and p; no verdict yet.
 
 One row a part, as a frame: `judgement.PART_COLUMNS`, and those that only a verdict and its sentence need (`route`,
 `inside`, `narrow`, `apart`, `p_check`, `groups`, ...; see `numbers`).

@@ -1,4 +1,4 @@
-"""Judging flows one way: values of runs -> summary, test or interval -> correction -> verdict -> words.
+"""Judges claims, in five steps: values of runs -> test or interval -> correction -> verdict -> words.
 
 `questions` says what a report asks of the runs of a study, `values` finds them, `inference` (numbers, comparisons,
 events) makes a row a part of them, `families` corrects the p values, `verdicts` gives the verdict, `sentences` the

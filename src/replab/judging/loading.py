@@ -1,4 +1,4 @@
-"""Reading claims/NNN.yaml, and holding it against the studies that there are: one clear line where it is wrong."""
+"""Reads claims/NNN.yaml and checks it against the studies that there are: one clear line where it is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 5 of judging: words, made last, from columns, in plain English.
+"""Step 5 of judging: says in plain English what the columns hold.
 
 `found` is what our runs do; `why` is what follows from it for what the report says. A part has both; a statement has
 those of the part that decides it.

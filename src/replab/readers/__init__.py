@@ -1,4 +1,4 @@
-"""Results that exist, read: from files of the field's loggers to one tidy frame (see `tidy`).
+"""Reads results that exist: files that common loggers wrote become one tidy frame (see `tidy`).
 
 `READERS` has a module a format: `recognises(path)` says whether a file is of its kind, `read(path, asked)` gives its
 runs. The first that recognises a file reads it.

@@ -1,4 +1,4 @@
-"""Tables in CSV: tidy (a row a run and metric), or wide (a row a run or a step, a column a metric or a seed)."""
+"""Tables in CSV: tidy (a row for each run and metric), or wide (a row for each run or step)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HuggingFace Trainer: `trainer_state.json`, whose log_history has a mapping a log line, with `step` and `epoch`.
+"""HuggingFace Trainer: `trainer_state.json`; its log_history has a mapping for each log line, with `step` and `epoch`.
 
 Layout: huggingface.co/docs/transformers, TrainerState. A checkpoint's state is a run's history so far: of several in
 one run's folder the one with the most steps counts.

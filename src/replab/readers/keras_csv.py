@@ -1,4 +1,4 @@
-"""Keras' CSVLogger: one file a run, a row an epoch, with the columns `epoch`, then metrics by name.
+"""Keras' CSVLogger: one file for each run, a row for each epoch, with the columns `epoch`, then metrics by name.
 
 Layout: keras.io/api/callbacks/csv_logger; the separator can be any of those that `csv_rows` knows.
 """

@@ -1,4 +1,4 @@
-"""lm-evaluation-harness: a results JSON a model; `results` has, by task, `metric,filter` -> value.
+"""lm-evaluation-harness: a results JSON for each model; `results` has, by task, `metric,filter` -> value.
 
 Layout: docs of EleutherAI/lm-evaluation-harness. The metrics in `FRACTIONS` are fractions by its documentation;
 the standard errors are of the sample of questions, not of seeds, and are left out.

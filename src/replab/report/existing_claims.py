@@ -1,4 +1,4 @@
-"""Runs that exist as the runs of a study, so that statements are judged and shown by the very code of studies."""
+"""Treats runs that exist as the runs of a study: the same code judges and shows statements about both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run records as tidy frames, and the summary that every number of a report's main table stands in."""
+"""Makes tidy frames of run records, and the summary from which the main table of a report takes its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README.md of a profile: what of each report holds, statement by statement; the studies come last."""
+"""README.md of a profile: which statements of each report hold, one after the other; the studies come last."""
 
 from __future__ import annotations
 

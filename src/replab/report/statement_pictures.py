@@ -1,4 +1,4 @@
-"""One picture of a study's statements: a row each, in words, with our runs beside what the report says."""
+"""One picture of all statements about a study: a row for each, with our runs beside what the report says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study, a report or a profile comes to, in a few sentences: statements by verdict, and what they rest on."""
+"""Sums up a study, a report or a profile in a few sentences: statements by verdict, and how many runs they rest on."""
 
 from __future__ import annotations
 
