@@ -94,7 +94,7 @@ def _interval(row: Row) -> str:
     if math.isnan(row["confidence"]):
         return "all runs agree"
     low, high = row["low"], row["high"]
-    if row["kind"] == "bound":
+    if len(row["called"]) == 1:  # a value, not a difference
         ends = f"{low:.4g} to {number(high, row['unit'])}"
     else:  # of the size that the sentence speaks of
         low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
