@@ -62,8 +62,8 @@ def judge(
     """The verdicts on what a report says of one study.
 
     `runs` has one row for each run and metric: study, variant, seed, identity, status, metric, unit, value; `looks` are
-    the numbers of seeds that the study declares. The statements are those whose primary reading is about this study; the
-    parts, those of all readings that are. Estimates are in the metric's unit, of a pair as first minus second; of an
+    the numbers of seeds that the study declares. The statements are those whose primary reading is about this study;
+    the parts are those of all such readings. Estimates are in the metric's unit, of a pair as first minus second; of an
     event, the share in percent. Raises ReplabError where runs are mixed up, or record no metric of that name.
     """
     table = checked(runs)
