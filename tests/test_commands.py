@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from replab.__main__ import main
+from replab.explain import seeds_text
 from tiny import params, write_params
 
 Args = list[str]
@@ -197,3 +198,10 @@ def test_a_stopped_training_goes_on_where_it_was(
     assert main(["train", "tiny", "plain", "--quiet"]) == 0
     whole = {path.name: json.loads(path.read_text())["curves"] for path in project.glob("second/runs/*/*.json")}
     assert resumed == whole
+
+
+@pytest.mark.parametrize(
+    "seeds, text", [([3], "3"), ([0, 1], "0, 1"), (range(100), "0 to 99"), ([7, 0, 1, 2, 9, 10], "0 to 2, 7, 9, 10")]
+)
+def test_many_seeds_are_said_in_few_words(seeds: list[int], text: str) -> None:
+    assert seeds_text(seeds) == text

@@ -12,9 +12,11 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from replab.errors import ReplabError
+from replab.judging import comparison_words, sentences, verdicts
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.families import with_corrected_p
 from replab.judging.judgement import PART_COLUMNS, STATEMENT_COLUMNS, Judgement, judge
+from replab.judging.part_kinds import KINDS
 from replab.judging.questions import StudyClaims, claims_about
 from replab.judging.verdict_names import HYPOTHESIS_VERDICTS, VERDICTS, DataScope
 from replab.judging.verdicts import combined
@@ -68,6 +70,12 @@ def test_the_frames_have_the_columns_that_they_promise() -> None:
     assert list(judged.parts) == PART_COLUMNS and list(judged.statements) == STATEMENT_COLUMNS
     empty = judge(StudyClaims("009", "s"), frame(a=TEN))
     assert not empty and list(empty.parts) == PART_COLUMNS and list(empty.statements) == STATEMENT_COLUMNS
+
+
+def test_every_kind_of_part_has_a_verdict_words_and_a_name_for_many() -> None:
+    assert set(verdicts.BY_KIND) == set(KINDS)
+    assert {**comparison_words.BY_KIND, **sentences.MODULES}.keys() == KINDS.keys()
+    assert all(model.PLURAL for model in KINDS.values())
 
 
 def test_a_printed_number_in_words() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def why_variant(project: Project, variant: Variant) -> str:
     if not missing:
         return f"{name} would not run: the records of all {len(identities)} seeds are in the store."
     path = _path(project.store, variant)
-    seeds = f"{name} would run for {'seed' if len(missing) == 1 else 'seeds'} {', '.join(map(str, missing))}: "
+    seeds = f"{name} would run for {'seed' if len(missing) == 1 else 'seeds'} {seeds_text(missing)}: "
     if not path.exists():
         return seeds + "it has never run here."
     changes = list(_changes(read_json(path), variant, project.data_sha256(variant)))
@@ -39,6 +40,14 @@ def why_variant(project: Project, variant: Variant) -> str:
         return seeds + "; ".join(changes) + "."
     reason = next((reason for seed in missing if (reason := project.store.failure(identities[seed]))), None)
     return seeds + (f"it failed the last time ({reason})." if reason else "these have no record yet.")
+
+
+def seeds_text(seeds: Iterable[int]) -> str:
+    """`0 to 99, 120`: seeds that follow each other, three or more, as a range."""
+    groups = groupby(enumerate(sorted(seeds)), key=lambda pair: pair[1] - pair[0])
+    runs = [[seed for _, seed in group] for _, group in groups]
+    texts = ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else list(map(str, run)) for run in runs)
+    return ", ".join(chain.from_iterable(texts))
 
 
 def _changes(known: dict[str, Any], variant: Variant, data_sha256: str | None) -> Iterator[str]:

@@ -66,7 +66,7 @@ def _size(arrays: dict[str, Any]) -> str:
 
 
 def _table(root: Path) -> str:
-    """A line a data set: name, what there is to download, whether it is prepared, title."""
+    """A line for each data set: name, what there is to download, whether it is prepared, title."""
     rows: list[tuple[str, ...]] = [("name", "download", "prepared", "title")]
     for name, source in data.DATASETS.items():
         try:

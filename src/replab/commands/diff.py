@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def verdict_rows(changes: Changes) -> list[tuple[str, ...]]:
-    """A row a verdict that changed."""
+    """A row for each verdict that changed."""
     keys = ("profile", "study_after", "id", "verdict_before", "verdict_after")
     return [tuple(str(row[key]) for key in keys) for row in changes.verdicts.to_dict("records")]
 

@@ -16,9 +16,9 @@ EVENT_RUNS = 5  # of which all must show an event, for its share to be establish
 
 
 def too_few_seeds(project: Project, studies: Iterable[str]) -> list[str]:
-    """A line a study and kind of part that its seeds (those of the last look, where looks are declared) cannot decide.
+    """A line for each study and kind of part that its seeds cannot decide; of several looks, those of the last.
 
-    Numbers of a report are a family: so many runs does it take to contradict one of them (`judging.numbers`).
+    The numbers of a report are a family: `judging.numbers` says how many runs it takes to contradict one of them.
     """
     found = []
     for study in studies:

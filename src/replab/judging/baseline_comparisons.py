@@ -37,7 +37,7 @@ AGAINST_COLUMNS = [
 
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row a variant and metric: the finished runs' mean with its t interval, median and range."""
+    """A row for each variant and metric: the finished runs' mean with its t interval, median and range."""
     rows = []
     for (metric, variant), own in runs.groupby(["metric", "variant"], sort=False):
         values = own.loc[own["status"] == "done", "value"].to_numpy(dtype=float)
@@ -51,7 +51,7 @@ def summary(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def against(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
-    """A row a metric and variant that is not the baseline (`AGAINST_COLUMNS`); differences are variant minus baseline.
+    """A row for each metric and variant but the baseline (`AGAINST_COLUMNS`); differences are variant minus baseline.
 
     `detectable`: the smallest difference that so many pairs find with 80 % power; `seeds_needed`: those that would
     find the one seen (NA: more than 1,000, or unknown); `two_runs`: 95 % of the differences of two runs of the

@@ -13,7 +13,7 @@ import pandas as pd
 from replab.errors import ReplabError, unknown
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_metrics, check_studies
-from replab.judging.part_kinds import Bound, Event, Number
+from replab.judging.part_kinds import Event, Number, OneBound
 from replab.judging.questions import claims_about
 from replab.judging.scales import scale_of
 
@@ -94,7 +94,7 @@ def _claimed(file: ClaimsFile, study: str) -> Iterator[tuple[str, str, float]]:
         part = question.asked
         if isinstance(part, Number) and part.minus is None:
             yield question.id, part.metric, part.printed.value
-        elif isinstance(part, Bound):
+        elif isinstance(part, OneBound):
             yield question.id, part.metric, part.bound
         elif isinstance(part, Event) and part.event != "diverges":
             value = part.event.equals if part.event.equals is not None else part.event.bound

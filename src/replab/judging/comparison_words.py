@@ -11,7 +11,6 @@ from replab.judging.planning import MOST_SEEDS
 from replab.judging.words import capital, confidence_text, count, gap, number, p_text, spelled
 
 Row = Mapping[Any, Any]
-FAMILIES = {"ranking": "rankings", "bound": "bounds", "same": "claims of equality", "hypothesis": "hypotheses"}
 
 
 def words(row: Row) -> tuple[str, str]:
@@ -20,7 +19,7 @@ def words(row: Row) -> tuple[str, str]:
         return "There is one run of each.", "One run does not say how far runs differ."
     if row["route"] == "pairs":
         return _pairs(row)
-    return {"ranking": _ranking, "bound": _bound, "same": _same}[row["kind"]](row)
+    return BY_KIND[row["kind"]](row)
 
 
 def _pairs(row: Row) -> tuple[str, str]:
@@ -81,6 +80,9 @@ def _same(row: Row) -> tuple[str, str]:
     return found, f"A difference of more than {margin} {verb} ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
 
 
+BY_KIND = {"ranking": _ranking, "bound": _bound, "same": _same}
+
+
 def _established(row: Row, claimed: str, opposite: str) -> str:
     distance = (row["estimate"] - row["claimed"]) * row["side"]
     if row["p_holm"] <= ALPHA:
@@ -92,7 +94,7 @@ def _interval(row: Row) -> str:
     if math.isnan(row["confidence"]):
         return "all runs agree"
     low, high = row["low"], row["high"]
-    if row["kind"] == "bound":
+    if len(row["called"]) == 1:  # a value, not a difference
         ends = f"{low:.4g} to {number(high, row['unit'])}"
     else:  # of the size that the sentence speaks of
         low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
@@ -104,7 +106,7 @@ def _corrected(row: Row) -> str:
     """The p after correction, with the family that it is corrected for."""
     looks = f" over {len(row['look'].sizes)} interim analyses" if row["look"].sizes else ""
     family = row["family_size"]
-    noun = FAMILIES["hypothesis" if row["role"] == "hypothesis" else row["kind"]]
+    noun = "hypotheses" if row["role"] == "hypothesis" else row["asked"].PLURAL
     return f"{p_text(row['p_holm'])}{looks}" + (f" with all {family} {noun} counted" if family > 1 else "")
 
 

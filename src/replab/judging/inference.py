@@ -1,7 +1,7 @@
 """Step 2 of judging: tests each part, or estimates it. It gives numbers, an interval and p; no verdict yet.
 
-One row a part, as a frame: `judgement.PART_COLUMNS`, and those that only a verdict and its sentence need (`route`,
-`inside`, `narrow`, `apart`, `p_check`, `groups`, ...; see `numbers`).
+The frame has one row for each part. Its columns are `judgement.PART_COLUMNS`, and those that only a verdict and its
+sentence need (`route`, `inside`, `narrow`, `apart`, `p_check`, `groups`, ...; see `numbers`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Judges claims, in five steps: values of runs -> test or interval -> correction -> verdict -> words.
 
 `questions` says what a report asks of the runs of a study, `values` finds them, `inference` (numbers, comparisons,
-events) makes a row a part of them, `families` corrects the p values, `verdicts` gives the verdict, `sentences` the
-words. No step looks back.
+events) makes a row for each part of them, `families` corrects the p values, `verdicts` gives the verdict, `sentences`
+the words. No step looks back.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metr
 
 @dataclass(frozen=True)
 class Judgement:
-    """`parts`: a row a part of a reading (`PART_COLUMNS`); `statements`: a row a statement or hypothesis."""
+    """Two frames: `parts` has a row for each part of a reading, `statements` one for each statement or hypothesis."""
 
     parts: pd.DataFrame
     statements: pd.DataFrame
@@ -61,9 +61,9 @@ def judge(
 ) -> Judgement:
     """The verdicts on what a report says of one study.
 
-    `runs` has one row a run and metric: study, variant, seed, identity, status, metric, unit, value; `looks` are the
-    numbers of seeds that the study declares. The statements are those whose primary reading is about this study; the
-    parts, those of all readings that are. Estimates are in the metric's unit, of a pair as first minus second; of an
+    `runs` has one row for each run and metric: study, variant, seed, identity, status, metric, unit, value; `looks` are
+    the numbers of seeds that the study declares. The statements are those whose primary reading is about this study;
+    the parts are those of all such readings. Estimates are in the metric's unit, of a pair as first minus second; of an
     event, the share in percent. Raises ReplabError where runs are mixed up, or record no metric of that name.
     """
     table = checked(runs)

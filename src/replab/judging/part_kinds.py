@@ -1,8 +1,8 @@
 """What a report can say of one thing: a number, a ranking, a bound, "the same", an event. Each is a part of a reading.
 
 Every part is a criterion: it names the variants, the metric, and what would show that it holds (see `verdicts`). A kind
-of part is a model here, with its line in KINDS; its test in `inference`, its verdict in `verdicts`, its words in
-`sentences` and in the module that it names there.
+of part is a model here, with its name in AnyPart and its line in KINDS; its test in `inference._columns`; its line in
+`verdicts.BY_KIND`; what is claimed, in `sentences.claimed_text`; what was found, in `comparison_words.BY_KIND`.
 """
 
 from __future__ import annotations
@@ -61,10 +61,11 @@ class Margin(Strict):
 class PartBlock(Strict):
     """What all parts share. `says` names the part in a few plain words, such as "at step 400".
 
-    SILENT_IN: the scopes whose runs say nothing about such a part.
+    SILENT_IN: the scopes whose runs say nothing about such a part. PLURAL: what a sentence calls many of them.
     """
 
     SILENT_IN: ClassVar[tuple[DataScope, ...]] = (DataScope.SAMPLE,)
+    PLURAL: ClassVar[str]
 
     kind: str
     says: str = ""
@@ -104,6 +105,7 @@ class Number(PartBlock):
     """
 
     SILENT_IN = (DataScope.SAMPLE, DataScope.OTHER)
+    PLURAL = "printed numbers"
 
     kind: Literal["number"]
     variant: str
@@ -161,6 +163,7 @@ class Ranking(PartBlock):
     """In every pair [better, worse] the first is better in the mean; each pair is judged by itself."""
 
     SILENT_IN = ()
+    PLURAL = "rankings"
 
     kind: Literal["ranking"]
     pairs: list[Pair] = Field(min_length=1)
@@ -203,6 +206,8 @@ def check_bound(block: Any) -> None:
 class Bound(PartBlock, OneBound):
     """Each of `variants` has `metric` at least, or at most, a number: in the mean, or in its single runs."""
 
+    PLURAL = "bounds"
+
     kind: Literal["bound"]
     variants: list[str] = Field(min_length=1)
     about: Literal["mean", "runs"]
@@ -222,6 +227,8 @@ class Bound(PartBlock, OneBound):
 
 class Same(PartBlock):
     """In every pair the two differ by less than the margin; `identical`: by a theorem, every run is the same."""
+
+    PLURAL = "claims of equality"
 
     kind: Literal["same"]
     pairs: list[Pair] = Field(min_length=1)
@@ -277,6 +284,8 @@ class Reaches(OneBound):
 
 class Event(PartBlock):
     """What happens in every run of each of `variants`, or in none."""
+
+    PLURAL = "events"
 
     kind: Literal["event"]
     variants: list[str] = Field(min_length=1)

@@ -30,6 +30,7 @@ SILENT = {
     DataScope.SAMPLE: "These are sample data, which say nothing about it.",
     DataScope.OTHER: "These are other data than the report's, which say nothing about its numbers.",
 }
+MODULES = {"number": number_words, "event": event_words}
 METHODS = {
     "constant": "does not depend on the seed",
     "equal": "all runs are equal",
@@ -62,7 +63,7 @@ def words_of(row: Row, scope: DataScope) -> tuple[str, str]:
     """What was found on a part, and what follows."""
     if row["route"] == NOTHING:
         return "" if row["waiting"] else "No run has finished.", _missing(row)
-    module = {"number": number_words, "event": event_words}.get(row["kind"], comparison_words)
+    module = MODULES.get(row["kind"], comparison_words)
     if row["route"] == "share":
         module = event_words
     found, why = module.words(row)
@@ -100,10 +101,10 @@ def name_of(row: Row) -> str:
     match row["asked"]:
         case Number():
             return " minus ".join(names) + f", {spelled(row['metric'])}"
-        case Bound() | Event():
-            return f"{names[0]}: {claimed_text(row)}"
         case Same():
             return f"{names[0]} as {names[1]}"
+        case _ if len(names) == 1:
+            return f"{names[0]}: {claimed_text(row)}"
         case _:
             return f"{names[0]} before {names[1]}"
 

@@ -1,7 +1,7 @@
-"""Intervals and tests for a handful of seeds: pure functions on arrays of one number a run.
+"""Intervals and tests for a handful of seeds: pure functions on arrays of one number for each run.
 
-`values` is one number a seed [R]; `differences` is one number a pair of runs with the same seed [R]. Where an
-answer is undefined (too few numbers) it is NaN. Non-finite numbers are the caller's to keep out: ValueError.
+`values` is one number for each seed [R]; `differences` is one number for each pair of runs with the same seed [R]. An
+answer that is undefined (too few numbers) is NaN. A number that is not finite raises ValueError.
 """
 
 from __future__ import annotations

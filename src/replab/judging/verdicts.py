@@ -44,7 +44,7 @@ def verdict_of(row: Row) -> str:
     """The verdict on one part."""
     if row["route"] == NOTHING:
         return NOT_TESTED
-    return {"number": _number, "ranking": _side, "bound": _side, "same": _same, "event": _share}[row["kind"]](row)
+    return BY_KIND[row["kind"]](row)
 
 
 def _number(row: Row) -> str:
@@ -101,6 +101,9 @@ def _by_share(row: Row, claimed: str) -> str:
     if low > RARE and high < OFTEN:
         return DEPENDS_ON_SEED
     return REPLICATED if k == n and low > USUALLY else INCONCLUSIVE
+
+
+BY_KIND = {"number": _number, "ranking": _side, "bound": _side, "same": _same, "event": _share}
 
 
 def is_established(row: Row) -> bool:

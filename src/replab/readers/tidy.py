@@ -30,7 +30,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class Results:
-    """`runs`: a row a run and metric (`COLUMNS`); `notes`: what was guessed, left out or is uneven, a line each."""
+    """`runs`: a row for each run and metric (`COLUMNS`); `notes`: lines on what was guessed, left out or is uneven."""
 
     runs: pd.DataFrame
     notes: list[str]

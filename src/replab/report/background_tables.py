@@ -33,7 +33,7 @@ def _named(counts: Counter[str]) -> dict[str, int]:
 
 
 def cost_table(result: StudyResult) -> str:
-    """A row a variant: mean seconds a run, parameters, the largest peak memory, and how it was trained."""
+    """A row for each variant: mean seconds a run, parameters, the largest peak memory, and how it was trained."""
     costs = costs_frame(result)
     rows = []
     for variant in result.variants:

@@ -17,7 +17,7 @@ Claimed = Mapping[tuple[str, str], float]
 
 
 def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
-    """A row a variant, from `judging.baseline_comparisons`; "" without a baseline or without pairs.
+    """A row for each variant, from `judging.baseline_comparisons`; "" without a baseline or without pairs.
 
     The last column is what the report's own numbers, `claimed` by (variant, metric), differ by.
     """

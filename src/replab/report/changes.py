@@ -24,7 +24,7 @@ Read = Callable[[str], str]
 class Reports:
     """The numbers of summary.csv and the verdicts of statements.csv, of every study and profile.
 
-    Reports of before had claims.csv, with a row a claim, a part (`part`) or a source of one (`source`), by `claim_id`.
+    Earlier reports had claims.csv, with a row for each claim, part (`part`) or source (`source`), by `claim_id`.
     """
 
     numbers: pd.DataFrame

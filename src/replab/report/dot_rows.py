@@ -51,7 +51,7 @@ class DotRow:
 
 
 def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
-    """A row a part, of those with runs; `runs` is the `runs_frame` of the study that they are about."""
+    """A row for each part, of those with runs; `runs` is the `runs_frame` of the study that they are about."""
     done = runs[(runs["status"] == "done") & runs["value"].notna()]
     found = (_row(row, done) for row in as_rows(parts))
     return [row for row in found if row is not None]

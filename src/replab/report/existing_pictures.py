@@ -1,4 +1,7 @@
-"""The runs of a metric as dots, a row a variant, with the mean and its interval; the same runs give the same bytes."""
+"""The runs of a metric as dots, a row for each variant, with the mean and its interval.
+
+The same runs give the same bytes.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def once(make: Callable[[StudyResult], pd.DataFrame]) -> Callable[[StudyResult],
 
 @once
 def runs_frame(result: StudyResult) -> pd.DataFrame:
-    """One row a run and metric. A diverged run has every metric of the study, without a value: it counts.
+    """One row for each run and metric. A diverged run has every metric of the study, without a value: it counts.
 
     A missing run has one row, of status `missing`, without identity and metric.
     """
@@ -64,7 +64,7 @@ def runs_frame(result: StudyResult) -> pd.DataFrame:
 
 @once
 def curves_frame(result: StudyResult) -> pd.DataFrame:
-    """One row a run, curve and point, with its step and epoch; points without a value are left out."""
+    """One row for each run, curve and point, with its step and epoch; points without a value are left out."""
     units = metric_units(result)
     rows = []
     for head, run in _heads(result):
@@ -80,7 +80,7 @@ def curves_frame(result: StudyResult) -> pd.DataFrame:
 
 
 def costs_frame(result: StudyResult) -> pd.DataFrame:
-    """One row a run and cost: train_seconds (s), parameters, peak_memory_bytes, replicates."""
+    """One row for each run and cost: train_seconds (s), parameters, peak_memory_bytes, replicates."""
     rows = []
     for head, run in _heads(result):
         cost = run.get("cost") or {}
@@ -94,7 +94,7 @@ def costs_frame(result: StudyResult) -> pd.DataFrame:
 
 
 def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
-    """One row a variant and metric: mean over the finished runs, its 95 % interval, `median_run`, least and
+    """One row for each variant and metric: mean over the finished runs, its 95 % interval, `median_run`, least and
     greatest value.
 
     The columns are `SUMMARY_COLUMNS`; `claimed` is the number that a report prints for it, by the `parts` of a

@@ -25,7 +25,7 @@ def convergence_points(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_convergence(summary: pd.DataFrame) -> Figure:
-    """Both axes logarithmic: a line a variant, its 95 % band, and slopes of order 1 and 2 beside them.
+    """Both axes logarithmic: a line for each variant, its 95 % band, and slopes of order 1 and 2 beside them.
 
     Steps fall to the right: the error falls with them until rounding takes over.
     """

@@ -107,7 +107,7 @@ def _meanings(verdicts: pd.Series) -> dict[str, str]:
 
 
 def counts_table(reports: Iterable[ReportPart]) -> str:
-    """A row a report: its statements by verdict, a column a verdict that occurs."""
+    """A row for each report: its statements by verdict, a column for each verdict that occurs."""
     reports = list(reports)
     occurring = [verdict for verdict in MEANINGS if any(verdict in part.counts for part in reports)]
     rows = [

@@ -31,7 +31,7 @@ def with_many_seeds(curves: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def quantiles_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
-    """A row a variant and point of the axis, a column a quantile of the seeds' values."""
+    """A row for each variant and point of the axis, a column for each quantile of the seeds' values."""
     return curves.groupby(["variant", axis])["value"].quantile(np.array(QUANTILES)).unstack()
 
 

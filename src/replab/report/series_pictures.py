@@ -32,7 +32,7 @@ def rows_of(result: StudyResult) -> dict[str, list[Row]]:
 
 
 def draw_predictions(result: StudyResult) -> Figure:
-    """A row a variant: on the left the first seed's prediction on the truth, on the right every seed's error."""
+    """A row for each variant: on the left the first seed's prediction on the truth, on the right every seed's error."""
     from matplotlib.figure import Figure
 
     rows = rows_of(result)

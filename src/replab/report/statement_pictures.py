@@ -35,7 +35,7 @@ HEAD = 0.62  # inches above a group's rows, for its title
 
 
 def rows_to_draw(result: StudyResult, judgement: Judgement) -> list[DotRow]:
-    """A row a part of the primary readings of the reports' statements."""
+    """A row for each part of the primary readings of the reports' statements."""
     parts = of_role(judgement.parts, STATEMENT)
     parts = parts[parts["primary"].astype(bool) & (parts["study"] == result.name)]
     return dot_rows(parts, runs_frame(result)) if len(parts) else []

@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 
 def statements_table(statements: pd.DataFrame, number: int = 1) -> str:
-    """A row a statement: what was said, what we found, the verdict, and why; "" without one."""
+    """A row for each statement: what was said, what we found, the verdict, and why; "" without one."""
     rows = [
         [str(place), said(row), escaped(row["found"]), f"**{row['verdict']}**", why(row)]
         for place, row in enumerate(as_rows(of_role(statements, STATEMENT)), number)
@@ -57,7 +57,7 @@ def sources_list(statements: pd.DataFrame) -> list[str]:
 
 
 def parts_table(judged: pd.DataFrame, statements: pd.DataFrame) -> str:
-    """A row a part of a reading, with the numbers that its verdict rests on; "" without one."""
+    """A row for each part of a reading, with the numbers that its verdict rests on; "" without one."""
     places = places_of(statements)
     rows = [_part_cells(row, places) for row in as_rows(judged) if row["id"] in places]
     header = ["", "reading", "part", "metric", "variants", "n", "ours [interval]", "report", "p", "p (Holm)"]

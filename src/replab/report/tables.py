@@ -44,7 +44,7 @@ def main_tables(result: StudyResult, summary: pd.DataFrame, metrics: Iterable[st
 
 
 def main_table(result: StudyResult, summary: pd.DataFrame, metrics: list[str], told: bool = False) -> str:
-    """A row a variant: what differs (unless that is `told`), n, and each metric as in summary.csv."""
+    """A row for each variant: what differs (unless that is `told`), n, and each metric as in summary.csv."""
     found = {(row["variant"], row["metric"]): row for row in as_rows(summary[summary["metric"].isin(metrics)])}
     own = {name: [found.get((name, metric)) for metric in metrics] for name in result.variants}
     kept = [name for name, cells in own.items() if any(cell and cell["n"] for cell in cells) or _is_lost(result, name)]

@@ -20,8 +20,10 @@ COLUMNS = 2
 
 
 def signatures_table(result: StudyResult) -> str:
-    """A row a metric that a program computed by a recipe: sacrebleu's signature; "" without one. More than one recipe
-    among the runs of a metric has a row each: their numbers must not be compared."""
+    """A row for each metric that a program computed by a recipe: sacrebleu's signature; "" without one.
+
+    Where runs of a metric have several recipes, each has a row: their numbers must not be compared.
+    """
     found: dict[str, set[str]] = {}
     for _, _, run in result.runs():
         for metric, entry in (run.get("metrics") or {}).items():

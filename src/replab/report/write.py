@@ -130,7 +130,7 @@ def primary_numbers(
 
 
 def mean_curves(result: StudyResult) -> pd.DataFrame:
-    """A row a variant, metric and epoch: the mean over the finished runs."""
+    """A row for each variant, metric and epoch: the mean over the finished runs."""
     curves = curves_frame(result)
     finished = curves[(curves["status"] == "done") & curves["epoch"].notna()]
     keys = ["study", "variant", "metric", "unit", "epoch"]
