@@ -8,7 +8,7 @@ import pytest
 
 from replab import data
 
-# Whole checkouts, clusters, remotes, kills: `make test-slow`. The longest begin, so that none is left at the end.
+# Whole checkouts, clusters, remotes, kills, the made-up device: `make test-slow`. The longest begin, so that none is left at the end.
 SLOW = [
     "test_workflow.py",
     "test_dvc.py",
@@ -17,6 +17,7 @@ SLOW = [
     "test_remotes.py",
     "test_chaos.py",
     "test_killed_engines.py",
+    "test_fake_device.py",
     "test_slurm.py",
 ]
 
