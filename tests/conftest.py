@@ -8,8 +8,8 @@ import pytest
 
 from replab import data
 
-# Whole checkouts, clusters, remotes, kills, the made-up device: `make test-slow`. The longest begin, so that none is left
-# at the end.
+# Whole checkouts, clusters, remotes, kills, the made-up device: `make test-slow`. The longest begin, so that none is
+# left at the end.
 SLOW = [
     "test_workflow.py",
     "test_dvc.py",
