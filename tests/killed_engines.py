@@ -84,7 +84,9 @@ def engines() -> dict[str, Engine]:
         "sequences": _of_ours(
             "ptb_lstm", "report", "validation_perplexity", _small_text, epochs=3, data="pydoc_topics"
         ),
-        "XOR, stacked": _of_ours("xor_mlp", "positives_only_control", "test_loss", _few_steps, data="xor_points"),
+        "XOR, stacked": _of_ours(
+            "xor_mlp", "positives_only_control", "test_loss", _few_steps, epochs=3, data="xor_points"
+        ),
         "a fit": _of_ours(
             "mnist_rbf", "gaussian_k_means_50", "test_accuracy", lambda _: {"solver": {"strength": 0.01}}
         ),
