@@ -1,5 +1,5 @@
 # make            the reports of the profile that params.yaml names (a second call: nothing to do)
-# make sample     all studies, on small data that come with packages: some seven minutes
+# make sample     all studies, on small data that come with packages: some six minutes
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
 # make lint       linters and types;  make test: the tests, CORES at a time;  make bench: speed
 # make test-slow  the tests of the workflow, DVC, clusters, remotes and kills;  make check: linters and all tests
