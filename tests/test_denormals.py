@@ -20,8 +20,7 @@ from replab.runners import RUNNERS
 from replab.training import denormals
 from replab.training.denormals import Flushing, can_flush, flushes
 from test_engine import KillAfter, Killed, run
-from test_fits import FIT, FIXED, RBF
-from tiny import BASE, params, write_params
+from test_fits import fit_beside_training
 
 # With a margin that is reached the gradients are exactly 0, and moments are denormal numbers after 300 more steps.
 ADAM = {"name": "adam", "lr": 0.01, "beta_1": 0.75, "beta_2": 0.999, "epsilon": 1e-8}
@@ -130,13 +129,7 @@ def test_a_processor_that_cannot_trains_as_before(tmp_path: Path, monkeypatch: M
 
 @pytest.fixture
 def project(folder: Path) -> Path:
-    """A study with a fit beside a training, on few of the sample's digits."""
-    data = {"name": "mnist_sample", "validation": 0, "train": 300, "test": 100}
-    base = {"data": data, "input": BASE["input"], "precision": "float32"}
-    trained = {key: block for key, block in BASE.items() if key not in base}
-    variants = {"fit": {"model": RBF | FIXED, "solver": FIT["solver"]}, "trained": trained | {"model": RBF}}
-    write_params(folder / "params.yaml", params(base=base, variants=variants))
-    return folder
+    return fit_beside_training(folder)
 
 
 @needs_flushing

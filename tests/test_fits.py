@@ -148,15 +148,19 @@ def test_its_identity_holds_the_fit_and_not_the_training_engine() -> None:
     assert not any("training/engine.py" in part or "training/module.py" in part for part in parts)
 
 
-@pytest.fixture
-def project(folder: Path) -> Path:
-    """A study with a fit beside a training, on few of the sample's digits."""
+def fit_beside_training(folder: Path) -> Path:
+    """Write a study with a fit beside a training, on few of the sample's digits; its folder."""
     data = {"name": "mnist_sample", "validation": 0, "train": 300, "test": 100}
     base = {"data": data, "input": BASE["input"], "precision": "float32"}
     trained = {key: block for key, block in BASE.items() if key not in base}
     variants = {"fit": {"model": RBF | FIXED, "solver": FIT["solver"]}, "trained": trained | {"model": RBF}}
     write_params(folder / "params.yaml", params(base=base, variants=variants))
     return folder
+
+
+@pytest.fixture
+def project(folder: Path) -> Path:
+    return fit_beside_training(folder)
 
 
 def test_fits_and_trainings_stand_in_one_study(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,7 @@ from replab.training.devices import without_cudnn
 
 RECURRENT = {torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu}  # torch.nn's layers call these
 AS_THEY_COME = {torch.softmax, Tensor.softmax, torch.nn.functional.softmax}
+CHANGED = RECURRENT | AS_THEY_COME
 
 
 class LikeTheCPU(TorchFunctionMode):
@@ -35,7 +36,7 @@ class LikeTheCPU(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """torch calls it in the place of each of its functions."""
         settings = kwargs or {}
-        kind = args[0].device.type if func in RECURRENT | AS_THEY_COME and args else self.spared
+        kind = args[0].device.type if func in CHANGED and args else self.spared
         if kind == self.spared or not torch.is_autocast_enabled(kind):
             return func(*args, **settings)
         return without_autocast(func, kind, args, settings)
