@@ -220,9 +220,13 @@ def agree_averaging(block: Block, oracle: Oracle) -> None:
 def agree_measure(block: Block, oracle: Oracle) -> None:
     weights, targets = named_weights(), torch.randint(CLASSES, (20,), generator=seeded())
     scores = 4 * torch.randn(20, CLASSES, generator=seeded(), dtype=torch.float64)
+    firsts, firsts_targets = scores.flip(1)[:15], targets[5:]
     seen = {"scores": scores, "targets": targets, "parameters": weights, "objective": scores.mean()}
+    seen |= {"seen_scores": firsts, "seen_targets": firsts_targets}
     plain = {
         "objective": scores.mean().item(),
+        "seen_scores": firsts.tolist(),
+        "seen_targets": firsts_targets.tolist(),
         "scores": scores.tolist(),
         "targets": targets.tolist(),
         "parameters": {name: tensor.flatten().tolist() for name, tensor in weights.items()},

@@ -173,6 +173,15 @@ def predicted_class_share(scores: Rows, targets: list[int]) -> float:
     return 100 * count / len(targets)
 
 
+def right_share(scores: Rows, targets: list[int]) -> float:
+    right = [row.index(max(row)) == target for row, target in zip(scores, targets, strict=True)]
+    return 100 * sum(right) / len(right)
+
+
+def generalization_gap(seen_scores: Rows, seen_targets: list[int], scores: Rows, targets: list[int]) -> float:
+    return right_share(seen_scores, seen_targets) - right_share(scores, targets)
+
+
 def largest_magnitude_accuracy(scores: Rows, targets: list[int]) -> float:
     asked = [max(range(len(row)), key=lambda k: abs(row[k])) for row in scores]
     return 100 * sum(k == target for k, target in zip(asked, targets, strict=True)) / len(targets)

@@ -515,6 +515,7 @@ ORACLES: dict[tuple[str, str], Oracle] = {
         )
     ),
     ("measure", "last_batch_loss"): Oracle(lambda objective: objective),
+    ("measure", "generalization_gap"): Oracle(cnn_oracles.generalization_gap),
     ("radial", "gaussian"): Oracle(rbf_oracles.RADIALS["gaussian"]),
     ("radial", "reflected_sigmoid"): Oracle(rbf_oracles.RADIALS["reflected_sigmoid"]),
     ("radial", "inverse_multiquadric"): Oracle(rbf_oracles.RADIALS["inverse_multiquadric"]),

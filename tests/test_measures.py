@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from replab.spec import TrainingSpec
 from replab.store import Store
 from replab.training import checkpoints
 from replab.training.engine import train
+from replab.training.generalization import Gaps
 from replab.training.last_steps import LastSteps
 from replab.training.measuring import Measures, with_units
 from replab.training.outcomes import Outcome
@@ -120,12 +122,40 @@ def test_only_what_names_the_last_batchs_loss_depends_on_its_callback() -> None:
     assert key not in training.code(without) and key not in training.code(other)
 
 
+GAP = {"name": "generalization_gap"}
+
+
+@pytest.mark.parametrize("strategy", ["loop", "vmap"])
+@pytest.mark.parametrize("overrides", [{}, AVERAGE], ids=["last", "average"])
+def test_the_gap_is_the_first_training_examples_accuracy_minus_the_tests(
+    strategy: str, overrides: dict[str, Any], tmp_path: Path
+) -> None:
+    """The accuracy on training examples is that of a data set whose test examples these are."""
+    whole = digits()
+    count = len(whole.test_y)
+    on_train = replace(whole, test_x=whole.train_x[:count], test_y=whole.train_y[:count])
+    spec = TrainingSpec.model_validate(merge(BASE, overrides | {"strategy": strategy}))
+    with_gap = train(spec, [0, 1], whole, lambda seed: tmp_path / f"{seed}.pt", [Gaps([GAP])], "cpu")
+    beside = train(spec, [0, 1], on_train, lambda seed: tmp_path / f"{seed}_.pt", [], "cpu")
+    for one, other in zip(with_gap, beside, strict=True):
+        expected = np.array(other.curves["test_accuracy"]) - np.array(one.curves["test_accuracy"])
+        np.testing.assert_allclose(one.curves["test_generalization_gap"], expected, atol=1e-3)
+        assert expected.any()
+
+
+def test_only_what_names_the_gap_depends_on_its_callback() -> None:
+    key = "src/replab/training/generalization.py:Gaps"
+    assert key in training.code(BASE | {"measures": [GAP]})
+    assert key not in training.code(BASE | {"measures": [NORM, BATCH_LOSS]})
+
+
 def test_a_training_records_it_beside_other_measures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    variants = {"plain": {"measures": [NORM, BATCH_LOSS], "budget": {"epochs": 1}}}
+    variants = {"plain": {"measures": [NORM, BATCH_LOSS, GAP], "budget": {"epochs": 1}}}
     write_params(folder / "params.yaml", params(variants=variants))
     assert main(["train", "tiny", "--quiet"]) == 0
     record = next(Store().records())
     assert record["metrics"]["last_batch_loss"]["unit"] == "nats" and "half_squared_norm" in record["metrics"]
+    assert record["metrics"]["test_generalization_gap"]["unit"] == "%"
 
 
 def test_an_unknown_measure_is_refused_in_a_line() -> None:

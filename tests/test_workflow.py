@@ -307,6 +307,7 @@ ENGINES = ", ".join(
         "subsets",
         "measuring",
         "last_steps",
+        "generalization",
         "starting",
         "ending",
         "epoch_lines",

@@ -49,9 +49,9 @@ def code_of(spec: Block, roots: Roots, brought_along: Mapping[str, Roots] | None
     return codebase.parts(components, [*roots, *brought])
 
 
-def sees_objective(measure: Block) -> bool:
-    """Whether a measure is of what the last step minimised: it names `objective`."""
-    return "objective" in catalogue.component("measure", measure["name"]).context
+def sees(measure: Block, name: str) -> bool:
+    """Whether a measure names one of what it may be given, such as `objective`: what the last step minimised."""
+    return name in catalogue.component("measure", measure["name"]).context
 
 
 def sizes_of(block: Block) -> Block:

@@ -16,7 +16,7 @@ from replab.runners.components import (
     data_sets,
     name_of,
     places,
-    sees_objective,
+    sees,
     sizes_of,
     unseen,
 )
@@ -42,13 +42,18 @@ BROUGHT_ALONG = {
     "series": [("training/ending.py", "series_of")],
     "subset": [("training/subsets.py", "train_on_subsets")],
 }
-OF_LAST_STEP = [("training/last_steps.py", "LastSteps")]
+# What computes a measure besides, if it names one of these.
+OF_MEASURES = {
+    "objective": ("training/last_steps.py", "LastSteps"),
+    "seen_scores": ("training/generalization.py", "Gaps"),
+}
 
 
 def code(spec: Block) -> dict[str, str]:
     """The source of the engine, the components, and what they bring along."""
-    of_last_step = any(sees_objective(block) for block in spec.get("measures", []))
-    return code_of(spec, ROOTS + (OF_LAST_STEP if of_last_step else []), BROUGHT_ALONG)
+    measures = spec.get("measures", [])
+    besides = [place for name, place in OF_MEASURES.items() if any(sees(block, name) for block in measures)]
+    return code_of(spec, ROOTS + besides, BROUGHT_ALONG)
 
 
 def cost(spec: Block) -> Work:
@@ -107,15 +112,17 @@ def _outcomes(spec: TrainingSpec, seeds: list[int], dataset: DataSet, place: Pla
 def _callbacks(spec: TrainingSpec, place: Place) -> list[lightning.Callback]:
     """What goes along with a training: the line on the screen, and what a spec's components bring."""
     from replab.training.denormals import Flushing
+    from replab.training.generalization import Gaps
     from replab.training.last_steps import LastSteps
     from replab.training.measuring import Measures
     from replab.training.placing import Placed
     from replab.training.starting import Starter
 
-    of_last_step = [block for block in spec.measures if sees_objective(block)]
-    others = [block for block in spec.measures if not sees_objective(block)]
-    measures: list[lightning.Callback] = [Measures(others)] if others else []
-    measures += [LastSteps(of_last_step)] if of_last_step else []
+    of_last_step = [block for block in spec.measures if sees(block, "objective")]
+    of_gaps = [block for block in spec.measures if sees(block, "seen_scores")]
+    others = [block for block in spec.measures if block not in of_last_step + of_gaps]
+    groups = ((Measures, others), (Gaps, of_gaps), (LastSteps, of_last_step))
+    measures: list[lightning.Callback] = [callback(blocks) for callback, blocks in groups if blocks]
     starter = [Starter()] if "centers" in dict(components_of(place.variant.spec)) else []
     return [Placed(), Flushing(), place.display.callback(place.variant), *measures, *starter]
 
