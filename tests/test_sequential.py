@@ -97,6 +97,16 @@ def test_what_comes_between_two_looks_moves_no_verdict() -> None:
         assert f"{len(wild)} seed{'s' if len(wild) > 1 else ''} more must wait" in more["reason"]
 
 
+def test_what_comes_after_the_last_look_moves_no_comparison() -> None:
+    fifteen = [*TEN, *TEN[:5]]
+    last, more = part(fifteen, ranking()), part([*fifteen, -40.0, 3.0], ranking())
+    for column in ("n", "estimate", "low", "high", "p_value", "verdict"):
+        assert more[column] == last[column], column
+    words = "2 seeds more came after the last interim analysis, for printed numbers and events only."
+    assert words in more["reason"] and words not in last["reason"]
+    assert part([*fifteen, 3.0], number("90.0"))["n"] == 16
+
+
 def test_before_the_first_look_no_test_is_made() -> None:
     for asks in (ranking(), SAME):
         row = part(TEN[:5], asks)
@@ -192,8 +202,11 @@ def test_a_variant_gets_the_next_integers() -> None:
     assert [len(variant.seeds) for variant in more] == [2, 6]
     with pytest.raises(ReplabError, match="'fats' unknown; did you mean 'fast'"):
         extended(variants, {"fats": 6}, looks)
-    with pytest.raises(ReplabError, match="fast has 5 seeds; its study's interim analyses: 2, 4, 6"):
+    assert len(extended(variants, {"fast": 7}, looks)[1].seeds) == 7
+    with pytest.raises(ReplabError, match="fast has 5 seeds; its study's interim analyses: 2, 4, 6, or more than that"):
         extended(variants, {"fast": 5}, looks)
+    with pytest.raises(ReplabError, match="fast has 5 seeds; its study's interim analyses: none declared"):
+        extended(variants, {"fast": 5}, ())
 
 
 def test_the_seeds_file_is_read_as_it_was_written(tmp_path: Path) -> None:

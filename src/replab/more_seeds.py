@@ -22,7 +22,8 @@ MoreSeeds = dict[str, dict[str, dict[str, int]]]
 
 HEADER = """\
 # Written by `replab train --until-decided`: how many seeds a variant has by now (profile, study, variant).
-# They count at the interim analyses that the study declares. Remove a line to go back to the seeds declared there.
+# They count at the interim analyses that the study declares; beyond the last one, for printed numbers and events only.
+# Remove a line to go back to the seeds declared there.
 """
 
 
@@ -55,14 +56,15 @@ def save_more_seeds(path: Path, more: MoreSeeds) -> None:
 def extended(variants: Iterable[Variant], numbers: Mapping[str, int], looks: tuple[int, ...]) -> list[Variant]:
     """The variants with as many seeds as `numbers` (by name) say.
 
-    Raises ReplabError for a variant that does not exist, and for a number of seeds that is not one of `looks`.
+    Beyond the last of `looks` seeds count for printed numbers and events only (`values.seen`), so that any number may
+    be there. Raises ReplabError for a variant that does not exist, and for any other number that is none of `looks`.
     """
     table = {variant.name: variant for variant in variants}
     for name, number in numbers.items():
         if name not in table:
             raise unknown("claims/seeds.yaml: variant", name, table)
-        if number not in looks:
-            sizes = ", ".join(map(str, looks)) or "none declared"
+        if number not in looks and number <= max(looks, default=number):
+            sizes = f"{', '.join(map(str, looks))}, or more than that" if looks else "none declared"
             raise ReplabError(f"claims/seeds.yaml: {name} has {number} seeds; its study's interim analyses: {sizes}")
         table[name] = with_seeds(table[name], number)
     return list(table.values())

@@ -1,7 +1,8 @@
 """Claims that are not decided: what the next interim analysis of each costs, and how a budget is spent on them.
 
-Looks are declared with the study, and verdicts are formed at them alone, at levels that spread the error over all
-(see `sequential`). So whatever chooses the claim to go on with, or stops, makes no wrong finding likelier.
+Looks are declared with the study, and comparisons are judged at them alone, at levels that spread the error over all
+(see `sequential`). So whatever chooses the claim to go on with, or stops, makes no wrong finding likelier. Printed
+numbers and events are judged on all runs that there are: for these alone it may go on after the last look.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ UNDECIDED = (INCONCLUSIVE, OPEN, NOT_TESTED)
 class OpenClaim:
     """A claim that is not decided.
 
-    needed: the seeds that would decide it (None: none within reach); target: the next look (None: there is none);
+    needed: the seeds that would decide it (None: none within reach); target: the next look, after the last one the
+    seeds needed where it compares nothing (None: there is none);
     variants: those that its open parts are about, with the seeds of the target (or those needed, without looks);
     runs: how many of these have no record; seconds: what they cost (None: unknown).
     """
@@ -57,23 +59,41 @@ def open_claims(project: Project, studies: Iterable[str], costs: Costs) -> list[
         table = {variant.name: variant for variant in project.variants(study)}
         judged = judge(result.claims, runs_frame(result), result.scope, result.interim_analyses)
         statements = judged.statements
+        waiting = {asked.id for asked in result.claims.questions() if asked.primary and asked.asked.waits}
         for row in statements[statements["verdict"].isin(UNDECIDED)].to_dict("records"):
             parts = judged.parts[(judged.parts["id"] == row["id"]) & judged.parts["primary"].astype(bool)]
             parts = parts[~parts["verdict"].isin(DECIDED)]
-            found.append(_open_claim(project, costs, row, parts, table, result.interim_analyses))
+            target = _target(parts, result.interim_analyses, row["id"] in waiting)
+            found.append(_open_claim(project, costs, row, parts, table, target))
     return found
 
 
+def _needed(parts: pd.DataFrame) -> int | None:
+    known = parts["seeds_needed"].dropna()
+    return int(known.max()) if len(known) else None
+
+
+def _target(parts: pd.DataFrame, looks: Sizes, waits: bool) -> int | None:
+    """The next look; after the last one the seeds needed, where none of the claim's parts waits for a look."""
+    later = [size for size in looks if size > parts["n"].min()]
+    if later:
+        return later[0]
+    return None if waits or not looks else _needed(parts)
+
+
 def _open_claim(
-    project: Project, costs: Costs, row: dict[Any, Any], parts: pd.DataFrame, table: dict[str, Variant], looks: Sizes
+    project: Project,
+    costs: Costs,
+    row: dict[Any, Any],
+    parts: pd.DataFrame,
+    table: dict[str, Variant],
+    target: int | None,
 ) -> OpenClaim:
     """What the open parts of a statement take; seeds are counted from the part with the fewest."""
-    known = parts["seeds_needed"].dropna()
-    needed = int(known.max()) if len(known) else None
-    n = int(parts["n"].min())
-    target = next((size for size in looks if size > n), None)
+    needed, n = _needed(parts), int(parts["n"].min())
+    fixed = not project.interim_analyses(row["study"])
     names = dict.fromkeys(name for names in parts["variants"] for name in names_of(str(names)))
-    wanted = [with_seeds(table[name], (target if looks else needed) or n) for name in names]
+    wanted = [with_seeds(table[name], (needed if fixed else target) or n) for name in names]
     lacking = {variant.name: missing(project, variant) for variant in wanted}
     prices = {variant.name: costs.of(variant).seconds for variant in wanted}
     seconds = [lacking[name] * (prices[name] or 0.0) for name in lacking]

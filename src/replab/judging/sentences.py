@@ -85,12 +85,17 @@ def _left_out(row: Row) -> str:
     if row["n_diverged"] and row["route"] not in ("share", "diverged", "pairs"):
         text += f" {count(row['n_diverged'], 'run')} diverged and cannot be averaged."
     if row["waiting"] and row["look"].number:
-        after = row["look"].later[0].size
-        text += f" {count(row['waiting'], 'seed')} more must wait for the next interim analysis, at {after}."
+        text += f" {count(row['waiting'], 'seed')} more {_waiting_for(row)}."
     if row["unfinished"]:
         verb = "is" if row["unfinished"] == 1 else "are"
         text += f" {count(row['unfinished'], 'run')} {verb} missing or failed."
     return text
+
+
+def _waiting_for(row: Row) -> str:
+    if row["look"].later:
+        return f"must wait for the next interim analysis, at {row['look'].later[0].size}"
+    return "came after the last interim analysis, for printed numbers and events only"
 
 
 def name_of(row: Row) -> str:
