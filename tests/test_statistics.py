@@ -12,8 +12,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
+from replab.judging.least_runs import least_runs_to_contradict
 from replab.judging.planning import (
-    least_runs_to_contradict,
     seeds_for_half_width,
     seeds_to_detect,
     smallest_detectable_effect,

@@ -169,5 +169,7 @@ def sha256_of(path: Path) -> str:
 
 def sha256_of_json(content: Any) -> str:
     """The hex sha256 of the canonical JSON form: equal content, equal hash."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(content).encode("utf-8")).hexdigest()
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)

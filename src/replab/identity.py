@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,13 @@ def code_parts(variant: Variant) -> dict[str, str]:
 
 def code_sha256(variant: Variant) -> str:
     """The hash of all the source that a variant is built from."""
-    return sha256_of_json(code_parts(variant))
+    return _sha256(frozenset(code_parts(variant).items()))
+
+
+@cache
+def _sha256(parts: frozenset[tuple[str, str]]) -> str:
+    """Worked out once: many variants are built from the same parts."""
+    return sha256_of_json(dict(parts))
 
 
 def job_params(variants: list[Variant]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from replab.blocks import Block, merge, settings_in
 from replab.errors import ReplabError, unknown
 from replab.params_files import Keys, ParamsFiles, dotted, read_params
 from replab.runners import runner_of
-from replab.runners.runner import Runner
+from replab.runners.runner import Runner, Work
 from replab.spec import Params, Study, StudyProfile
 from replab.user.checks import use_components
 
@@ -32,10 +33,15 @@ class Variant:
     differences: Block
     seeds: tuple[int, ...]
 
-    @property
+    @cached_property
     def runner(self) -> Runner:
         """What runs it."""
         return runner_of(self.spec)
+
+    @cached_property
+    def work(self) -> Work:
+        """What the seconds of its runs go with."""
+        return self.runner.cost(self.spec)
 
 
 def load_params(path: Path) -> Params:
@@ -76,11 +82,18 @@ def _check_axes(study: str, axes: list[str], variants: list[Variant]) -> None:
 
 
 def resolve(params: Params, study_name: str, profile: str) -> list[Variant]:
-    """The variants of a study under a profile, in the order of params.yaml.
+    """The variants of a study under a profile, in the order of params.yaml; worked out once.
 
     Raises ReplabError for an unknown study or profile, for a spec that does not hold, key named, and for interim
     analyses that do not start with the seeds.
     """
+    key = study_name, profile
+    if key not in params.resolved:
+        params.resolved[key] = _resolved(params, study_name, profile)
+    return list(params.resolved[key])
+
+
+def _resolved(params: Params, study_name: str, profile: str) -> list[Variant]:
     study = _lookup("study", params.studies, study_name)
     seeds = tuple(_profile(study, profile).seeds or _lookup("profile", params.profiles, profile).seeds)
     analyses = interim_analyses_of(params, study_name, profile)

@@ -36,7 +36,6 @@ class Project:
         self.params: Params = load_params(params_path)
         self.profile_name = profile or self.params.profile
         self.studies = studies_of(self.params, self.profile_name)
-        self._resolved: dict[str, list[Variant]] = {}
         self.seeds_path = seeds_path(params_path)
         self.more_seeds = load_more_seeds(self.seeds_path)
         for study in self.more_seeds.get(self.profile_name, {}):
@@ -56,10 +55,8 @@ class Project:
         return extended(self._declared(study), numbers, self.interim_analyses(study))
 
     def _declared(self, study: str) -> list[Variant]:
-        """The study's variants as params.yaml declares them, resolved once."""
-        if study not in self._resolved:
-            self._resolved[study] = resolve(self.params, study, self.profile_name)
-        return self._resolved[study]
+        """The study's variants as params.yaml declares them."""
+        return resolve(self.params, study, self.profile_name)
 
     def extend(self, study: str, numbers: Mapping[str, int]) -> None:
         """Note that variants (by name) have so many seeds now, where these are more than params.yaml declares."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -324,6 +324,11 @@ class Params(Strict):
     profile: str
     profiles: dict[str, Profile]
     studies: dict[str, Study]
+
+    @cached_property
+    def resolved(self) -> dict[tuple[str, str], list[Any]]:
+        """(study, profile) -> its variants, as far as `params.resolve` has worked them out."""
+        return {}
 
     @model_validator(mode="after")
     def _names(self) -> Params:

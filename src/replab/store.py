@@ -32,7 +32,7 @@ class Store:
 
     def record_path(self, identity: str) -> Path:
         """Where a run's record lies."""
-        return self.root / "runs" / identity[:2] / f"{identity}.json"
+        return Path(self.root, "runs", identity[:2], f"{identity}.json")
 
     def get(self, identity: str) -> Record | None:
         """The record of a run, or None. Raises ReplabError for one whose content is not what its name says."""
@@ -70,7 +70,7 @@ class Store:
         return self.root / "weights" / f"{identity}.npz"
 
     def _failure(self, identity: str) -> Path:
-        return self.root / "failures" / f"{identity}.json"
+        return Path(self.root, "failures", f"{identity}.json")
 
     def fail(self, identity: str, reason: str) -> None:
         """Remember why a run failed."""
@@ -106,7 +106,7 @@ class Store:
 
     def running(self, identity: str) -> bool:
         """Whether some process trains this run at the moment."""
-        lock = self.root / "locks" / f"{identity}.lock"
+        lock = Path(self.root, "locks", f"{identity}.lock")
         if not lock.exists():
             return False
         try:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from replab import environment
-from replab.blocks import Block
 from replab.params import Variant
 from replab.runners import runner_of
 from replab.runners.slots import device
@@ -57,13 +56,13 @@ class Costs:
 
     def calibrate(self, variant: Variant, seconds_per_unit: float, parameters: int) -> None:
         """Take what an epoch (or a step) of a variant's run was measured to cost."""
-        near = variant.runner.cost(variant.spec).near
+        near = variant.work.near
         self._calibrated[near] = seconds_per_unit
         self._parameters[near] = parameters
 
     def of(self, variant: Variant) -> Cost:
         """The cost of one run of a variant, by the closest runs that are known."""
-        work = variant.runner.cost(variant.spec)
+        work = variant.work
         exact, near = work.exact, work.near
         key = exact if exact in self._seconds else near
         memory, parameters = self._memory.get(key), self._parameters.get(key)
@@ -82,9 +81,9 @@ def costs_here(records: Iterable[Record], threads: int) -> Costs:
     return Costs((record for record in records if now.items() <= record["environment"].items()), device())
 
 
-def record_bytes(spec: Block) -> int:
-    """About how long a run's record is."""
-    return RECORD_BYTES + POINT_BYTES * CURVES * runner_of(spec).cost(spec).points
+def record_bytes(variant: Variant) -> int:
+    """About how long the record of one of its runs is."""
+    return RECORD_BYTES + POINT_BYTES * CURVES * variant.work.points
 
 
 def memory_bytes(arrays_bytes: int) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from replab.assemble import claims_of
-from replab.judging.comparisons import ALPHA
+from replab.judging.least_runs import ALPHA, LEAST_PAIRS, least_runs_to_contradict
 from replab.judging.part_kinds import Number, is_tested
-from replab.judging.planning import LEAST_PAIRS, least_runs_to_contradict
 from replab.judging.questions import Question
 from replab.judging.words import count
 from replab.project import Project

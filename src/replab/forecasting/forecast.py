@@ -71,9 +71,7 @@ def missing(project: Project, variant: Variant) -> int:
 
 def calibrate(project: Project, costs: Costs, variants: Iterable[Variant], threads: int) -> None:
     """Measure what an epoch takes for those of the variants of which nothing is known; a few seconds together."""
-    unlike = {
-        variant.runner.cost(variant.spec).near: variant for variant in variants if costs.of(variant).basis == UNKNOWN
-    }
+    unlike = {variant.work.near: variant for variant in variants if costs.of(variant).basis == UNKNOWN}
     if not unlike:
         return
     from replab.runners.calibration import seconds_per_unit
@@ -138,7 +136,7 @@ def _expected_memory(project: Project, variant: Variant) -> int | None:
 
 def _disk(project: Project, parts: list[Part], cores: int) -> int:
     """Records, kept weights, and the checkpoints of the runs at work."""
-    records = sum(part.todo * record_bytes(part.variant.spec) for part in parts)
+    records = sum(part.todo * record_bytes(part.variant) for part in parts)
     sizes = [(part, part.todo * (part.cost.parameters or 0)) for part in parts]
     weights = sum(4 * size for part, size in sizes if project.params.studies[part.variant.study].keep_weights)
     return records + weights + cores * STATE_BYTES * max((size for _, size in sizes), default=0)

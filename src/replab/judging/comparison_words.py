@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from replab.judging.comparisons import ALPHA
+from replab.judging.least_runs import ALPHA
 from replab.judging.planning import MOST_SEEDS
 from replab.judging.words import capital, confidence_text, count, gap, number, p_text, spelled
 

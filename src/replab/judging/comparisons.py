@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from replab.judging.events import share_columns, wilson_interval
+from replab.judging.least_runs import ALPHA
 from replab.judging.statistics import (
     agree,
     equivalence_p,
@@ -26,7 +27,6 @@ from replab.judging.statistics import (
 )
 from replab.judging.values import Seen
 
-ALPHA = 0.05
 SEED = 0
 IDENTICAL = 1e-6  # relative: what the order of a sum changes in float32
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from replab.judging.comparisons import ALPHA, bound_columns, identical_columns, ranking_columns, same_columns
+from replab.judging.comparisons import bound_columns, identical_columns, ranking_columns, same_columns
 from replab.judging.events import event_columns, keeping_columns, seeds_for_event
+from replab.judging.least_runs import ALPHA
 from replab.judging.numbers import number_columns, reach, seeds_for_number
 from replab.judging.part_kinds import Bound, Event, Number, Ranking, Same
 from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect

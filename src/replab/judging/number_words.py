@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, LEAST_RUNS, NORMAL, SINGLE, TENTH
+from replab.judging.least_runs import LEAST_RUNS
+from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE, TENTH
 from replab.judging.planning import MOST_SEEDS
 from replab.judging.words import count, difference_unit, gap, like, p_text, percent, short, span
 

@@ -31,8 +31,8 @@ import numpy as np
 from scipy import stats
 
 from replab.judging.events import share_columns
+from replab.judging.least_runs import LEAST_RUNS
 from replab.judging.part_kinds import Resolution
-from replab.judging.planning import LEAST_RUNS
 from replab.judging.scales import PLAIN, Printed, Scale
 from replab.judging.statistics import Values, agree, finite, prediction_interval, spread
 

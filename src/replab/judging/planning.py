@@ -11,11 +11,10 @@ from collections.abc import Callable
 
 from scipy import optimize, stats
 
+from replab.judging.least_runs import LEAST_PAIRS
 from replab.judging.sequential import Look
 
 MOST_SEEDS = 1_000
-LEAST_RUNS = 7  # to contradict a printed number; see `numbers`
-LEAST_PAIRS = 3
 
 
 def t_test_power(effect: float, n: int, *, alpha: float) -> float:
@@ -43,14 +42,6 @@ def smallest_detectable_effect(n: int, *, alpha: float, power: float) -> float:
     while t_test_power(high, n, alpha=alpha) < power:
         high *= 2
     return float(optimize.brentq(lambda d: t_test_power(d, n, alpha=alpha) - power, 0.0, high))
-
-
-def least_runs_to_contradict(family: int, *, alpha: float) -> int:
-    """The fewest runs that can contradict one of a report's `family` printed numbers: 2^-n * family <= alpha, n >= 7.
-
-    See `numbers` for the least p of n runs.
-    """
-    return max(LEAST_RUNS, math.ceil(math.log2(family / alpha)))
 
 
 def seeds_to_detect(effect: float, look: Look, *, alpha: float, power: float, multiplier: int) -> int | None:

@@ -26,8 +26,8 @@ from typing import Any
 
 import pandas as pd
 
-from replab.judging.comparisons import ALPHA
 from replab.judging.events import OFTEN, RARE, USUALLY
+from replab.judging.least_runs import ALPHA
 from replab.judging.numbers import CLUSTERS, CONSTANT, EQUAL, NOTHING
 from replab.judging.part_kinds import Event
 from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED, INCONCLUSIVE, NOT_TESTED, REPLICATED
