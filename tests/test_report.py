@@ -32,10 +32,11 @@ from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import band_of, spread_apart
 from replab.report.markdown_text import difference_words, escaped, metric_words, shown, table
+from replab.report.records import records_text
 from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
 from replab.report.variant_differences import variant_differences
-from replab.report.write import judgement_of, records_text, write_profile, write_study
+from replab.report.write import judgement_of, write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_file, made_record, made_result, made_sample
 
 NO_CLAIMS = StudyClaims("", "")

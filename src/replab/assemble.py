@@ -64,6 +64,7 @@ def study_result(project: Project, name: str) -> StudyResult:
         interim_analyses=project.interim_analyses(name),
         data=_manifests(project, variants),
         weights_of=project.store.weights if study.keep_weights else None,
+        pictures=project.store.pictures(project.profile_name, name),
         notes=_notes(project, name),
         unseen=list(dict.fromkeys(text for v in variants for text in v.runner.unseen(v.spec))),
     )

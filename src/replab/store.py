@@ -1,6 +1,7 @@
 """The store of run records, each under its identity. Snakemake and DVC delete nothing in it.
 
-`runs/ab/abcdef….json` is a record; `checkpoints/`, `locks/` and `failures/` are named by identity too.
+`runs/ab/abcdef….json` is a record; `checkpoints/`, `locks/` and `failures/` are named by identity too. `pictures/` are
+those of reports, by profile and study.
 """
 
 from __future__ import annotations
@@ -68,6 +69,10 @@ class Store:
     def weights(self, identity: str) -> Path:
         """Where a run's trained weights lie (numpy arrays by parameter name), if its study keeps them."""
         return self.root / "weights" / f"{identity}.npz"
+
+    def pictures(self, profile: str, study: str) -> Path:
+        """Where the pictures of a study's report lie; see `report/kept_pictures.py`."""
+        return self.root / "pictures" / profile / study
 
     def _failure(self, identity: str) -> Path:
         return Path(self.root, "failures", f"{identity}.json")

@@ -25,6 +25,7 @@ from replab.report import (
     weight_pictures,
 )
 from replab.report.frames import curves_frame
+from replab.report.kept_pictures import drawn_or_kept
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
 
@@ -60,11 +61,11 @@ def draw_study(result: StudyResult, summary: pd.DataFrame, judgement: Judgement)
     return {
         f"{name}.{kind}": content
         for name, draw in drawings(result, summary, judgement).items()
-        for kind, content in saved(result, draw, KINDS).items()
+        for kind, content in drawn_or_kept(result, name, draw, partial(saved, result, draw, KINDS)).items()
     }
 
 
-def drawings(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> dict[str, Callable[[], Figure]]:
+def drawings(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> dict[str, partial[Figure]]:
     """Name -> what draws it.
 
     `statements`: what a report says beside our runs; without one, `forest_<metric>`. `curves_<metric>`: primary metrics
@@ -76,7 +77,7 @@ def drawings(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -
     A picture without a single point is left out.
     """
     curves = curves_frame(result)
-    found: dict[str, Callable[[], Figure]] = {}
+    found: dict[str, partial[Figure]] = {}
     if said := statement_pictures.rows_to_draw(result, judgement):
         found["statements"] = partial(statement_pictures.draw, result, judgement, said)
     for metric in curve_metrics(result, curves):
@@ -104,12 +105,10 @@ def drawings(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -
     return found
 
 
-def _along_settings(
-    result: StudyResult, rows: pd.DataFrame, grid: Sequence[str] | None
-) -> dict[str, Callable[[], Figure]]:
+def _along_settings(result: StudyResult, rows: pd.DataFrame, grid: Sequence[str] | None) -> dict[str, partial[Figure]]:
     """What draws one metric by the two settings of `grid`, or by the one that the study declares."""
     metric = rows["metric"].iloc[0]
-    found: dict[str, Callable[[], Figure]] = {}
+    found: dict[str, partial[Figure]] = {}
     if grid:
         found[f"grid_{metric}"] = partial(heat_maps.draw_heat_map, result, rows, (grid[0], grid[1]))
     if len(result.axes) == 1 and sweeps.lines_of(result, rows, result.axes[0])[0]:

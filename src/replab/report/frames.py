@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -26,14 +26,15 @@ SUMMARY_COLUMNS = [
 ]  # fmt: skip
 COST_UNITS = {"train_seconds": "s", "parameters": "", "peak_memory_bytes": "bytes", "replicates": ""}
 Row = dict[str, Any]
+Made = TypeVar("Made")
 
 
-def once(make: Callable[[StudyResult], pd.DataFrame]) -> Callable[[StudyResult], pd.DataFrame]:
-    """`make`, which is called once a result: whoever gets the frame must not change it."""
-    kept: WeakKeyDictionary[StudyResult, pd.DataFrame] = WeakKeyDictionary()
+def once(make: Callable[[StudyResult], Made]) -> Callable[[StudyResult], Made]:
+    """`make`, which is called once a result: whoever gets a frame must not change it."""
+    kept: WeakKeyDictionary[StudyResult, Made] = WeakKeyDictionary()
 
     @wraps(make)
-    def made(result: StudyResult) -> pd.DataFrame:
+    def made(result: StudyResult) -> Made:
         if result not in kept:
             kept[result] = make(result)
         return kept[result]

@@ -30,8 +30,9 @@ class StudyResult:
     axes: one setting, or two, along which the means are drawn as well.
     interim_analyses: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
-    if the study keeps them; notes: findings in markdown, written by a person;
-    unseen: what runs may depend on and their identities do not see, a sentence each.
+    if the study keeps them; pictures: the folder of pictures that were drawn before, if any are kept;
+    notes: findings in markdown, written by a person; unseen: what runs may depend on and their identities do not see,
+    a sentence each.
     """
 
     name: str
@@ -52,6 +53,7 @@ class StudyResult:
     interim_analyses: tuple[int, ...] = ()
     data: list[dict[str, Any]] = field(default_factory=list)
     weights_of: Callable[[str], Path] | None = None
+    pictures: Path | None = None
     notes: str = ""
     unseen: list[str] = field(default_factory=list)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, su
 from replab.report.html import profile_html
 from replab.report.markdown import study_page
 from replab.report.profile_pages import profile_page
+from replab.report.records import records_text
 from replab.report.study import StudyResult
 
 CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
@@ -88,15 +88,6 @@ def _write_records(result: StudyResult, folder: Path) -> None:
     write_bytes(folder / result.records_file, gzip.compress(content, mtime=0) if compressed else content)
     for stale in {"records.jsonl", "records.jsonl.gz"} - {result.records_file}:
         (folder / stale).unlink(missing_ok=True)
-
-
-def records_text(result: StudyResult) -> str:
-    """A record a line as JSON with sorted keys and its study and variant, by variant and seed."""
-    lines = [
-        json.dumps({**result.records[variant, seed], "study": result.name, "variant": variant}, sort_keys=True)
-        for variant, seed in sorted(result.records)
-    ]
-    return "".join(f"{line}\n" for line in lines)
 
 
 def means(summary: pd.DataFrame, metrics: Iterable[str]) -> dict[str, dict[str, float]]:
