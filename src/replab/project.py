@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,27 +94,33 @@ class Project:
 
     def runs(self, studies: Iterable[str]) -> list[Run]:
         """Every run of the studies, and how it stands."""
-        found = []
+        return [
+            Run(variant, seed, identity, self.store.state(identity) if identity else "missing")
+            for variant, seed, identity in self._identified(studies)
+        ]
+
+    def _identified(self, studies: Iterable[str]) -> Iterator[tuple[Variant, int, str | None]]:
+        """(variant, seed, identity) of every run of the studies; None where its data are not prepared."""
         for variant in (variant for study in studies for variant in self.variants(study)):
+            identities: Mapping[int, str | None]
             try:
                 identities = self.identities(variant)
             except ReplabError:
-                found += [Run(variant, seed, None, "missing") for seed in variant.seeds]
-            else:
-                found += [Run(variant, seed, i, self.store.state(i)) for seed, i in identities.items()]
-        return found
+                identities = dict.fromkeys(variant.seeds)
+            for seed, identity in identities.items():
+                yield variant, seed, identity
 
     def records(self, study: str) -> tuple[dict[tuple[str, int], Mapping[str, Any]], list[tuple[str, int, str]]]:
         """((variant, seed) -> record, and the runs without one with the reason) of a study."""
         records: dict[tuple[str, int], Mapping[str, Any]] = {}
         missing = []
-        for run in self.runs([study]):
-            record = self.store.get(run.identity) if run.identity else None
+        for variant, seed, identity in self._identified([study]):
+            record = self.store.get(identity) if identity else None
             if record is not None:
-                records[run.variant.name, run.seed] = record
+                records[variant.name, seed] = record
             else:
-                reason = self.store.failure(run.identity) if run.identity else "its data are not prepared"
-                missing.append((run.variant.name, run.seed, reason or "not run"))
+                reason = self.store.failure(identity) if identity else "its data are not prepared"
+                missing.append((variant.name, seed, reason or "not run"))
         return records, missing
 
     def check_study(self, name: str) -> str:

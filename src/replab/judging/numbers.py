@@ -24,7 +24,9 @@ is below 5 % from 7 runs on. `benchmarks/error_rates.md` shows what these rules 
 
 from __future__ import annotations
 
+import bisect
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -229,10 +231,16 @@ def seeds_for_number(
         return LEAST_RUNS
     choices = range(n + 1, most + 1)
     if inside and route == NORMAL:
-        return next((m for m in choices if _narrow_at(array, m, resolution, scale)), None)
+        return _first(choices, lambda m: _narrow_at(array, m, resolution, scale))
     if inside or route not in (NORMAL, RANKS, EQUAL) or not found["apart"]:
         return None
-    return next((m for m in choices if number_p(array, number, scale, n=m) * family <= 1 - CONFIDENCE), None)
+    return _first(choices, lambda m: number_p(array, number, scale, n=m) * family <= 1 - CONFIDENCE)
+
+
+def _first(choices: range, holds: Callable[[int], bool]) -> int | None:
+    """The first number of runs for which `holds`, as it does for all greater ones."""
+    place = bisect.bisect_left(choices, True, key=holds)
+    return choices[place] if place < len(choices) else None
 
 
 def _narrow_at(values: np.ndarray, n: int, resolution: Resolution, scale: Scale) -> bool:

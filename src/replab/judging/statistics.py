@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy import special, stats
@@ -64,6 +65,7 @@ def prediction_interval(values: Values, *, confidence: float, of_runs: int = 1) 
     return float(array.mean() - half), float(array.mean() + half)
 
 
+@cache
 def _t_quantile(n: int, confidence: float) -> float:
     return float(stats.t.ppf((1 + confidence) / 2, n - 1))
 
@@ -83,13 +85,17 @@ def sign_flip_p(differences: Values, *, seed: int) -> float:
     threshold = abs(array.sum()) - 1e-12 * scale
     if len(array) <= EXACT_PAIRS:
         return float(np.mean(np.abs(_all_signs(len(array)) @ array) >= threshold))
-    generator = np.random.default_rng(seed)
-    signs = generator.integers(0, 2, size=(DRAWS, len(array)), dtype=np.int8) * 2 - 1
-    return float((1 + np.sum(np.abs(signs @ array) >= threshold)) / (1 + DRAWS))
+    return float((1 + np.sum(np.abs(_drawn_signs(len(array), seed) @ array) >= threshold)) / (1 + DRAWS))
 
 
+@lru_cache(maxsize=4)
 def _all_signs(n: int) -> np.ndarray:
-    return ((np.arange(2**n)[:, None] >> np.arange(n)) & 1) * 2 - 1
+    return (((np.arange(2**n)[:, None] >> np.arange(n)) & 1) * 2 - 1).astype(np.int8)
+
+
+@lru_cache(maxsize=2)
+def _drawn_signs(n: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 2, size=(DRAWS, n), dtype=np.int8) * 2 - 1
 
 
 def sign_flip_floor(n: int) -> float:

@@ -48,6 +48,7 @@ class Runs:
     rows: dict[tuple[str, str], pd.DataFrame]
     ends: dict[tuple[str, str], pd.DataFrame]
     constant: dict[tuple[str, str], bool] = field(default_factory=dict)
+    finished: dict[str, set[str]] = field(default_factory=dict)
 
     def of(self, study: str, metric: str) -> pd.DataFrame:
         """The rows of the metric in the study, of whatever status."""
@@ -55,8 +56,10 @@ class Runs:
 
     def metrics(self, study: str) -> set[str]:
         """The metrics that finished runs of the study record."""
-        own = (name for where, name in self.rows if where == study)
-        return {name for name in own if (self.of(study, name)["status"] == "done").any()}
+        if study not in self.finished:
+            own = (name for where, name in self.rows if where == study)
+            self.finished[study] = {name for name in own if (self.of(study, name)["status"] == "done").any()}
+        return self.finished[study]
 
     def is_constant(self, study: str, metric: str) -> bool:
         """Whether the metric does not depend on the seed: see `is_constant`."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from replab.report.markdown_text import component_words, difference_words
 from replab.report.study import StudyResult
@@ -16,6 +17,19 @@ PALETTE = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", "#0
 DASHES = ["-", "--", "-.", ":"]
 MOST_IN_A_PANEL = 6
 OTHERS = "others"
+
+
+def share_axes(grid: NDArray[np.object_]) -> None:
+    """What `sharex` and `sharey` of `subplots` do, after the curves were drawn.
+
+    Panels that share their axes from the start are scaled anew with each thing that is drawn, all of them.
+    """
+    for place in grid[1:]:
+        place.sharex(grid[0])
+        place.sharey(grid[0])
+    for place in grid:
+        place.label_outer()
+    grid[0].autoscale(None)  # limits of all of them, as soon as the scale is known
 
 
 def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:

@@ -28,6 +28,7 @@ MOST_DOTS = 60
 DRAWN = {"", "mean", "median", "share"}  # what the estimates of the parts that are drawn can be ("": of equal runs)
 Values = NDArray[np.float64]
 Place = Callable[[float], float]
+Finished = dict[tuple[str, str], dict[int, float]]
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,25 @@ class DotRow:
 
 def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
     """A row for each part, of those with runs; `runs` is the `runs_frame` of the study that they are about."""
-    done = runs[(runs["status"] == "done") & runs["value"].notna()]
-    found = (_row(row, done) for row in as_rows(parts))
-    return [row for row in found if row is not None]
+    return [row for row in rows_of_parts(parts, runs) if row is not None]
 
 
-def _row(row: Mapping[str, Any], done: pd.DataFrame) -> DotRow | None:
+def rows_of_parts(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow | None]:
+    """A row for each part, None for one without runs."""
+    done = _finished(runs)
+    return [_row(row, done) for row in as_rows(parts)]
+
+
+def _finished(runs: pd.DataFrame) -> Finished:
+    """(metric, variant) -> seed -> value of the finished runs."""
+    done, found = runs[(runs["status"] == "done") & runs["value"].notna()], Finished()
+    columns = (done[name].tolist() for name in ("metric", "variant", "seed", "value"))
+    for metric, variant, seed, value in zip(*columns, strict=True):
+        found.setdefault((metric, variant), {})[seed] = value
+    return found
+
+
+def _row(row: Mapping[str, Any], done: Finished) -> DotRow | None:
     if row["center"] not in DRAWN:
         return None
     if row["center"] == "share" and row["kind"] != "number":
@@ -68,15 +82,13 @@ def _row(row: Mapping[str, Any], done: pd.DataFrame) -> DotRow | None:
     return _number(row, values) if row["kind"] == "number" else _comparison(row, values)
 
 
-def values_of(row: Mapping[str, Any], done: pd.DataFrame) -> Values:
+def values_of(row: Mapping[str, Any], done: Finished) -> Values:
     """The values of the part's variant, or the differences of its two by seed, by seed."""
-    names = names_of(str(row["variants"]))
-    own = done[done["metric"] == row["metric"]]
-    columns = [own[own["variant"] == name].set_index("seed")["value"] for name in names[:2]]
-    if len(columns) < 2:
-        return columns[0].sort_index().to_numpy(dtype=float)
-    first, second = columns[0].align(columns[1], join="inner")
-    return (first - second).sort_index().to_numpy(dtype=float)
+    first, *second = [done.get((row["metric"], name), {}) for name in names_of(str(row["variants"]))[:2]]
+    if not second:
+        return np.array([first[seed] for seed in sorted(first)], dtype=float)
+    seeds = sorted(first.keys() & second[0].keys())
+    return np.array([first[seed] - second[0][seed] for seed in seeds], dtype=float)
 
 
 def _number(row: Mapping[str, Any], values: Values) -> DotRow:

@@ -119,7 +119,7 @@ def _along_settings(result: StudyResult, rows: pd.DataFrame, grid: Sequence[str]
 def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
     """The metrics whose curves are drawn: the primary ones that have a curve, then the training loss."""
     wanted = dict.fromkeys([*result.primary, "train_loss"])
-    measured = set(curves["metric"])
+    measured = set(curves["metric"].unique())
     return [metric for metric in wanted if metric in measured]
 
 

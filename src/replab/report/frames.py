@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -19,6 +19,7 @@ from replab.report.study import Record, StudyResult, short
 
 RUN_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
 CURVE_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "step", "epoch", "value"]
+AXES = ("step", "epoch")
 COST_COLUMNS = [*RUN_COLUMNS, "strategy", "device"]
 SUMMARY_COLUMNS = [
     "study", "variant", "metric", "unit", "n", "mean", "ci_low", "ci_high", "median", "least", "greatest",
@@ -67,17 +68,17 @@ def runs_frame(result: StudyResult) -> pd.DataFrame:
 def curves_frame(result: StudyResult) -> pd.DataFrame:
     """One row for each run, curve and point, with its step and epoch; points without a value are left out."""
     units = metric_units(result)
-    rows = []
+    columns: dict[str, list[Any]] = {name: [] for name in CURVE_COLUMNS}
     for head, run in _heads(result):
         curves = run.get("curves") or {}
-        axes = {axis: curves.get(axis) for axis in ("step", "epoch")}
-        for metric in sorted(set(curves) - set(axes)):
-            rows += [
-                head | {"metric": metric, "unit": units.get(metric, ""), "value": number(value)} | point
-                for value, point in zip(curves[metric], _points(axes, len(curves[metric])), strict=True)
-                if value is not None
-            ]
-    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+        for metric in sorted(set(curves) - set(AXES)):
+            places = [place for place, value in enumerate(curves[metric]) if value is not None]
+            for name, value in (head | {"metric": metric, "unit": units.get(metric, "")}).items():
+                columns[name] += [value] * len(places)
+            for name in (*AXES, "value"):
+                points = curves.get(metric if name == "value" else name)
+                columns[name] += [math.nan if points is None else number(points[place]) for place in places]
+    return pd.DataFrame(columns)
 
 
 def costs_frame(result: StudyResult) -> pd.DataFrame:
@@ -102,19 +103,30 @@ def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
     judgement; `run_ids` are the runs averaged, by seed. A variant without a finished run has rows with n = 0 and no
     mean. Numbers are rounded by `rounded`.
     """
-    runs, units, claimed = runs_frame(result), metric_units(result), claimed_numbers(parts)
-    measured = {
-        (str(name), str(metric)): own for (name, metric), own in runs.groupby(["variant", "metric"], sort=False)
-    }
-    done = {key: own[(own["status"] == "done") & own["value"].notna()] for key, own in measured.items()}
+    units, claimed, done = metric_units(result), claimed_numbers(parts), _finished(runs_frame(result))
+    measured: dict[str, set[str]] = {}
+    for variant, metric in (*done, *claimed):
+        measured.setdefault(variant, set()).add(metric)
     rows = []
     for variant in result.variants:
-        metrics = {metric for name, metric in (*measured, *claimed) if name == variant}
+        metrics = measured.get(variant, set())
         for metric in _in_order(metrics | set(result.primary), result.primary):
             head = {"study": result.name, "variant": variant, "metric": metric, "unit": units.get(metric, "")}
             key = (variant, metric)
-            rows.append(head | _summed_up(done.get(key, runs.iloc[:0]), claimed.get(key, math.nan), head["unit"]))
+            rows.append(head | _summed_up(done.get(key, {}), claimed.get(key, math.nan), head["unit"]))
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS).astype({"n": int})
+
+
+def _finished(runs: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
+    """(variant, metric) -> identity -> value of the finished runs, in the frame's order; {} of a metric without one."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    measured = runs[runs["metric"].notna()]
+    columns = (measured[name].tolist() for name in ("variant", "metric", "identity", "status", "value"))
+    for variant, metric, identity, status, value in zip(*columns, strict=True):
+        own = found.setdefault((variant, metric), {})
+        if status == "done" and not math.isnan(value):
+            own[identity] = value
+    return found
 
 
 def claimed_numbers(parts: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -178,22 +190,15 @@ def _heads(result: StudyResult) -> Iterator[tuple[Row, Record]]:
         yield head | {"identity": run["identity"], "status": run["status"]}, run
 
 
-def _points(axes: dict[str, list[Any] | None], length: int) -> list[Row]:
-    return [
-        {axis: math.nan if values is None else number(values[index]) for axis, values in axes.items()}
-        for index in range(length)
-    ]
-
-
 def _in_order(metrics: Iterable[str], primary: list[str]) -> list[str]:
     return [*primary, *sorted(set(metrics) - set(primary))]
 
 
-def _summed_up(done: pd.DataFrame, claimed: float, unit: str) -> Row:
-    values = done["value"].to_numpy(dtype=float)
+def _summed_up(done: Mapping[str, float], claimed: float, unit: str) -> Row:
+    values = np.array(list(done.values()), dtype=float)
     low, high = t_interval(values, confidence=CONFIDENCE)
     found = {"ci_low": low, "ci_high": high, "claimed": claimed}
     if len(values):
         found |= {"mean": values.mean(), "median": median_run(values), "least": values.min(), "greatest": values.max()}
-    counted = {"n": len(values), "run_ids": " ".join(done["identity"].map(short))}
+    counted = {"n": len(values), "run_ids": " ".join(map(short, done))}
     return counted | {name: rounded(value, unit) for name, value in found.items()}

@@ -11,7 +11,7 @@ import pandas as pd
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
 from replab.report.axis_scales import logarithmic_axis, percent_axis
-from replab.report.curve_panels import line_styles, panels_of
+from replab.report.curve_panels import line_styles, panels_of, share_axes
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
 
@@ -29,18 +29,21 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
 
     drawn = with_floor(curves[curves["metric"] == metric])
     axis, unit = axis_of(result, drawn), str(drawn["unit"].iloc[0])
-    panels = {title: names for title, names in panels_of(result, set(drawn["variant"])).items() if names}
+    own = {str(name): rows for name, rows in drawn.groupby("variant")}
+    bands = {name: band_of(rows, axis) for name, rows in own.items()}
+    panels = {title: names for title, names in panels_of(result, set(own)).items() if names}
     styles = line_styles(result, panels)
     rows, columns = math.ceil(len(panels) / 2), min(2, len(panels))
     figure = Figure(figsize=(8, 0.6 + (2.6 if rows > 1 else 3.4) * rows))
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for place, (title, names) in zip(grid, panels.items(), strict=False):
         for name in reversed(names):  # dashed ones over the solid ones that they may equal
-            _draw_variant(place, drawn[drawn["variant"] == name], axis, styles[name])
+            _draw_variant(place, own[name], bands[name], axis, styles[name])
         place.set_title(title, loc="left")
+    share_axes(grid)
     _scale(grid[0], drawn, unit)
     for place, names in zip(grid, panels.values(), strict=False):
-        _label_ends(place, drawn, axis, names, styles)
+        _label_ends(place, own, bands, axis, names, styles)
     _hide_unused(grid, len(panels), columns)
     figure.supxlabel(axis, fontsize=9)
     figure.supylabel(metric_words(metric, unit), fontsize=9)
@@ -83,9 +86,8 @@ def band_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[axis, "mean", "low", "high"], dtype=float)
 
 
-def _draw_variant(place: Axes, curves: pd.DataFrame, axis: str, style: tuple[str, str]) -> None:
+def _draw_variant(place: Axes, curves: pd.DataFrame, band: pd.DataFrame, axis: str, style: tuple[str, str]) -> None:
     colour, dashes = style
-    band = band_of(curves, axis)
     place.plot(band[axis], band["mean"], dashes, color=colour, linewidth=1.5)
     place.fill_between(band[axis], band["low"], band["high"], color=colour, alpha=0.2, linewidth=0)
     for _, run in curves[curves["status"] == "diverged"].groupby("seed"):
@@ -113,17 +115,21 @@ def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
 
 
 def _label_ends(
-    place: Axes, drawn: pd.DataFrame, axis: str, names: list[str], styles: dict[str, tuple[str, str]]
+    place: Axes,
+    own: dict[str, pd.DataFrame],
+    bands: dict[str, pd.DataFrame],
+    axis: str,
+    names: list[str],
+    styles: dict[str, tuple[str, str]],
 ) -> None:
     """Write each variant's name beside the end of its curve, apart enough to be read."""
     ends, labels = {}, {}
     for name in names:
-        own = drawn[drawn["variant"] == name]
-        curve = band_of(own, axis).rename(columns={"mean": "value"})
-        last = (curve if len(curve) else own.sort_values(axis)).iloc[-1]
+        rows, curve = own[name], bands[name].rename(columns={"mean": "value"})
+        last = (curve if len(curve) else rows.sort_values(axis)).iloc[-1]
         ends[name] = (last[axis], last["value"])
-        lost = own.loc[own["status"] == "diverged", "seed"].nunique()
-        labels[name] = f"{name} ({lost} of {own['seed'].nunique()} diverged)" if lost else name
+        lost = rows.loc[rows["status"] == "diverged", "seed"].nunique()
+        labels[name] = f"{name} ({lost} of {rows['seed'].nunique()} diverged)" if lost else name
     heights = [place.transAxes.inverted().transform(place.transData.transform(end))[1] for end in ends.values()]
     for (name, end), height in zip(ends.items(), spread_apart(heights, gap=0.085), strict=True):
         place.annotate(

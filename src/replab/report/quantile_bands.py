@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from replab.report.axis_scales import logarithmic_axis
+from replab.report.curve_panels import share_axes
 from replab.report.learning_curves import axis_of, with_floor
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
@@ -47,13 +48,15 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     axis, logarithmic = axis_of(result, drawn), bool((drawn["value"] >= 0).all() and drawn["unit"].iloc[0] != "%")
     drawn = with_floor(drawn)
     spread, first = quantiles_of(drawn, axis), drawn[drawn["seed"] == drawn["seed"].min()]
-    names = [name for name in result.variants if name in set(drawn["variant"])]
+    shown = set(drawn["variant"].unique())
+    names = [name for name in result.variants if name in shown]
     rows = math.ceil(len(names) / COLUMNS)
     figure = Figure(figsize=(8, 0.7 + 1.45 * rows))
-    grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+    grid = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for place, name in zip(grid, names, strict=False):
         _draw_one(place, spread.loc[[name]].droplevel(0), first[first["variant"] == name], axis)
         place.set_title(name.replace("_", " "), loc="left", fontsize=6.5)
+    share_axes(grid)
     for place in grid[len(names) :]:
         place.set_visible(False)
     for place in grid[max(0, len(names) - COLUMNS) : len(names)]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,21 @@ class StudyResult:
 
     def runs(self) -> Iterator[tuple[str, int, Record]]:
         """(variant, seed, record) in the order of the variants, then of the seeds."""
-        place = {variant: index for index, variant in enumerate(self.variants)}
-        for variant, seed in sorted(self.records, key=lambda key: (place[key[0]], key[1])):
-            yield variant, seed, self.records[variant, seed]
+        for variant, runs in self._by_variant.items():
+            for seed, run in runs.items():
+                yield variant, seed, run
 
     def runs_of(self, variant: str, status: str) -> list[tuple[int, Record]]:
         """(seed, record) of the variant's runs that ended with `status`, by seed."""
-        return [(seed, run) for name, seed, run in self.runs() if name == variant and run["status"] == status]
+        return [(seed, run) for seed, run in self._by_variant.get(variant, {}).items() if run["status"] == status]
+
+    @cached_property
+    def _by_variant(self) -> dict[str, dict[int, Record]]:
+        """variant -> seed -> record, in order."""
+        found: dict[str, dict[int, Record]] = {variant: {} for variant in self.variants}
+        for variant, seed in sorted(self.records):
+            found[variant][seed] = self.records[variant, seed]
+        return found
 
     def missing_of(self, variant: str) -> list[tuple[int, str]]:
         """(seed, reason) of the variant's runs that have no record, by seed."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from replab.report.background_tables import PROVENANCE
-from replab.report.dot_rows import DotRow, dot_rows
+from replab.report.dot_rows import DotRow, rows_of_parts
 from replab.report.frames import as_rows, runs_frame
 from replab.report.markdown_text import metric_words, p_text
 from replab.report.profile_pages import ReportPart, gist
@@ -53,8 +53,7 @@ def rows_of_reports(
 
 def _dots(result: StudyResult, judgement: Judgement) -> list[DotRow | None]:
     """A row of dots a part, None without runs."""
-    runs = runs_frame(result)
-    return [next(iter(dot_rows(judgement.parts.iloc[[at]], runs)), None) for at in range(len(judgement.parts))]
+    return rows_of_parts(judgement.parts, runs_frame(result))
 
 
 def _parts_of(judgement: Judgement, drawn: list[DotRow | None]) -> list[Row]:
