@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import wraps
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +13,7 @@ from replab.judging.metrics_at_steps import has_step, with_values_at_steps
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
 from replab.judging.words import names_of
-from replab.report.study import Record, StudyResult, short
+from replab.report.study import Record, StudyResult, once, short
 
 RUN_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
 CURVE_COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "step", "epoch", "value"]
@@ -27,20 +25,6 @@ SUMMARY_COLUMNS = [
 ]  # fmt: skip
 COST_UNITS = {"train_seconds": "s", "parameters": "", "peak_memory_bytes": "bytes", "replicates": ""}
 Row = dict[str, Any]
-Made = TypeVar("Made")
-
-
-def once(make: Callable[[StudyResult], Made]) -> Callable[[StudyResult], Made]:
-    """`make`, which is called once a result: whoever gets a frame must not change it."""
-    kept: WeakKeyDictionary[StudyResult, Made] = WeakKeyDictionary()
-
-    @wraps(make)
-    def made(result: StudyResult) -> Made:
-        if result not in kept:
-            kept[result] = make(result)
-        return kept[result]
-
-    return made
 
 
 @once

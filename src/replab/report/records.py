@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from replab.report.frames import once
-from replab.report.study import StudyResult
+from replab.report.study import StudyResult, once
 
 
 @once

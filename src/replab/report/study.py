@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from replab.errors import unknown
 from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
 
 Record = Mapping[str, Any]
+Made = TypeVar("Made")
 SHORT = 12
 MOST_PLAIN = 500  # runs: the records of more are compressed, which makes them a tenth as large
 
@@ -99,3 +101,16 @@ class StudyResult:
 def short(identity: str) -> str:
     """The identity as tables show it."""
     return identity[:SHORT]
+
+
+def once(make: Callable[[StudyResult], Made]) -> Callable[[StudyResult], Made]:
+    """`make`, which is called once a result: whoever gets a frame must not change it."""
+    kept: WeakKeyDictionary[StudyResult, Made] = WeakKeyDictionary()
+
+    @wraps(make)
+    def made(result: StudyResult) -> Made:
+        if result not in kept:
+            kept[result] = make(result)
+        return kept[result]
+
+    return made
