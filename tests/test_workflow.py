@@ -333,7 +333,7 @@ def test_identities_cover_what_training_imports() -> None:
         fit.ROOTS,
         [*probe.ROOTS, *probe.ON_DATA],
         sequences.ROOTS,
-        [*training.ROOTS, *training.OF_LAST_STEP, *itertools.chain(*training.BROUGHT_ALONG.values())],
+        [*training.ROOTS, *training.OF_MEASURES.values(), *itertools.chain(*training.BROUGHT_ALONG.values())],
     ]
     keys = [key for roots in engines for key in codebase.parts(every, roots)]
     covered = {module_of(key.partition(":")[0]) for key in keys}
