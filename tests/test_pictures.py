@@ -129,15 +129,15 @@ def with_weights(folder: Path, rows: int) -> StudyResult:
 @pytest.mark.parametrize(("rows", "name"), [(3, "templates"), (7, "first_layer")])
 def test_the_best_variant_s_weights_are_drawn(rows: int, name: str, tmp_path: Path) -> None:
     result = with_weights(tmp_path, rows)
-    [(found, draw)] = weight_pictures.kept_pictures(result, rows_of(result)).items()
+    [(found, draw)] = weight_pictures.pictures_of_weights(result, rows_of(result)).items()
     assert found == name and "lr_0.01_reg_50.0, seed 0" in draw().get_suptitle()
 
 
 def test_without_weights_there_is_no_picture_of_them(tmp_path: Path) -> None:
     result = with_weights(tmp_path, 3)
     gone = replace(result, weights_of=lambda identity: tmp_path / "none.npz")
-    assert weight_pictures.kept_pictures(gone, rows_of(result)) == {}
-    assert weight_pictures.kept_pictures(replace(result, weights_of=None), rows_of(result)) == {}
+    assert weight_pictures.pictures_of_weights(gone, rows_of(result)) == {}
+    assert weight_pictures.pictures_of_weights(replace(result, weights_of=None), rows_of(result)) == {}
 
 
 def test_of_a_wide_layer_the_first_units_are_drawn_and_said() -> None:

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.judging.words import names_of
-from replab.report.frames import as_rows
+from replab.report.frames import as_rows, finished_values
 from replab.report.markdown_text import shown
 
 NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
@@ -58,17 +58,8 @@ def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
 
 def rows_of_parts(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow | None]:
     """A row for each part, None for one without runs."""
-    done = _finished(runs)
+    done = finished_values(runs, "seed")
     return [_row(row, done) for row in as_rows(parts)]
-
-
-def _finished(runs: pd.DataFrame) -> Finished:
-    """(metric, variant) -> seed -> value of the finished runs."""
-    done, found = runs[(runs["status"] == "done") & runs["value"].notna()], Finished()
-    columns = (done[name].tolist() for name in ("metric", "variant", "seed", "value"))
-    for metric, variant, seed, value in zip(*columns, strict=True):
-        found.setdefault((metric, variant), {})[seed] = value
-    return found
 
 
 def _row(row: Mapping[str, Any], done: Finished) -> DotRow | None:
@@ -84,7 +75,7 @@ def _row(row: Mapping[str, Any], done: Finished) -> DotRow | None:
 
 def values_of(row: Mapping[str, Any], done: Finished) -> Values:
     """The values of the part's variant, or the differences of its two by seed, by seed."""
-    first, *second = [done.get((row["metric"], name), {}) for name in names_of(str(row["variants"]))[:2]]
+    first, *second = [done.get((name, row["metric"]), {}) for name in names_of(str(row["variants"]))[:2]]
     if not second:
         return np.array([first[seed] for seed in sorted(first)], dtype=float)
     seeds = sorted(first.keys() & second[0].keys())

@@ -91,7 +91,7 @@ def drawings(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -
         if len(rows):
             found |= {} if said else {f"forest_{metric}": partial(forests.draw, result, rows)}
             found |= _along_settings(result, rows, grid)
-    found |= weight_pictures.kept_pictures(result, summary)
+    found |= weight_pictures.pictures_of_weights(result, summary)
     if series_pictures.rows_of(result):
         found["predictions"] = partial(series_pictures.draw_predictions, result)
     if confusions.collapsed_runs(result, summary):

@@ -87,7 +87,7 @@ def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
     judgement; `run_ids` are the runs averaged, by seed. A variant without a finished run has rows with n = 0 and no
     mean. Numbers are rounded by `rounded`.
     """
-    units, claimed, done = metric_units(result), claimed_numbers(parts), _finished(runs_frame(result))
+    units, claimed, done = metric_units(result), claimed_numbers(parts), finished_values(runs_frame(result), "identity")
     measured: dict[str, set[str]] = {}
     for variant, metric in (*done, *claimed):
         measured.setdefault(variant, set()).add(metric)
@@ -101,15 +101,15 @@ def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS).astype({"n": int})
 
 
-def _finished(runs: pd.DataFrame) -> dict[tuple[str, str], dict[str, float]]:
-    """(variant, metric) -> identity -> value of the finished runs, in the frame's order; {} of a metric without one."""
-    found: dict[tuple[str, str], dict[str, float]] = {}
+def finished_values(runs: pd.DataFrame, by: str) -> dict[tuple[str, str], dict[Any, float]]:
+    """(variant, metric) -> the column `by` -> value of the finished runs, in order; {} of a metric without one."""
     measured = runs[runs["metric"].notna()]
-    columns = (measured[name].tolist() for name in ("variant", "metric", "identity", "status", "value"))
-    for variant, metric, identity, status, value in zip(*columns, strict=True):
-        own = found.setdefault((variant, metric), {})
-        if status == "done" and not math.isnan(value):
-            own[identity] = value
+    keys = zip(measured["variant"], measured["metric"], strict=True)
+    found: dict[tuple[str, str], dict[Any, float]] = {key: {} for key in keys}
+    done = measured[(measured["status"] == "done") & measured["value"].notna()]
+    columns = (done[name].tolist() for name in ("variant", "metric", by, "value"))
+    for variant, metric, place, value in zip(*columns, strict=True):
+        found[variant, metric][place] = value
     return found
 
 

@@ -28,7 +28,7 @@ def read_weights(path: Path) -> dict[str, Weights]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def kept_pictures(result: StudyResult, summary: pd.DataFrame) -> dict[str, partial[Figure]]:
+def pictures_of_weights(result: StudyResult, summary: pd.DataFrame) -> dict[str, partial[Figure]]:
     """Name -> what draws it: `templates` of a linear classifier, else `first_layer`; {} where no weights are kept, or
     none of a first layer that sees whole images.
 
