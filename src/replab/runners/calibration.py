@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from replab.params import Variant
 
 FIRST_STEPS = 10
+SLOW_STEP = 0.2  # seconds: next to it, what an epoch costs besides its steps is little
 EPOCHS = 3  # the first one warms up
 IMPORTS = 4.0  # seconds: what a first measurement imports takes less
 HARMLESS = 1e-12  # a learning rate that makes nothing of random data diverge
@@ -38,22 +39,28 @@ def of_training(variant: Variant, root: Path, limit: float) -> tuple[float, int]
     """Of a training. As many seeds as the variant has are trained together, by the engine itself, on random bytes of
     the data's shape: speed does not depend on them.
 
-    Train and test sets are cut alike, so that the share of evaluating stays; two lengths tell what goes with the steps
-    from what does not.
+    Train and test sets are cut alike, so that the share of evaluating stays. One step says enough of a slow run; of
+    others two lengths tell what goes with the steps from what does not.
     """
     spec = TrainingSpec.model_validate(variant.spec)
     sizes = _sizes(spec.data, root)
     period = spec.budget.evaluate_every or sizes["train"] // spec.batches.size
+    one, parameters = _epoch(variant, sizes, 1 / period, root)
+    whole = one * period if one > SLOW_STEP or period == 1 else _whole(variant, sizes, period, root, limit)
+    return whole / len(_together(variant)) / (period if spec.budget.steps else 1), parameters
+
+
+def _whole(variant: Variant, sizes: dict[str, int], period: int, root: Path, limit: float) -> float:
+    """Seconds of an epoch of `period` steps, by two parts of it."""
     few = min(FIRST_STEPS, period)
-    first, parameters = _epoch(variant, sizes, few / period, root)
+    first = _epoch(variant, sizes, few / period, root)[0]
     in_time = int(few * limit / (first * EPOCHS))
     # A longer part too where there is time for it, a shorter one where there is not.
     other = few if few == period else min(period, in_time) if in_time >= 2 * few else max(1, few // 3)
     second = _epoch(variant, sizes, other / period, root)[0] if other != few else first
     (few, short), (more, long) = sorted([(few, first), (other, second)])
     # What an epoch costs besides its steps (checkpoints, the Trainer) is in both, and is paid once.
-    whole = long + max(0.0, long - short) / max(1, more - few) * (period - more)
-    return whole / len(_together(variant)) / (period if spec.budget.steps else 1), parameters
+    return long + max(0.0, long - short) / max(1, more - few) * (period - more)
 
 
 def _together(variant: Variant) -> list[int]:
