@@ -269,6 +269,7 @@ def test_a_sample_says_so_everywhere_and_replicates_nothing(tmp_path: Path) -> N
     pictures = [content for name, content in files.items() if name.endswith(".svg")]
     assert len(pictures) == 3
     assert all(b"SAMPLE" in content for content in pictures)
+    assert not [name for name in files if name.endswith(".png")] and b".png" not in files[f"{STUDY}/report.md"]
     for name in (f"{STUDY}/report.md", "README.md"):
         assert all("SAMPLE" in heading for heading in _tables(files[name].decode()))
 

@@ -61,7 +61,7 @@ def draw_study(result: StudyResult, summary: pd.DataFrame, judgement: Judgement)
     return {
         f"{name}.{kind}": content
         for name, draw in drawings(result, summary, judgement).items()
-        for kind, content in drawn_or_kept(result, name, draw, partial(saved, result, draw, KINDS)).items()
+        for kind, content in drawn_or_kept(result, name, draw, partial(saved, result, draw, kinds_of(result))).items()
     }
 
 
@@ -123,20 +123,32 @@ def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
     return [metric for metric in wanted if metric in measured]
 
 
+def kinds_of(result: StudyResult) -> list[str]:
+    """As which kinds of file the pictures of a study are kept. A sample's go into no paper: they need no PNG."""
+    return ["svg"] if result.scope == DataScope.SAMPLE else list(KINDS)
+
+
 def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str]) -> dict[str, bytes]:
-    """Kind of file -> the picture as such a file."""
+    """Kind of file -> the picture as such a file, laid out once and drawn once for each: `savefig` draws it twice."""
     import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     contents = {}
     with matplotlib.rc_context(STYLE):
         figure = draw()
         if result.watermark:
             _watermark(figure, result)
+        vector = FigureCanvasSVG(figure)
+        if engine := figure.get_layout_engine():
+            engine.execute(figure)
+            figure.set_layout_engine("none")
+        write = {"svg": vector.print_svg, "png": FigureCanvasAgg(figure).print_png}
         for kind in kinds:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=KINDS[kind])
+            figure.set_dpi(DOTS_PER_INCH)  # an SVG sets its own
+            write[kind](buffer, metadata=KINDS[kind])
             contents[kind] = buffer.getvalue()
-            figure.set_layout_engine("none")  # laid out once: the other kinds have the same places
     return contents
 
 

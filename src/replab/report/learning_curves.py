@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
 
 FLOOR = 1e-9
+LABELS = 1.05  # where the lines to the names of variants end, as a share of a panel's width
 MOST_WITH_FIVES = 1e4  # from the least to the greatest value with ticks at 2 and 5 too
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def _label_ends(
     styles: dict[str, tuple[str, str]],
 ) -> None:
     """Write each variant's name beside the end of its curve, apart enough to be read."""
+    from matplotlib.lines import Line2D
+
     ends, labels = {}, {}
     for name in names:
         rows, curve = own[name], bands[name].rename(columns={"mean": "value"})
@@ -130,16 +133,13 @@ def _label_ends(
         ends[name] = (last[axis], last["value"])
         lost = rows.loc[rows["status"] == "diverged", "seed"].nunique()
         labels[name] = f"{name} ({lost} of {rows['seed'].nunique()} diverged)" if lost else name
-    heights = [place.transAxes.inverted().transform(place.transData.transform(end))[1] for end in ends.values()]
-    for (name, end), height in zip(ends.items(), spread_apart(heights, gap=0.085), strict=True):
-        place.annotate(
-            labels[name], end, xytext=(1.05, height), textcoords="axes fraction", va="center", fontsize=8,
-            color=styles[name][0], annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-", "color": styles[name][0], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0,
-                "relpos": (0, 0.5),
-            },
-        )  # fmt: skip
+    place.autoscale_view()  # else the limits wait for the drawing
+    shares = place.transAxes.inverted().transform(place.transData.transform(list(ends.values())))
+    for name, share, height in zip(ends, shares, spread_apart(list(shares[:, 1]), gap=0.085), strict=True):
+        # A line, and no arrow of `annotate`: to cut that off at the text takes a fifth of the time of a picture.
+        style: Any = {"color": styles[name][0], "transform": place.transAxes, "clip_on": False}
+        place.add_line(Line2D([share[0], LABELS], [share[1], height], linewidth=0.6, **style))
+        place.text(LABELS + 0.01, height, labels[name], va="center", fontsize=8, **style)
 
 
 def spread_apart(heights: list[float], *, gap: float) -> list[float]:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
 
 
-def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement, figures: list[str]) -> str:
-    """The page of a study; `figures` are the names of the pictures that exist, without their ending."""
+def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement, files: list[str]) -> str:
+    """The page of a study; `files` are the names of the pictures' files, each an SVG, and a PNG of all or of none."""
+    figures = [name.removesuffix(".svg") for name in files if name.endswith(".svg")]
     statements, parts = judgement.statements, judgement.parts
     main = tables.main_metrics(result, summary)
     claimed = claimed_numbers(parts)
@@ -37,6 +38,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
         meanings=meanings_of(statements),
         sources=statement_tables.sources_list(statements),
         picture="statements" in figures,
+        with_png=len(files) > len(figures),
         findings=findings,
         main=tables.main_tables(result, summary, main),
         luck={metric: found for metric in main if (found := baseline_table.baseline_table(result, metric, claimed))},

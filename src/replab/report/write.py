@@ -52,8 +52,7 @@ def write_study(result: StudyResult, folder: Path, judgement: Judgement | None =
             stale.unlink()
     for name in REPLACED:
         (folder / name).unlink(missing_ok=True)
-    names = [name.removesuffix(".svg") for name in pictures if name.endswith(".svg")]
-    write_text(folder / "report.md", study_page(result, summary, judgement, names))
+    write_text(folder / "report.md", study_page(result, summary, judgement, list(pictures)))
 
 
 def write_profile(
