@@ -294,12 +294,8 @@ def log_of_zero(clip: float) -> dict[str, tuple[float, float]]:
 
 
 def zero_over_zero(fill: float) -> dict[str, tuple[float, float]]:
-    """The bias is 9 fill (log fill - E log p), E log p by another random sample of scores."""
-    if fill == 0:
-        return {"nonfinite_fraction": (1.0, 0.0)}
-    scores = np.random.default_rng(1).normal(size=(100_000, 10))
-    mean_log_p = np.mean(scores[:, 0] - np.log(np.exp(scores).sum(1)))
-    return {"nonfinite_fraction": (0.0, 0.0), "bias_nats": (9 * fill * (math.log(fill) - mean_log_p), fill)}
+    """Nothing is finite without a fill; with one, 0 times it adds nothing."""
+    return {"nonfinite_fraction": (0.0, 0.0), "bias_nats": (0.0, 1e-12)} if fill else {"nonfinite_fraction": (1.0, 0.0)}
 
 
 def piecewise_constant(step: int, steps_per_epoch: int, boundaries: list[int], factors: list[float]) -> float:

@@ -128,7 +128,9 @@ def test_the_primary_reading_decides_and_the_other_is_a_sentence() -> None:
     judged = judge(claims, frame(a=[value - 5 for value in TEN], b=TEN))
     row = only(judged)
     assert row["verdict"] == "CONTRADICTED"
-    assert row["other_readings"].startswith("Read otherwise (the gradient is averaged): it fits. Our 10 runs give")
+    assert row["other_readings"].startswith(
+        "Another reading: the gradient is averaged. With it the statement holds. Our 10 runs give"
+    )
     assert list(judged.parts["verdict"]) == ["CONTRADICTED", "REPLICATED"]
 
 

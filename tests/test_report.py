@@ -231,7 +231,7 @@ def test_a_number_can_be_walked_back_to_its_record(
     values = [record["metrics"]["test_accuracy"]["value"] for record in found]
     assert float(row["mean"]) == pytest.approx(np.mean(values), abs=5.1e-5)
     assert {(record["study"], record["variant"]) for record in found} == {(STUDY, "tanh")}
-    walk = page[page.index("## Walk a number back") :]
+    walk = page[page.index("## How to trace a number back to its run") :]
     assert summary["relu", "test_accuracy"]["run_ids"].split()[0] in walk
     assert "src/replab/nn/models/mlp.py:20" in walk
     assert found[0]["environment"]["commit"] in walk

@@ -9,7 +9,7 @@ from typing import Any
 from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
-from replab.judging.claims_file import ClaimsFile
+from replab.judging.claims_file import ClaimsFile, Setting
 from replab.judging.loading import check_studies, load_claims
 from replab.judging.questions import StudyClaims, claims_about
 from replab.judging.verdict_names import DataScope
@@ -79,16 +79,36 @@ def _notes(project: Project, study: str) -> str:
 
 
 def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:
-    """The base as it runs, each setting with the provenance that the claims file gives it."""
+    """The base as it runs, each setting with the provenance that the claims file gives it, where it has that value."""
     claims = _claims_file(project, study)
-    marks = {setting.setting: setting.mark for setting in claims.protocol if setting.setting} if claims else {}
+    known = {setting.setting: setting for setting in claims.protocol if setting.setting} if claims else {}
     base = flat(variants[0].spec) if variants else {}
     varied = {key for variant in variants for key in flat(variant.differences)}
     return [
-        {"setting": key, "value": "varies" if key in varied else value, "mark": marks.get(key, "")}
+        {"setting": key, "value": "varies" if key in varied else value}
+        | _provenance(known.get(key), value, key in varied)
         for key, value in base.items()
         if key in varied or value not in (None, [])
     ]
+
+
+def _provenance(known: Setting | None, value: Any, varies: bool) -> dict[str, Any]:
+    """`mark`: where a setting comes from; `instead`: the value that this mark belongs to, where ours is another.
+
+    Lists and texts of several settings ("784-128-10, init std 0.01") are not compared.
+    """
+    if known is None:
+        return {"mark": ""}
+    comparable = not varies and not isinstance(value, list | dict)
+    other = comparable and str(known.value).lower() != str(value).lower() and _number(known.value) != _number(value)
+    return {"mark": known.mark, "instead": str(known.value) if other else ""}
+
+
+def _number(value: Any) -> Any:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _manifests(project: Project, variants: list[Variant]) -> list[dict[str, Any]]:

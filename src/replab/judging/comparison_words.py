@@ -8,7 +8,7 @@ from typing import Any
 
 from replab.judging.least_runs import ALPHA
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import capital, confidence_text, count, gap, number, p_text, spelled
+from replab.judging.words import capital, confidence_text, count, gap, listed, number, p_text, spelled
 
 Row = Mapping[Any, Any]
 
@@ -104,10 +104,10 @@ def _interval(row: Row) -> str:
 
 def _corrected(row: Row) -> str:
     """The p after correction, with the family that it is corrected for."""
-    looks = f" over {len(row['look'].sizes)} interim analyses" if row["look"].sizes else ""
-    family = row["family_size"]
-    noun = "hypotheses" if row["role"] == "hypothesis" else row["asked"].PLURAL
-    return f"{p_text(row['p_holm'])}{looks}" + (f" with all {family} {noun} counted" if family > 1 else "")
+    family, noun = row["family_size"], "hypotheses" if row["role"] == "hypothesis" else row["asked"].PLURAL
+    causes = [f"{family} {noun}"] if family > 1 else []
+    causes += [f"{len(row['look'].sizes)} interim analyses"] if row["look"].sizes else []
+    return p_text(row["p_holm"]) + (f", corrected for {listed(causes)}" if causes else "")
 
 
 def _check(row: Row) -> str:
@@ -123,9 +123,7 @@ def _seeds(row: Row) -> str:
     needed, sizes = row["seeds_needed"], row["look"].sizes
     most = sizes[-1] if sizes else MOST_SEEDS
     if needed is None or str(needed) in ("<NA>", "nan"):
-        return (
-            f"the last interim analysis, at {most:,} seeds, is reached"
-            if sizes
-            else f"even {most:,} seeds would hardly decide"
-        )
+        if sizes and not row["look"].later:
+            return f"the last interim analysis, at {most:,} seeds, is reached"
+        return f"even {most:,} seeds would hardly decide"
     return f"about {count(int(needed), 'seed')} would decide"

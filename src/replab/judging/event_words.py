@@ -20,12 +20,12 @@ def words(row: Row) -> tuple[str, str]:
     found = f"{runs} {_verb(asked, row, k)}."
     low, high = percent(row["share_low"]), percent(row["share_high"])
     if row["criterion"] == "DEPENDS ON THE SEED":
-        return found, f"It depends on the seed: both happen, the first in {low} to {high} of all runs (exact interval)."
+        return found, f"It depends on the seed: {low} to {high} of further runs would, and the others would not."
     if row["criterion"] == "REPLICATED":
         return found, _bounded(low, high, k > 0)
     if row["criterion"] == "CONTRADICTED":
         return found, _bounded(low, high, _never(asked))
-    return found, f"The share may be anything from {low} to {high} of all runs; {_seeds(row)}."
+    return found, f"Of further runs {low} to {high} would; {_seeds(row)}."
 
 
 def claim(event: Event, unit: str) -> str:
@@ -59,7 +59,7 @@ def _reached(event: Reaches | Bound, unit: str) -> str:
 
 def _bounded(low: str, high: str, often: bool) -> str:
     """The end of the exact interval that the verdict rests on."""
-    return f"It happens in at least {low} of all runs." if often else f"It happens in at most {high} of all runs."
+    return f"So at least {low} of further runs would." if often else f"So at most {high} of further runs would."
 
 
 def _seeds(row: Row) -> str:

@@ -80,7 +80,7 @@ def _spread(row: Row) -> tuple[str, str]:
         verb = "within" if " to " in interval else "at"
         reach = f"{runs[:1].upper()}{runs[1:]} would fall {verb} {interval}"
     else:
-        reach = f"The runs are not spread as normal ones are, so their own range counts ({interval})"
+        reach = f"The runs are not normally distributed, so the interval is from the least to the greatest ({interval})"
     if row["inside"]:
         return found, f"{reach}: {_printed(row)} lies inside.{_width(row)}"
     said = f"{reach}: {_printed(row)} lies outside"
@@ -104,13 +104,13 @@ def _width(row: Row) -> str:
         return ""
     allowed = gap(row["resolution"], row["unit"])
     needed = row["seeds_needed"]
-    seeds = f"about {needed:,} seeds would do" if _is_number(needed) else "more seeds would not make it so"
-    return f" But to mean something the range should reach no further than {allowed} on each side; {seeds}."
+    seeds = f"About {needed:,} seeds would do" if _is_number(needed) else "More seeds would not make it narrower"
+    return f" But the interval is too wide for a verdict: it may reach {allowed} to each side. {seeds}."
 
 
 def _near(row: Row) -> str:
     tenth = gap(TENTH * row["resolution"], row["unit"])
-    return f"But a run of ours comes nearer than a tenth of what matters (a tenth is {tenth})."
+    return f"But one of our runs is nearer than {tenth}, a tenth of the resolution, so that nothing is contradicted."
 
 
 def _too_few(row: Row) -> str:
@@ -127,9 +127,7 @@ def _after_correction(row: Row) -> str:
         return ""
     family = row["family_size"]
     among = (
-        ""
-        if family == 1
-        else f" with all {family} {'hypotheses' if row['role'] == 'hypothesis' else 'numbers'} counted"
+        "" if family == 1 else f", corrected for {family} {'hypotheses' if row['role'] == 'hypothesis' else 'numbers'}"
     )
     return f" ({p_text(row['p_holm'])}{among})"
 

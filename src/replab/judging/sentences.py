@@ -152,12 +152,19 @@ def _tally(verdicts: list[str]) -> str:
     """How many of a statement's parts hold: `2 of the 3 parts hold.`; "" where no part could be tested."""
     if set(verdicts) == {NOT_TESTED}:
         return ""
-    hold, all_ = verdicts.count(REPLICATED), len(verdicts)
+    hold, denied, all_ = verdicts.count(REPLICATED), verdicts.count("CONTRADICTED"), len(verdicts)
     if hold == all_:
         return "Both parts hold." if all_ == 2 else f"All {all_} parts hold."
+    if denied:
+        holds = f"{hold} {_is(hold, 'holds', 'hold')}, and " if hold else ""
+        return f"Of the {all_} parts {holds}{denied} {_is(denied, 'is', 'are')} contradicted."
     if not hold:
         return "Neither of the 2 parts is established." if all_ == 2 else f"None of the {all_} parts is established."
-    return f"{hold} of the {all_} parts {'holds' if hold == 1 else 'hold'}."
+    return f"{hold} of the {all_} parts {_is(hold, 'holds', 'hold')}."
+
+
+def _is(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
 
 
 def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: DataScope) -> str:
@@ -175,8 +182,7 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
         tested = [r["criterion"] if is_tested(r["kind"], scope) else NOT_TESTED for r in rows.to_dict("records")]
         verdict = combined(tested)
         found = rows.iloc[0]["found"] if len(rows) == 1 else _tally(tested)
-        setting = reading.setting.rstrip(".")
-        said.append(f"Read otherwise ({setting[:1].lower()}{setting[1:]}): {_verb(verdict)}. {found}")
+        said.append(f"Another reading: {_ended(reading.setting)} With it {_verb(verdict)}. {found}")
     return " ".join(said)
 
 
@@ -186,8 +192,8 @@ def _ended(setting: str) -> str:
 
 def _verb(verdict: str) -> str:
     return {
-        REPLICATED: "it fits",
-        "CONTRADICTED": "it does not fit",
+        REPLICATED: "the statement holds",
+        "CONTRADICTED": "the statement does not hold",
         "DEPENDS ON THE SEED": "it depends on the seed",
-        NOT_TESTED: "it is not tested",
+        NOT_TESTED: "the statement is not tested",
     }.get(verdict, "these runs cannot tell")

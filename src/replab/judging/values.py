@@ -134,7 +134,8 @@ def seen(runs: Runs, study: str, metric: str, variants: tuple[str, ...], looks: 
 
     `runs` are as `checked` splits them. Only a finished run has a value; one that diverged, or has no finite
     value, is counted and never averaged. Where looks are declared, only the values up to the last one reached
-    are there: what came between two looks cannot move a verdict. Without a metric only divergence counts.
+    are there: what came between two looks cannot move a verdict. A seed reaches a look by a value of each variant
+    or by having diverged. Without a metric only divergence counts.
     """
     found = [_of_variant(runs, study, metric, variant) for variant in variants]
     table = found[0].table
@@ -142,8 +143,9 @@ def seen(runs: Runs, study: str, metric: str, variants: tuple[str, ...], looks: 
         table = table.merge(found[1].table, on="seed", suffixes=("", "_subtracted"), validate="1:1")
         table = table.assign(value=table["value"] - table["value_subtracted"])
     values = table["value"].to_numpy(dtype=np.float64)
-    look = look_at(looks, len(values))
-    kept = values[: look.size] if looks else values
+    ended = sorted(set.intersection(*({*map(int, one.table["seed"]), *one.diverged} for one in found)))
+    look = look_at(looks, len(ended))
+    kept = values[table["seed"].isin(ended[: look.size]).to_numpy()] if looks else values
     lost, won = _one_sided(found) if len(found) == 2 else (0, 0)
     return Seen(
         values=kept,

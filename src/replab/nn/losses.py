@@ -44,9 +44,9 @@ def kl_divergence(scores: Tensor, targets: Tensor, *, clip: Positive) -> Tensor:
     below the clip, and such a sample would never be learnt.
 
     Source: Kullback & Leibler 1951, "On information and sufficiency"; report 003 with clip 1e-9.
-    Departures: terms with a zero target are left out, as 0 log 0 = 0; the report puts 1e-9 in their place,
-    which adds a constant of the size of 1e-7 nats and no gradient of its own (the probe `zero_over_zero`
-    measures it). The probability comes from log-softmax, so that only the clip limits it.
+    Departures: terms with a zero target are left out, as 0 log 0 = 0; the report puts 1e-9 in the place of their
+    logarithm, which changes nothing (the probe `zero_over_zero` measures it). The probability comes from
+    log-softmax, so that only the clip limits it.
     """
     nats = cross_entropy(scores, targets)
     value = nats.detach()
@@ -57,8 +57,8 @@ def focal(scores: Tensor, targets: Tensor, *, gamma: NonNegative, alpha: Positiv
     """-alpha (1 - p_t)^gamma log p_t in nats; [B, K], [B] -> [B].
 
     Source: Lin et al. 2017, "Focal loss for dense object detection", equation 5, for more than two classes;
-    report 003 with gamma 2. Departure: alpha is one number for every class, as in the report (.1), so it only
-    scales the loss; the paper weighs the two classes by alpha and 1 - alpha.
+    for report 003 with gamma 2 and alpha .1, which are inferred: it states neither. Departure: alpha is one number
+    for every class, so it only scales the loss; the paper weighs the two classes by alpha and 1 - alpha.
     """
     nats = cross_entropy(scores, targets)
     others = -torch.expm1(-nats)  # 1 - p_t

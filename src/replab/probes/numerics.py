@@ -47,18 +47,18 @@ def log_of_zero(*, generator: torch.Generator, clip: NonNegative) -> Measured:
 
 
 def zero_over_zero(*, generator: torch.Generator, fill: NonNegative) -> Measured:
-    """Share of rows where sum t log(t / p) is not finite, for a one-hot t with `fill` for its zeros.
+    """Share of rows where sum t log(t / p) is not finite, for a one-hot t with `fill` as the logarithm where t is 0.
 
-    The scores are N(0, 1), in float64, for the bias would drown in the rounding of float32. A fill of 0 is
-    none: the terms are then 0 * log(0 / p) = 0 * -inf. Where rows are finite, `bias_nats` is their mean
-    excess over -log p_t.
+    The scores are N(0, 1), in float64. A fill of 0 is none: the terms are then 0 * log(0 / p) = 0 * -inf. Where rows
+    are finite, `bias_nats` is their mean excess over -log p_t: t times the fill, where t is 0, is 0.
 
-    Source: report 003, numerical stability, with fill 1e-9.
+    Source: report 003, numerical stability: `np.where(target == 0, 1e-9, np.log(target / input_softmax))`.
     """
     log_p = torch.randn(ROWS, CLASSES, generator=generator, dtype=torch.float64).log_softmax(1)
     targets = torch.randint(CLASSES, (ROWS, 1), generator=generator)
-    t = torch.full_like(log_p, fill).scatter_(1, targets, 1.0)
-    nats = (t * (t / log_p.exp()).log()).sum(1)
+    t = torch.zeros_like(log_p).scatter_(1, targets, 1.0)
+    logs = (t / log_p.exp()).log()
+    nats = (t * (torch.where(t == 0, fill, logs) if fill else logs)).sum(1)
     finite = nats.isfinite()
     measured = {"nonfinite_fraction": (_share(~finite), "fraction")}
     if finite.any():

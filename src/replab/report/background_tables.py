@@ -79,11 +79,17 @@ def settings_table(result: StudyResult) -> str:
         [
             code(row["setting"]),
             escaped(component_words(row["value"])),
-            f"[{row['mark']}]" if row.get("mark") else "",
+            _from(row),
         ]
         for row in result.settings
     ]
     return table(["setting", "value", "from"], rows)
+
+
+def _from(row: Mapping[str, Any]) -> str:
+    """`[R]`, or `ours; 500 [R]` where the value that the mark belongs to is another one."""
+    mark = f"[{row['mark']}]" if row.get("mark") else ""
+    return f"ours; {escaped(component_words(row['instead']))} {mark}" if row.get("instead") else mark
 
 
 PROVENANCE = {

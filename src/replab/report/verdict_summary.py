@@ -85,7 +85,7 @@ def summary_sentences(result: StudyResult, judgement: Judgement) -> str:
     questions = of_role(judgement.statements, HYPOTHESIS)
     said = [counted(counts_of(statements["verdict"]))] if len(statements) else []
     said += [counted(counts_of(questions["verdict"]), "question", own=True)] if len(questions) else []
-    return " ".join([*said, *_denied(statements)]) or "No report says anything that is judged by this study."
+    return " ".join([*said, *_denied(statements)]) or "This study judges no statement. Its numbers are below."
 
 
 def _denied(statements: pd.DataFrame) -> list[str]:
