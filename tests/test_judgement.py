@@ -98,7 +98,7 @@ def test_each_part_has_its_own_verdict_and_one_that_diverged_does_not_sink_the_o
     judged = judge(asked(statement(ranking(("a", "b"), ("a", "c")), ranking(("b", "a")))), runs)
     assert list(judged.parts["verdict"]) == ["REPLICATED", "REPLICATED", "CONTRADICTED"]
     row = only(judged)
-    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith("2 of the 3 parts hold. ")
+    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith("Of the 3 parts 2 hold, and 1 is contradicted. ")
     assert (row["n_parts"], row["n_parts_replicated"]) == (3, 2)
 
 
@@ -240,7 +240,7 @@ def test_decided_parts_need_no_more_seeds_and_open_ones_say_how_many() -> None:
     wide = number(resolution={"value": 0.2, "reason": "r"})
     parts = judge(asked(statement(number(), wide)), frame(a=TEN)).parts
     assert pd.isna(parts["seeds_needed"].iloc[0]) and parts["seeds_needed"].iloc[1] > 10
-    assert f"about {parts['seeds_needed'].iloc[1]} seeds would do" in parts["reason"].iloc[1]
+    assert f"About {parts['seeds_needed'].iloc[1]} seeds would do" in parts["reason"].iloc[1]
 
 
 def test_a_sentence_has_no_variant_id_and_ends_with_a_stop() -> None:

@@ -444,7 +444,7 @@ def test_the_page_of_a_question_without_claims_speaks_of_none(page: str, tmp_pat
     without = (tmp_path / "report.md").read_text(encoding="utf-8")
     for words in ("What report 000 says, and what we found", "The numbers behind the verdicts", "REPLICATED"):
         assert words in page and words not in without
-    assert "No report says anything that is judged by this study." in without
+    assert "This study judges no statement. Its numbers are below." in without
 
 
 def test_a_band_of_percentages_ends_where_percentages_do() -> None:

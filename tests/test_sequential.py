@@ -107,6 +107,19 @@ def test_what_comes_after_the_last_look_moves_no_comparison() -> None:
     assert part([*fifteen, 3.0], number("90.0"))["n"] == 16
 
 
+def test_a_seed_that_diverged_has_reached_a_look_too() -> None:
+    """With ten seeds, two of them lost, the look at ten is reached, and all eight pairs count."""
+    runs = frame(a=[90 + difference for difference in TEN[:8]] + [None, None], b=[90.0] * 10)
+    [row] = judge(asked(statement(ranking())), runs, looks=LOOKS).parts.to_dict("records")
+    assert row["n"] == 8 and "must wait" not in row["reason"]
+    early = frame(a=[None, None, *(90 + difference for difference in TEN[:8])], b=[90.0] * 10)
+    [same] = judge(asked(statement(ranking())), early.iloc[:-1], looks=LOOKS).parts.to_dict("records")
+    lost = frame(a=[None] * 15, b=[90.0] * 15)
+    [none] = judge(asked(statement(ranking())), lost, looks=LOOKS).parts.to_dict("records")
+    assert none["n"] == 0 and none["seeds_needed"] is None
+    assert same["n"] == 4 and "3 seeds more must wait for the next interim analysis, at 10" in same["reason"]
+
+
 def test_before_the_first_look_no_test_is_made() -> None:
     for asks in (ranking(), SAME):
         row = part(TEN[:5], asks)
@@ -122,7 +135,7 @@ def test_intervals_and_p_values_are_those_of_the_look(n: int, place: int) -> Non
     assert row["p_value"] == pytest.approx(look.corrected(skewed_mean_p(values), sides=2), rel=1e-6)
     assert row["confidence"] == pytest.approx(1 - look.level(0.05)) and row["confidence"] > 0.95
     assert (row["low"], row["high"]) == pytest.approx(skewed_mean_interval(values, confidence=1 - look.level(0.05)))
-    assert "over 3 interim analyses" in row["reason"]
+    assert "corrected for 3 interim analyses" in row["reason"]
     assert part(TEN[:n], SAME)["confidence"] == pytest.approx(1 - look.level(0.1))
 
 

@@ -111,7 +111,7 @@ def _seeds_to_detect(found: Seen, reference: float, family: int) -> dict[str, An
     """The seeds that show the difference seen with a probability of 80 %, after the family's correction."""
     values = found.values
     if len(values) < 2:
-        return {"seeds_needed": found.look.later[0].size if found.look.sizes else None}
+        return {"seeds_needed": _next_look(found)}
     shift, deviation = float(values.mean()) - reference, spread(values)
     effect = shift / deviation if deviation > 0 else math.copysign(math.inf, shift) if shift else 0.0
     needed = seeds_to_detect(effect, found.look, alpha=ALPHA, power=POWER, multiplier=family)
@@ -121,10 +121,14 @@ def _seeds_to_detect(found: Seen, reference: float, family: int) -> dict[str, An
 def _seeds_within(found: Seen, margin: float) -> dict[str, Any]:
     """The seeds whose interval is narrow enough to lie within the margin, or wholly beyond it."""
     if len(found.values) < 2:
-        return {"seeds_needed": found.look.later[0].size if found.look.sizes else None}
+        return {"seeds_needed": _next_look(found)}
     room = abs(margin - abs(float(np.mean(found.values))))
     needed = seeds_for_half_width(spread(found.values), room, found.look, confidence=1 - 2 * ALPHA)
     return {"seeds_needed": _more(needed, found)}
+
+
+def _next_look(found: Seen) -> int | None:
+    return found.look.later[0].size if found.look.later else None
 
 
 def _more(needed: int | None, found: Seen) -> int | None:
