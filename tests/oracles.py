@@ -552,6 +552,19 @@ ORACLES: dict[tuple[str, str], Oracle] = {
     ("regularizer", "l2"): Oracle(
         lambda weights, strength, biases: strength * power_sum(weights, 2, biases) / 2, PENALTIES
     ),
+    ("probe", "scheduled_rate"): Oracle(
+        lambda schedule, base, steps, steps_per_epoch: {
+            "final_learning_rate": (base * schedule["factor"] ** (steps // steps_per_epoch), 1e-15)
+        },
+        (
+            {
+                "schedule": {"name": "exponential_decay", "factor": 0.9, "staircase": True},
+                "base": 0.8,
+                "steps": 30_000,
+                "steps_per_epoch": 550,
+            },
+        ),
+    ),
     ("schedule", "constant"): Oracle(lambda step, steps_per_epoch: 1.0),
     ("schedule", "decay_each_epoch"): Oracle(decay_each_epoch, ({"factor": 0.95}, {"factor": 0.5})),
     ("schedule", "exponential_decay"): Oracle(

@@ -23,6 +23,7 @@ from replab.probes.normalizers import normalizer_convexity, normalizer_gradient_
 from replab.probes.numerics import log_of_zero, softmax_overflow, zero_over_zero
 from replab.probes.optimizer_paths import optimizer_path
 from replab.probes.pooling import gaussian_window
+from replab.probes.schedules import scheduled_rate
 from replab.probes.softmax_layer import softmax_layer_difference, softmax_layer_gradient
 from replab.probes.toy import three_layer_toy, three_layer_toy_score
 from replab.probes.vectorization import softmax_loops_and_matrices
@@ -44,6 +45,7 @@ PROBES: dict[str, Callable[..., Measured]] = {
     "normalizer_convexity": normalizer_convexity,
     "gaussian_window": gaussian_window,
     "optimizer_path": optimizer_path,
+    "scheduled_rate": scheduled_rate,
     "initial_loss_on_images": initial_loss_on_images,
     "linear_gradient_check_on_images": linear_gradient_check_on_images,
     "softmax_loops_and_matrices_on_images": softmax_loops_and_matrices_on_images,
