@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
+from replab.assemble import study_result
 from replab.errors import ReplabError
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_metrics, check_studies, load_claims
 from replab.judging.questions import claims_about, family_sizes
 from replab.judging.scales import printed
 from replab.params import load_params
+from replab.project import Project
+from replab.store import Store
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(ROOT.glob("claims/[0-9][0-9][0-9].yaml"))
@@ -277,3 +280,11 @@ def test_the_coverage_test_sees_a_row_that_is_missing_twice_or_ambiguous() -> No
     row = {"study": "s", "variant": "v", "metric": "m", "value": "1", "split": "val", "condition": ""}
     assert matches(["s", "v", "m", "1"], row) and matches(["s", "v", "m", "1", "val"], row)
     assert not matches(["s", "v", "m", "1", "test"], row) and not matches(["s", "v", "m", "2"], row)
+
+
+def test_a_mark_stands_only_beside_the_value_that_it_belongs_to(tmp_path: Path) -> None:
+    """Report 003 has ten epochs and no images for validation; the study on the focal loss has twenty, and 5,000."""
+    project = Project(ROOT / "params.yaml", "full", Store(tmp_path))
+    marks = {row["setting"]: row["mark"] for row in study_result(project, "mnist_focal_tuning").settings}
+    assert (marks["budget.epochs"], marks["data.validation"]) == ("", "")
+    assert marks["input.shift"] == "B" and marks["data.name"] == "R"

@@ -81,34 +81,32 @@ def _notes(project: Project, study: str) -> str:
 def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:
     """The base as it runs, each setting with the provenance that the claims file gives it, where it has that value."""
     claims = _claims_file(project, study)
-    known = {setting.setting: setting for setting in claims.protocol if setting.setting} if claims else {}
+    known = [setting for setting in claims.protocol if setting.setting] if claims else []
     base = flat(variants[0].spec) if variants else {}
     varied = {key for variant in variants for key in flat(variant.differences)}
-    return [
-        {"setting": key, "value": "varies" if key in varied else value}
-        | _provenance(known.get(key), value, key in varied)
-        for key, value in base.items()
-        if key in varied or value not in (None, [])
-    ]
+    rows = []
+    for key, value in base.items():
+        shown = "varies" if key in varied else value
+        if shown not in (None, []):
+            of_key = [setting for setting in known if setting.setting == key]
+            rows.append({"setting": key, "value": shown, "mark": _mark(of_key, value, key in varied)})
+    return rows
 
 
-def _provenance(known: Setting | None, value: Any, varies: bool) -> dict[str, Any]:
-    """`mark`: where a setting comes from; `instead`: the value that this mark belongs to, where ours is another.
+def _mark(known: list[Setting], value: Any, varies: bool) -> str:
+    """Where the value of a setting comes from; "" where the settings that are known of its key have others.
 
-    Lists and texts of several settings ("784-128-10, init std 0.01") are not compared.
+    Lists, and texts of several settings ("784-128-10, init std 0.01"), are not compared.
     """
-    if known is None:
-        return {"mark": ""}
-    comparable = not varies and not isinstance(value, list | dict)
-    other = comparable and str(known.value).lower() != str(value).lower() and _number(known.value) != _number(value)
-    return {"mark": known.mark, "instead": str(known.value) if other else ""}
+    alike = (setting.mark for setting in known if varies or isinstance(value, list) or _same(setting.value, value))
+    return next(alike, "")
 
 
-def _number(value: Any) -> Any:
+def _same(first: Any, second: Any) -> bool:
     try:
-        return float(value)
+        return float(first) == float(second)
     except (TypeError, ValueError):
-        return value
+        return str(first).lower() == str(second).lower()
 
 
 def _manifests(project: Project, variants: list[Variant]) -> list[dict[str, Any]]:

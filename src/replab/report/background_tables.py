@@ -79,17 +79,11 @@ def settings_table(result: StudyResult) -> str:
         [
             code(row["setting"]),
             escaped(component_words(row["value"])),
-            _from(row),
+            f"[{row['mark']}]" if row.get("mark") else "",
         ]
         for row in result.settings
     ]
     return table(["setting", "value", "from"], rows)
-
-
-def _from(row: Mapping[str, Any]) -> str:
-    """`[R]`, or `ours; 500 [R]` where the value that the mark belongs to is another one."""
-    mark = f"[{row['mark']}]" if row.get("mark") else ""
-    return f"ours; {escaped(component_words(row['instead']))} {mark}" if row.get("instead") else mark
 
 
 PROVENANCE = {
@@ -104,7 +98,7 @@ def provenance_legend(result: StudyResult) -> str:
     """What the marks of the settings mean, those that occur; "" without one."""
     used = {row.get("mark") for row in result.settings}
     said = [f"[{mark}] {meaning}" for mark, meaning in PROVENANCE.items() if mark in used]
-    return f"{', '.join(said)}; no mark: chosen here." if said else ""
+    return f"{', '.join(said)}; no mark: chosen here, or of unknown source." if said else ""
 
 
 def data_tables(result: StudyResult) -> str:

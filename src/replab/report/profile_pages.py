@@ -83,6 +83,7 @@ def profile_page(
         profile=results[0].profile if results else "",
         scope=verdict_summary.scope_of(results),
         watermark=results[0].watermark if results else "",
+        judged=len(whole) + len(questions) > 0,
         headline=counted(counts_of(whole["verdict"])),
         made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
         counts=counts_table(reports),
@@ -112,7 +113,7 @@ def counts_table(reports: Iterable[ReportPart]) -> str:
     occurring = [verdict for verdict in MEANINGS if any(verdict in part.counts for part in reports)]
     rows = [
         [
-            f"[Report {escaped(part.name)}](#report-{part.name}): {escaped(part.title)}",
+            f"[Report {escaped(part.name)}](#report-{part.name})" + (f": {escaped(part.title)}" if part.title else ""),
             str(len(part.statements)),
             *(str(part.counts.get(verdict, 0)) for verdict in occurring),
         ]
