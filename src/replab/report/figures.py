@@ -143,7 +143,7 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
         if engine := figure.get_layout_engine():
             engine.execute(figure)
             figure.set_layout_engine("none")
-        write = {"svg": vector.print_svg, "png": FigureCanvasAgg(figure).print_png}
+        write: dict[str, Callable[..., Any]] = {"svg": vector.print_svg, "png": FigureCanvasAgg(figure).print_png}
         for kind in kinds:
             buffer = io.BytesIO()
             figure.set_dpi(DOTS_PER_INCH)  # an SVG sets its own
