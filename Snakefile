@@ -21,6 +21,7 @@ localrules:
 
 onstart:
     no_rate_limit()
+    fork_jobs()
 
 
 rule all:

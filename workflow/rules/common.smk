@@ -1,15 +1,17 @@
 """What the rules know: params.yaml and its studies under the active profile, checked, and their jobs. Without torch."""
 
+import atexit
 import hashlib
 import inspect
 import json
+import os
 from pathlib import Path
 
 import jsonschema
 import yaml
 from snakemake.exceptions import WorkflowError
 
-from replab import codebase, data, parsing
+from replab import codebase, data, fork_server, parsing
 from replab.errors import ReplabError
 from replab.identity import job_params
 from replab.params_files import read_params
@@ -45,6 +47,14 @@ def no_rate_limit():
     """
     if workflow.resource_settings.nodes is None:
         workflow.scheduler.job_rate_limiter = None
+
+
+def fork_jobs():
+    """Jobs on this machine start as copies of one process, as they do under `make` (docs/decisions/0030)."""
+    if workflow.resource_settings.nodes is None and fork_server.VARIABLE not in os.environ:
+        server = fork_server.started()
+        os.environ.update(server.__enter__())
+        atexit.register(server.__exit__, None, None, None)
 
 
 PROJECT = read_project()
