@@ -81,7 +81,7 @@ def _notes(project: Project, study: str) -> str:
 def _settings(project: Project, study: str, variants: list[Variant]) -> list[dict[str, Any]]:
     """The base as it runs, each setting with the provenance that the claims file gives it, where it has that value."""
     claims = _claims_file(project, study)
-    known = [setting for setting in claims.protocol if setting.setting] if claims else []
+    known = claims.protocol if claims else []
     base = flat(variants[0].spec) if variants else {}
     varied = {key for variant in variants for key in flat(variant.differences)}
     rows = []

@@ -87,8 +87,7 @@ def _left_out(row: Row) -> str:
     if row["waiting"] and row["look"].number:
         text += f" {count(row['waiting'], 'seed')} more {_waiting_for(row)}."
     if row["unfinished"]:
-        verb = "is" if row["unfinished"] == 1 else "are"
-        text += f" {count(row['unfinished'], 'run')} {verb} missing or failed."
+        text += f" {count(row['unfinished'], 'run')} {_is(row['unfinished'], 'is', 'are')} missing or failed."
     return text
 
 
