@@ -27,7 +27,8 @@ from replab.judging.numbers import NORMALITY_LEVEL, STRETCH, are_clusters, numbe
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import PLAIN, Printed
 from replab.judging.sequential import Look, corrected
-from replab.judging.statistics import equivalence_p, holm, sign_flip_floor, skewed_mean_p
+from replab.judging.skewed_means import skewed_mean_p
+from replab.judging.statistics import equivalence_p, holm, sign_flip_floor
 from replab.judging.verdicts import verdict_of
 
 NUMBERS, CLAIMS = 16, 4
@@ -36,10 +37,15 @@ SHIFTS = [2, 4, 6]
 WIDE = 3.0  # the resolution, in standard deviations of a run (of one cluster)
 RESOLUTION = Resolution(value=WIDE, reason="simulated")
 PLANS = [(6, 10), (7, 10), (4, 10), (6, 10, 15, 20)]
+FAR = 4.0  # of a difference that nobody can miss, in its standard deviations
+FAMILIES = [4, 16, 48]
 EFFECT = 1.2  # of a ranking that is true, in standard deviations of a run
 CHECKED = 300  # numbers that go through the functions of replab themselves
 KINDS = {"normal": "normal", "skewed": "skewed", "halves": "halves in two clusters", "thirds": "30 % and 70 %"}
 Table = list[list[str]]
+FAMILY_HEADER = ["runs", "claims", "seeds"] + [
+    f"{what}, {how}" for what in ("rankings", "bounds", "power") for how in ("whole cubic", "with tangent")
+]
 
 
 def runs(kind: str, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
@@ -142,11 +148,13 @@ def mixed_row(n: int, reports: int, random: np.random.Generator) -> list[str]:
     return [str(n), share(wrong / (reports // 10 * 10))]
 
 
-def skewed_mean_ps(values: np.ndarray) -> np.ndarray:
-    """`skewed_mean_p` of every row of [..., n]."""
+def skewed_mean_ps(values: np.ndarray, *, whole: bool = False) -> np.ndarray:
+    """`skewed_mean_p` of every row of [..., n]; with Hall's whole cubic where `whole`."""
     n = values.shape[-1]
     ratio, g = values.mean(-1) / values.std(-1, ddof=1), stats.skew(values, axis=-1, bias=False)
-    hall = ratio + g * ratio**2 / 3 + g**2 * ratio**3 / 27 + g / (6 * n)
+    cubic = ratio + g * ratio**2 / 3 + g**2 * ratio**3 / 27 + g / (6 * n)
+    tangent = ratio / 4 - 1 / (2 * g) + g / (6 * n)
+    hall = cubic if whole else np.where(g * ratio < -1.5, tangent, cubic)
     return 2 * stats.t.sf(np.sqrt(n) * np.minimum(np.abs(ratio), np.abs(hall)), n - 1)
 
 
@@ -203,6 +211,23 @@ def test_row(kind: str, sizes: tuple[int, ...], reports: int, random: np.random.
     power = rejected[2][:, :2].all(1).mean()
     shown = [share(value) for value in (*errors, equal, power)]
     return [KINDS[kind], ", ".join(map(str, sizes)), *shown]
+
+
+def family_row(kind: str, claims: int, n: int, reports: int, random: np.random.Generator) -> list[str]:
+    """The wrong findings of a family of that many rankings, and of bounds; and the power against FAR; by the two ways.
+
+    Power is that of one ranking at Holm's first step, the mean over both directions.
+    """
+    baseline, variants = runs(kind, (reports, 1, n), random), runs(kind, (reports, claims, n), random)
+    spread = runs(kind, (reports, claims, n), random)
+    shown = []
+    for values, floor in ((variants - baseline, 0.0), (spread, sign_flip_floor(n))):
+        for whole in (True, False):
+            shown.append((np.maximum(skewed_mean_ps(values, whole=whole), floor) * claims <= ALPHA).any(1).mean())
+    for whole in (True, False):
+        seen = [(skewed_mean_ps(spread[:, 0] + far, whole=whole) * claims <= ALPHA).mean() for far in (FAR, -FAR)]
+        shown.append(np.mean(seen))
+    return [KINDS[kind], str(claims), str(n), *map(share, shown)]
 
 
 def _same_errors(differences: np.ndarray) -> float:
@@ -274,6 +299,18 @@ come to 5.3 % at 8 seeds, a quarter of a point too many.
 
 {tests_table}
 
+The correction for skewness is Hall's cubic up to half of the way to its flat point, and its tangent from there on
+(`replab.judging.skewed_means`). Here it stands beside the whole cubic, on the same simulated runs, for families of 4,
+16 and 48 claims. *Power*: how often one difference of {far:g} of its standard deviations is found, which has nearly
+always all of its pairs on one side.
+
+- The end of the cubic was chosen by this table, as the end that does not add wrong findings; a tangent at half of the
+  slope instead of a quarter adds up to .2 points at 8 runs. Runs whose verdicts it moves were known by then.
+- Rankings keep the promise in families of any size. Bounds on the mean of skewed runs do not: of reports with 16 or 48
+  of them, up to {worst} % are wrong somewhere. No report here tests more than six.
+
+{families_table}
+
 ## Events
 
 What is said of "it happens in every run", by the true share of runs in which it does; enumerated, not simulated. A
@@ -295,6 +332,12 @@ def main() -> None:
     mixed = [mixed_row(n, args.reports, random) for n in SIZES]
     sizes = [(n,) for n in (4, 6, 8, 10, 15, 20)] + PLANS
     tests = [test_row(kind, plan, args.reports, random) for kind in ("normal", "skewed", "halves") for plan in sizes]
+    families = [
+        family_row(kind, claims, n, args.reports, random)
+        for kind in ("normal", "skewed")
+        for claims in FAMILIES
+        for n in (6, 8, 10, 15)
+    ]
     header = [
         "runs",
         "n",
@@ -312,6 +355,9 @@ def main() -> None:
         wide=WIDE,
         least=min(n for n in range(1, 100) if n >= LEAST_RUNS and 2.0**-n * NUMBERS <= ALPHA),
         effect=EFFECT,
+        far=FAR,
+        worst=max((row[6] for row in families if row[0] == "skewed"), key=float),
+        families_table=markdown(FAMILY_HEADER, families),
         numbers_table=markdown(header, numbers),
         mixed_table=markdown(["n", "wrong"], mixed),
         tests_table=markdown(["runs", "seeds", "rankings", "bounds", "the same", "power"], tests),

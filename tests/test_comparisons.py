@@ -23,7 +23,7 @@ from replab.judging.events import (
 )
 from replab.judging.part_kinds import Event, Reaches
 from replab.judging.sequential import ONE_LOOK, Look
-from replab.judging.statistics import skewed_mean_interval, skewed_mean_p
+from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
 from replab.judging.values import Seen
 from replab.judging.verdicts import verdict_of
 

@@ -16,7 +16,7 @@ from replab.errors import ReplabError
 from replab.judging.judgement import judge
 from replab.judging.planning import seeds_for_half_width, seeds_to_detect
 from replab.judging.sequential import ONE_LOOK, Look, levels, look_at, spent
-from replab.judging.statistics import skewed_mean_interval, skewed_mean_p
+from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
 from replab.more_seeds import extended, load_more_seeds, save_more_seeds, with_seeds
 from replab.params import check_params, interim_analyses_of, resolve
 from test_judgement import asked, frame, number, ranking, statement

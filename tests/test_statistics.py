@@ -20,6 +20,7 @@ from replab.judging.planning import (
     t_test_power,
 )
 from replab.judging.sequential import ONE_LOOK
+from replab.judging.skewed_means import inverse, skewed_mean_interval, skewed_mean_p, transformed
 from replab.judging.statistics import (
     effect_size,
     equivalence_p,
@@ -27,8 +28,6 @@ from replab.judging.statistics import (
     prediction_interval,
     sign_flip_floor,
     sign_flip_p,
-    skewed_mean_interval,
-    skewed_mean_p,
     spread,
     t_interval,
 )
@@ -224,6 +223,25 @@ def test_the_skewed_mean_is_halls_transformation_written_out() -> None:
     hall = math.sqrt(n) * (m / s + g * (m / s) ** 2 / 3 + g**2 * (m / s) ** 3 / 27 + g / (6 * n))
     least = min(abs(hall), math.sqrt(n) * m / s)
     assert skewed_mean_p(values) == pytest.approx(2 * stats.t.sf(least, n - 1))
+
+
+def test_the_corrected_test_does_not_lose_what_is_plain() -> None:
+    """Where Hall's cubic is flat (mean / s at -3 / skewness), ten differences of one sign had p = .01."""
+    values = np.array([-1.7, -1.0, -0.5, 0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8])
+    values = 4.1 + (values - values.mean()) / values.std(ddof=1)
+    n, g = 10, float(stats.skew(values, bias=False))
+    whole = 4.1 + g * 4.1**2 / 3 + g**2 * 4.1**3 / 27 + g / 60
+    assert -1.2 < g < -1.1 and 2 * stats.t.sf(math.sqrt(n) * abs(whole), n - 1) > 0.009
+    assert skewed_mean_p(values) < 0.0015
+
+
+def test_the_transformation_rises_without_a_jump_and_its_inverse_takes_it_back() -> None:
+    ratios = np.linspace(-6, 6, 4001)
+    for skewness in (-2.5, -0.3, 0.0, 0.4, 2.5):
+        found = np.array([transformed(ratio, skewness, 8) for ratio in ratios])
+        slopes = np.diff(found) / np.diff(ratios)
+        assert (slopes > 0.249).all() and np.abs(np.diff(slopes)).max() < 0.15
+        np.testing.assert_allclose([inverse(end, skewness, 8) for end in found], ratios, atol=1e-9)
 
 
 def test_the_runs_that_can_contradict_are_the_first_whose_least_p_is_low_enough() -> None:

@@ -14,14 +14,13 @@ from scipy import stats
 
 from replab.judging.events import share_columns, wilson_interval
 from replab.judging.least_runs import ALPHA
+from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
 from replab.judging.statistics import (
     agree,
     equivalence_p,
     finite,
     sign_flip_floor,
     sign_flip_p,
-    skewed_mean_interval,
-    skewed_mean_p,
     spread,
     t_interval,
 )

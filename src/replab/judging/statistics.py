@@ -49,7 +49,7 @@ def t_interval(values: Values, *, confidence: float) -> Interval:
     array = finite(values)
     if len(array) < 2:
         return UNDEFINED
-    half = _t_quantile(len(array), confidence) * spread(array) / math.sqrt(len(array))
+    half = t_quantile(len(array), confidence) * spread(array) / math.sqrt(len(array))
     return float(array.mean() - half), float(array.mean() + half)
 
 
@@ -61,12 +61,13 @@ def prediction_interval(values: Values, *, confidence: float, of_runs: int = 1) 
     array = finite(values)
     if len(array) < 2:
         return UNDEFINED
-    half = _t_quantile(len(array), confidence) * spread(array) * math.sqrt(1 / len(array) + 1 / of_runs)
+    half = t_quantile(len(array), confidence) * spread(array) * math.sqrt(1 / len(array) + 1 / of_runs)
     return float(array.mean() - half), float(array.mean() + half)
 
 
 @cache
-def _t_quantile(n: int, confidence: float) -> float:
+def t_quantile(n: int, confidence: float) -> float:
+    """t(n-1, (1+confidence)/2): how many standard errors the interval of n values reaches to either side."""
     return float(stats.t.ppf((1 + confidence) / 2, n - 1))
 
 
@@ -103,49 +104,6 @@ def sign_flip_floor(n: int) -> float:
     if n < 1:
         return 1.0
     return 2 / 2**n if n <= EXACT_PAIRS else 1 / (1 + DRAWS)
-
-
-def skewed_mean_p(values: Values) -> float:
-    """The two-sided p of a zero mean: the greater of Student's, and of Hall's (1992, J. R. Stat. Soc. B 54:221).
-
-    Hall's transformed t allows for skewness: T = sqrt(n) (S + g S^2 / 3 + g^2 S^3 / 27 + g / (6 n)), S = mean / s and g
-    the unbiased sample skewness, monotone in S; read as t with n - 1 degrees of freedom (Hall: as normal). Of six runs
-    g is mostly noise, and alone it would be wrong too often (benchmarks/error_rates.md): so it can only take away.
-    Equal values have p 0, or 1 if they are 0. Two values have no skewness. NaN for n < 2.
-    """
-    array = finite(values)
-    n = len(array)
-    if n < 2:
-        return math.nan
-    if spread(array) == 0:
-        return 0.0 if array[0] else 1.0
-    ratio, g = float(array.mean()) / spread(array), _skewness(array)
-    hall = ratio + g * ratio**2 / 3 + g**2 * ratio**3 / 27 + g / (6 * n)
-    return float(2 * stats.t.sf(math.sqrt(n) * min(abs(ratio), abs(hall)), n - 1))
-
-
-def skewed_mean_interval(values: Values, *, confidence: float) -> Interval:
-    """The interval of the mean that belongs to `skewed_mean_p`: the means that its test does not refuse.
-
-    The union of Student's interval and Hall's, which is his transformation solved for the mean: mean - s S(T),
-    S(T) = 3 / g ((1 + g (T / sqrt(n) - g / (6 n)))^(1/3) - 1) at T = ± t(n-1, (1+confidence)/2). NaN for n < 2.
-    """
-    array = finite(values)
-    n = len(array)
-    if n < 2:
-        return UNDEFINED
-    student = t_interval(array, confidence=confidence)
-    g, t = _skewness(array), _t_quantile(n, confidence) / math.sqrt(n)
-    if abs(g) < 1e-6:
-        return student
-    low, high = (3 / g * (float(np.cbrt(1 + g * (end - g / (6 * n)))) - 1) for end in (-t, t))
-    mean, deviation = float(array.mean()), spread(array)
-    return min(student[0], mean - deviation * high), max(student[1], mean - deviation * low)
-
-
-def _skewness(array: np.ndarray) -> float:
-    """The unbiased sample skewness; 0 for two values, and for equal ones."""
-    return float(stats.skew(array, bias=False)) if len(array) > 2 and spread(array) > 0 else 0.0
 
 
 def holm(p_values: Values, *, family: int) -> np.ndarray:
