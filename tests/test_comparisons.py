@@ -12,7 +12,14 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
 from replab.judging.comparison_words import words
-from replab.judging.comparisons import beyond_p, bound_columns, identical_columns, ranking_columns, same_columns
+from replab.judging.comparisons import (
+    beyond_p,
+    bound_columns,
+    identical_columns,
+    not_worse_columns,
+    ranking_columns,
+    same_columns,
+)
 from replab.judging.events import (
     as_share,
     event_columns,
@@ -65,7 +72,22 @@ def test_a_pair_of_which_one_run_diverged_is_won_by_the_other() -> None:
     found = ranking_columns(seen([0.2], diverged=5, won=5), 1)
     assert (found["route"], found["pair_share_k"], found["pair_share_n"]) == ("pairs", 6, 6)
     assert verdict("ranking", found) == "REPLICATED"
-    assert verdict("ranking", ranking_columns(seen([], diverged=6, lost=6), 1)) == "INCONCLUSIVE"
+    assert verdict("ranking", ranking_columns(seen([], diverged=6, lost=6), 1)) == "CONTRADICTED"
+    assert verdict("ranking", ranking_columns(seen([], diverged=6, lost=3, won=3), 1)) == "INCONCLUSIVE"
+    assert verdict("ranking", ranking_columns(seen([], diverged=2, won=2), 1)) == "INCONCLUSIVE"
+
+
+def test_not_worse_is_one_sided() -> None:
+    """A mean that is better by any amount holds; what "the same" would deny."""
+    better = seen(GAPS + 5.0)
+    assert verdict("not_worse", not_worse_columns(better, 1, 0.3)) == "REPLICATED"
+    assert verdict("not_worse", not_worse_columns(better, -1, 0.3)) == "CONTRADICTED"
+    near = not_worse_columns(seen(GAPS - GAPS.mean()), 1, 0.02)
+    assert near["inside"] and verdict("not_worse", near) == "INCONCLUSIVE"
+    values = GAPS - 0.1
+    expected = stats.ttest_1samp(values, -0.5, alternative="greater").pvalue
+    assert not_worse_columns(seen(values), 1, 0.5)["p_value"] == pytest.approx(expected)
+    assert not_worse_columns(seen(-values), -1, 0.5)["p_value"] == pytest.approx(expected)
 
 
 def test_looks_make_the_interval_wider_and_p_greater() -> None:
@@ -131,6 +153,10 @@ def event(claimed: str = "happens", what: Any = "diverges") -> Event:
         (1, 10, "happens", "INCONCLUSIVE"),
         (3, 10, "happens", "DEPENDS ON THE SEED"),
         (0, 0, "happens", "NOT TESTED"),
+        (8, 10, "often", "INCONCLUSIVE"),
+        (9, 10, "often", "REPLICATED"),
+        (0, 5, "often", "CONTRADICTED"),
+        (0, 4, "often", "INCONCLUSIVE"),
     ],
 )
 def test_an_event_is_judged_by_how_many_runs_show_it(k: int, n: int, claimed: str, expected: str) -> None:
@@ -139,7 +165,7 @@ def test_an_event_is_judged_by_how_many_runs_show_it(k: int, n: int, claimed: st
 
 def test_59_runs_without_an_event_and_5_with_it_are_the_least_that_decide() -> None:
     assert seeds_for_event(0, 3, "happens", 1000) == 59 and seeds_for_event(3, 3, "happens", 1000) == 5
-    assert seeds_for_event(0, 3, "never", 1000) == 5
+    assert seeds_for_event(0, 3, "never", 1000) == 5 == seeds_for_event(0, 3, "often", 1000)
 
 
 def test_a_run_that_diverged_has_the_worst_accuracy_and_the_worst_loss() -> None:

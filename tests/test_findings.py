@@ -21,6 +21,9 @@ SUMMARY = pd.DataFrame(
         "mean": [96.125, 90.0, float("nan")],
         "ci_low": [95.5, 89.0, float("nan")],
         "ci_high": [96.75, 91.0, float("nan")],
+        "median": [96.12, 85.0, float("nan")],
+        "least": [95.8, 84.5, float("nan")],
+        "greatest": [96.5, 100.5, float("nan")],
     }
 )
 
@@ -28,6 +31,12 @@ SUMMARY = pd.DataFrame(
 def test_findings_take_their_numbers_from_the_summary() -> None:
     text = findings_text('{{ mean("a") }} % {{ interval("a") }}, {{ gap("b", "a", "test_accuracy") }}', SUMMARY)
     assert text == "96.12 % [95.50, 96.75], -6.12"
+    text = findings_text('{{ runs("a") }} %, {{ size("b", "a") }} points more', SUMMARY)
+    assert text == "95.80 to 96.50 %, 6.12 points more"
+
+
+def test_a_mean_that_no_run_is_near_is_a_median_as_in_the_table() -> None:
+    assert findings_text('{{ mean("b") }} %', SUMMARY) == "median 85.00 %"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,10 @@ def test_every_kind_of_part_has_a_verdict_words_and_a_name_for_many() -> None:
 def test_a_printed_number_in_words() -> None:
     row = only(judge(asked(statement(number())), frame(a=TEN)))
     assert row["verdict"] == "REPLICATED" and row["found"] == "Our 10 runs give 96.20 to 96.53 %."
-    assert row["why"] == "One more run would fall within 96.12 to 96.57 %: the printed 96.39 % lies inside."
+    assert (
+        row["why"]
+        == "With a probability of 95 %, one more run falls within 96.12 to 96.57 %: the printed 96.39 % lies inside."
+    )
 
 
 def test_xor_in_words() -> None:
@@ -98,9 +101,7 @@ def test_each_part_has_its_own_verdict_and_one_that_diverged_does_not_sink_the_o
     judged = judge(asked(statement(ranking(("a", "b"), ("a", "c")), ranking(("b", "a")))), runs)
     assert list(judged.parts["verdict"]) == ["REPLICATED", "REPLICATED", "CONTRADICTED"]
     row = only(judged)
-    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith(
-        "Of the 3 parts 2 hold, and 1 is contradicted. "
-    )
+    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith("Of the 3 parts 2 hold and 1 is contradicted. ")
     assert (row["n_parts"], row["n_parts_replicated"]) == (3, 2)
 
 
@@ -119,6 +120,20 @@ def test_a_statement_is_as_good_as_its_parts(parts: list[str], whole: str) -> No
     assert combined(parts) == combined(parts[::-1]) == whole
 
 
+def test_generally_needs_so_many_parts_as_it_says() -> None:
+    hold, denied, open_ = "REPLICATED", "CONTRADICTED", "INCONCLUSIVE"
+    assert combined([hold, hold, hold, denied], needs=3) == hold
+    assert combined([hold, denied, denied, hold], needs=3) == denied
+    assert combined([hold, hold, denied, open_], needs=3) == open_
+    few = statement(ranking(("a", "b"), ("c", "b")))
+    few["readings"][0]["needs"] = 1
+    judged = judge(asked(few), frame(a=[value + 1 for value in TEN], b=TEN, c=[value - 1 for value in TEN]))
+    assert only(judged)["verdict"] == "REPLICATED" and "1 holds and 1 is contradicted" in only(judged)["found"]
+    few["readings"][0]["needs"] = 2
+    with pytest.raises(ValueError, match="needs 2: of 2 parts at least 1 must hold"):
+        asked(few)
+
+
 def with_readings(*blocks: dict[str, Any]) -> dict[str, Any]:
     common = {"mark": "A", "study": "s", "parts": [number()]}
     return statement(readings=[common | block for block in blocks])
@@ -131,7 +146,7 @@ def test_the_primary_reading_decides_and_the_other_is_a_sentence() -> None:
     row = only(judged)
     assert row["verdict"] == "CONTRADICTED"
     assert row["other_readings"].startswith(
-        "Another reading: the gradient is averaged. With it the statement holds. Our 10 runs give"
+        "Another reading: the gradient is averaged. Read so, the statement holds. Our 10 runs give"
     )
     assert list(judged.parts["verdict"]) == ["CONTRADICTED", "REPLICATED"]
 
@@ -166,11 +181,14 @@ def test_hypotheses_have_words_and_a_family_of_their_own() -> None:
 def test_holms_correction_counts_what_is_declared_and_each_family_by_itself() -> None:
     p = [0.04, 0.001, 0.03, 0.2]
     rows = [{"family": "number", "family_size": 6, "primary": True, "counted": True, "p_value": value} for value in p]
+    rows[3] = rows[3] | {"p_value": 0.001}  # the test of another statement, once more
     rows.append({"family": "ranking", "family_size": 1, "primary": True, "counted": True, "p_value": 0.04})
     rows.append({"family": "number", "family_size": 6, "primary": False, "counted": False, "p_value": 0.01})
     rows.append({"family": "", "family_size": 1, "primary": True, "counted": True, "p_value": np.nan})
-    found = with_corrected_p(pd.DataFrame(rows))["p_holm"]
-    np.testing.assert_allclose(found[:4], multipletests([*p, 1.0, 1.0], method="holm")[1][:4])
+    frame = pd.DataFrame(rows).assign(test=["a", "b", "c", "b", "a", "d", "e"])
+    found = with_corrected_p(frame)["p_holm"]
+    np.testing.assert_allclose(found[:3], multipletests([*p[:3], 1.0, 1.0, 1.0], method="holm")[1][:3])
+    assert found[3] == found[1]
     assert found[4] == 0.04 and found[5] == pytest.approx(0.06) and np.isnan(found[6])
 
 

@@ -50,7 +50,7 @@ def no_rate_limit():
 
 
 def fork_jobs():
-    """Jobs on this machine start as copies of one process, as they do under `make` (docs/decisions/0030)."""
+    """Jobs on this machine start as copies of one process that has imported torch (docs/decisions/0030)."""
     if workflow.resource_settings.nodes is None and fork_server.VARIABLE not in os.environ:
         server = fork_server.started()
         os.environ.update(server.__enter__())

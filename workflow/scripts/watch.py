@@ -1,13 +1,11 @@
 """Run Snakemake, and show a line a study in the place of its log, which goes to work/snakemake.log.
 
 The arguments are Snakemake's own. The exit status is Snakemake's; where it fails, its log is shown from the
-first error on. Jobs on this machine are copies of a process that has imported torch already (`replab.fork_server`).
+first error on.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import signal
 import subprocess
@@ -20,14 +18,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from replab import fork_server
-
 LOG = Path("work/snakemake.log")
 STARTED = re.compile(r"^Job (\d+): (.*)$")
 FINISHED = re.compile(r"^Finished jobid: (\d+) ")
 FAILED = re.compile(r"^(Error in rule|\w*(Error|Exception)\b)")
 TOLD = 60  # lines of the log where Snakemake fails
-ELSEWHERE = ("--profile", "--executor", "-e")  # jobs that may run on other machines
 
 
 @dataclass
@@ -105,13 +100,9 @@ def run(arguments: list[str], meanwhile: Callable[[], None] = lambda: None) -> i
     """Run Snakemake; its exit status. `meanwhile` is called while it starts; an error of it ends Snakemake."""
     LOG.parent.mkdir(exist_ok=True)
     command = ["snakemake", *arguments]
-    here = not any(argument.startswith(ELSEWHERE) for argument in command) and "SNAKEMAKE_PROFILE" not in os.environ
     with (
         LOG.open("w", encoding="utf-8") as log,
-        fork_server.started() if here else contextlib.nullcontext({}) as found,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | found
-        ) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process,
     ):
         assert process.stdout is not None
         signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))

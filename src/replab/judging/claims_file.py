@@ -50,7 +50,10 @@ class Untested(Strict):
 
 
 class Reading(Strict):
-    """Settings under which a statement can be meant, the study that has them, and what is asked of its runs."""
+    """Settings under which a statement can be meant, the study that has them, and what is asked of its runs.
+
+    All parts must hold, or so many of them as it `needs` (where a report says "generally").
+    """
 
     name: Text
     primary: bool = False
@@ -58,6 +61,14 @@ class Reading(Strict):
     setting: Text
     study: str
     parts: list[AnyPart] = Field(min_length=1)
+    needs: int | None = None
+
+    @model_validator(mode="after")
+    def _as_many_as_there_are(self) -> Reading:
+        asked = sum(len(part.compared()) for part in self.parts)
+        if self.needs is not None and not 1 <= self.needs < asked:
+            raise ReplabError(f"needs {self.needs}: of {asked} parts at least 1 must hold; without `needs`, all")
+        return self
 
 
 class Statement(Strict):

@@ -12,8 +12,9 @@ import pandas as pd
 
 from replab.errors import ReplabError, unknown
 from replab.judging.claims_file import ClaimsFile
+from replab.judging.event_parts import OneBound
 from replab.judging.loading import check_metrics, check_studies
-from replab.judging.part_kinds import Event, Number, OneBound
+from replab.judging.part_kinds import Event, Number
 from replab.judging.questions import claims_about
 from replab.judging.scales import scale_of
 

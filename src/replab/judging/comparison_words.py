@@ -8,9 +8,11 @@ from typing import Any
 
 from replab.judging.least_runs import ALPHA
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import capital, confidence_text, count, gap, listed, number, p_text, spelled
+from replab.judging.words import capital, confidence_text, count, gap, listed, number, p_text, spelled, stated
 
 Row = Mapping[Any, Any]
+
+FAR_MORE = 10  # times the runs that there are: not worth a number
 
 
 def words(row: Row) -> tuple[str, str]:
@@ -25,23 +27,30 @@ def words(row: Row) -> tuple[str, str]:
 def _pairs(row: Row) -> tuple[str, str]:
     first, second = row["called"]
     k, n = row["pair_share_k"], row["pair_share_n"]
-    found = f"In {k} of {count(n, 'pair')} of runs {first} finished and {second} diverged."
+    better, worse, times = (first, second, k) if 2 * k >= n else (second, first, n - k)
+    found = f"In {times} of {count(n, 'pair')} of runs {better} finished and {worse} diverged."
     return found, "A run that diverged is worse than one that finished; there is no difference to average."
 
 
 def _ranking(row: Row) -> tuple[str, str]:
     first, second = row["called"]
-    size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
+    value, average = (row["middle"], "in the median") if _is_far(row) else (row["estimate"], "on average")
+    size, side = gap(abs(value), row["unit"]), "above" if value > 0 else "below"
     metric = spelled(row["metric"])
-    word, seeds = _preposition(first, second), f"on average of {row['n']} seeds."
+    word, seeds = _preposition(first, second), f"{average} of {row['n']} seeds."
     found = f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {seeds}"
     if row["estimate"] == 0:
         found = f"{capital(first)} and {second} are equal in {metric} {seeds}"
     k, n = row["pair_share_k"], row["pair_share_n"]
-    seen = f" One run of each shows the claimed order in {k} of {count(n, 'pair')}."
+    seen = f" One run of each shows the claimed order in {k} of {count(n, 'pair')}{_with_lost(row)}."
     if row["route"] == "constant":
         return found, "It does not depend on the seed."
     return found, f"{_established(row, 'order', 'opposite order')}{seen}{_check(row)}"
+
+
+def _with_lost(row: Row) -> str:
+    """That pairs count of which one run diverged."""
+    return ", where a run that diverged is the worse one" if row["pair_share_n"] > row["n"] else ""
 
 
 def _preposition(*names: str) -> str:
@@ -56,7 +65,7 @@ def _bound(row: Row) -> tuple[str, str]:
     metric = spelled(row["metric"])
     word, [name] = _preposition(*row["called"]), row["called"]
     found = f"{capital(word)} {name}, the {metric} is {mean} on average of {count(row['n'], 'run')}."
-    claim = f"Claimed is {side} {number(row['claimed'], row['unit'])}. "
+    claim = f"Claimed is {side} {stated(row['claimed'], row['unit'])}. "
     if row["route"] == "constant":
         return found, f"{claim}The number does not depend on the seed."
     return found, f"{claim}{_established(row, 'claimed side', 'other side')}{_check(row)}"
@@ -65,29 +74,43 @@ def _bound(row: Row) -> tuple[str, str]:
 def _same(row: Row) -> tuple[str, str]:
     first, second = row["called"]
     if row["route"] == "identical":
-        k, n = row["k"], row["n"]
-        same = f"the same {spelled(row['metric'])} in {k} of {count(n, 'pair')} of runs"
-        found = f"{capital(first)} and {second} give {same}."
-        reason = "They are the same by a theorem, so that every run must be."
-        return found, reason if row["inside"] else f"{reason} These are not."
-    size = gap(abs(row["estimate"]), row["unit"])
-    found = f"{capital(first)} and {second} differ by {size} on average of {row['n']} seeds."
+        reason = "By a theorem every run of the one is the same as that of the other."
+        if row["inside"]:
+            return f"{capital(first)} and {second} give the same {spelled(row['metric'])}.", reason
+        k, n = row["k"], count(row["n"], "pair")
+        found = f"{capital(first)} and {second} give the same {spelled(row['metric'])} in {k} of {n} of runs."
+        return found, f"{reason} These are not."
+    size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
+    word, metric = _preposition(first, second), spelled(row["metric"])
+    seeds = f"on average of {row['n']} seeds."
+    found = f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {seeds}"
     margin = gap(row["asked"].margin.value, row["unit"])
+    what = f"A difference of more than {margin}"
+    if row["kind"] == "not_worse":
+        what = f"That it is worse by more than {margin}"
     if row["p_holm"] <= ALPHA:
         verb = "is excluded" if row["inside"] else "is established"
-        return found, f"A difference of more than {margin} {verb} ({_interval(row)}; {_corrected(row)})."
+        return found, f"{what} {verb} ({_interval(row)}; {_corrected(row)})."
     verb = "is not excluded" if row["inside"] else "is seen, but not established"
-    return found, f"A difference of more than {margin} {verb} ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
+    return found, f"{what} {verb} ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
 
 
-BY_KIND = {"ranking": _ranking, "bound": _bound, "same": _same}
+BY_KIND = {"ranking": _ranking, "bound": _bound, "same": _same, "not_worse": _same}
 
 
 def _established(row: Row, claimed: str, opposite: str) -> str:
     distance = (row["estimate"] - row["claimed"]) * row["side"]
     if row["p_holm"] <= ALPHA:
         return f"The {claimed if distance > 0 else opposite} is established ({_interval(row)}; {_corrected(row)})."
+    if row["p_value"] <= ALPHA:
+        alone = f"Among so many {row['asked'].PLURAL}" if row["role"] != "hypothesis" else "Among so many questions"
+        return f"{alone} that may be chance ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
     return f"That may be chance ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
+
+
+def _is_far(row: Row) -> bool:
+    """Whether the mean is a value that no pair of runs has: far from the median, as where some runs explode."""
+    return abs(row["estimate"] - row["middle"]) > (row["runs_high"] - row["runs_low"]) / 4
 
 
 def _interval(row: Row) -> str:
@@ -98,8 +121,13 @@ def _interval(row: Row) -> str:
         ends = f"{low:.4g} to {number(high, row['unit'])}"
     else:  # of the size that the sentence speaks of
         low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
+        side = "above" if row["estimate"] >= 0 else "below"
+        other = {"above": "below", "below": "above"}[side]
         ends = f"{low:.3g} to {gap(high, row['unit'])}"
-    return f"{confidence_text(row['confidence'])} % interval {ends}"
+        if low < 0 < high:
+            ends = f"from {-low:.3g} {other} to {gap(high, row['unit'])} {side}"
+    of = " of the mean" if row["kind"] == "ranking" and _is_far(row) else ""
+    return f"{confidence_text(row['confidence'])} % interval{of} {ends}"
 
 
 def _corrected(row: Row) -> str:
@@ -116,7 +144,8 @@ def _check(row: Row) -> str:
     if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
         return ""
     verb = "would not decide" if check > ALPHA else "would decide"
-    return f" The exact sign-flip test {verb} ({p_text(check)} against {p_text(p)} before correction)."
+    corrected = "corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
+    return f" The exact sign-flip test {verb} ({p_text(check)} against {p_text(p)}, {corrected})."
 
 
 def _seeds(row: Row) -> str:
@@ -124,6 +153,8 @@ def _seeds(row: Row) -> str:
     most = sizes[-1] if sizes else MOST_SEEDS
     if needed is None or str(needed) in ("<NA>", "nan"):
         if sizes and not row["look"].later:
-            return f"the last interim analysis, at {most:,} seeds, is reached"
+            return f"no seeds are added after the {most:,} that were declared"
         return f"even {most:,} seeds would hardly decide"
+    if not sizes and needed > FAR_MORE * row["n"]:
+        return "far more seeds would be needed"
     return f"about {count(int(needed), 'seed')} would decide"

@@ -7,6 +7,7 @@ sign-flip test stands beside it as a check, and where the two disagree a sentenc
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,7 @@ def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
     if n < 2:
         return {"route": "single" if n else "nothing", "n": n} | _range(values)
     columns = _range(values) | {"route": "mean", "n": n, "center": "mean", "estimate": float(values.mean())}
+    columns["middle"] = float(np.median(values))
     if found.constant or agree(values):
         edge = {"low": columns["estimate"], "high": columns["estimate"], "interval": "exact", "confidence": math.nan}
         differs = abs(columns["estimate"] - reference) > IDENTICAL * abs(reference)
@@ -107,6 +109,36 @@ def same_columns(found: Seen, margin: float) -> dict[str, Any]:
         "inside": abs(mean) < margin,
         "p_value": look.corrected(raw, sides=sides),
     }
+
+
+def not_worse_columns(found: Seen, side: int, margin: float) -> dict[str, Any]:
+    """The one-sided t test that the first is worse than the second by less than the margin (non-inferiority).
+
+    `side` is the sign of a mean that makes the first the better one. p = P(T > (side mean + margin) / se) with n - 1
+    degrees of freedom; beyond the margin, the p that the mean lies there.
+    """
+    values = found.values * side
+    columns = same_columns(replace(found, values=values), margin)
+    if columns["route"] != "same":
+        return columns | {"side": side}
+    mean, error = float(values.mean()), spread(values) / math.sqrt(len(values))
+    inside = mean > -margin
+    raw = beyond_p(values, margin)
+    if inside:
+        raw = float(stats.t.sf((mean + margin) / error, len(values) - 1)) if error else 0.0
+    ends = sorted((side * columns["low"], side * columns["high"]))
+    return (
+        columns
+        | _range(found.values)
+        | {
+            "side": side,
+            "inside": inside,
+            "estimate": side * mean,
+            "low": ends[0],
+            "high": ends[1],
+            "p_value": found.look.corrected(raw, sides=1 if inside else 2),
+        }
+    )
 
 
 def beyond_p(values: np.ndarray, margin: float) -> float:

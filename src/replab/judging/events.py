@@ -93,6 +93,10 @@ def seeds_for_event(k: int, n: int, claimed: str, most: int) -> int | None:
     for m in range(n + 1, most + 1):
         at = round(k / n * m) if n else 0
         low, high = share_interval(at, m)
+        if claimed == "often":
+            if low > USUALLY or high < 1 - USUALLY:
+                return m
+            continue
         holds = at == m and low > USUALLY if claimed == "happens" else at == 0 and high < USUALLY
         denied = high < RARE if claimed == "happens" else low > OFTEN
         if holds or denied or (low > RARE and high < OFTEN):

@@ -12,11 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from replab.judging.comparisons import bound_columns, identical_columns, ranking_columns, same_columns
+from replab.judging.comparisons import (
+    bound_columns,
+    identical_columns,
+    not_worse_columns,
+    ranking_columns,
+    same_columns,
+)
 from replab.judging.events import event_columns, keeping_columns, seeds_for_event
 from replab.judging.least_runs import ALPHA
 from replab.judging.numbers import number_columns, reach, seeds_for_number
-from replab.judging.part_kinds import Bound, Event, Number, Ranking, Same
+from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Ranking, Same
 from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect
 from replab.judging.questions import Question
 from replab.judging.scales import PLAIN, scale_of
@@ -48,6 +54,7 @@ def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str
         "unit": unit,
         "variants": names_text(question.variants),
         "family": question.family,
+        "test": question.test,
         "family_size": family,
         "n": len(found.values),
         "n_diverged": len(found.diverged),
@@ -72,6 +79,10 @@ def _columns(question: Question, runs: Runs, found: Seen, family: int) -> dict[s
             return _bound(part, found, family)
         case Same() as part if part.margin is not None:
             return same_columns(found, part.margin.value) | _seeds_within(found, part.margin.value) | {"claimed": 0.0}
+        case NotWorse() as part:
+            side = 1 if part.higher_is_better else -1
+            columns = not_worse_columns(found, side, part.margin.value)
+            return columns | _seeds_within(found, part.margin.value, side) | {"claimed": 0.0}
         case Same():
             first = seen(runs, question.study, question.metric, question.variants[:1])
             return identical_columns(first, found) | {"claimed": 0.0}
@@ -102,8 +113,10 @@ def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
         needed = seeds_for_event(columns["k"], columns["n"], "happens", MOST_SEEDS)
         return columns | {"claimed": bound, "side": side, "seeds_needed": needed}
     seeds = _seeds_to_detect(found, bound, family)
-    if seeds["seeds_needed"] is not None and not found.look.sizes:
-        seeds = {"seeds_needed": max(seeds["seeds_needed"], math.ceil(math.log2(2 * family / ALPHA)))}
+    if seeds["seeds_needed"] is not None:
+        least = max(seeds["seeds_needed"], math.ceil(math.log2(2 * family / ALPHA)))
+        last = found.look.sizes[-1] if found.look.sizes else least
+        seeds = {"seeds_needed": least if least <= last else None}
     return bound_columns(found, bound) | {"claimed": bound, "side": side} | seeds
 
 
@@ -118,11 +131,15 @@ def _seeds_to_detect(found: Seen, reference: float, family: int) -> dict[str, An
     return {"seeds_needed": _more(needed, found)}
 
 
-def _seeds_within(found: Seen, margin: float) -> dict[str, Any]:
-    """The seeds whose interval is narrow enough to lie within the margin, or wholly beyond it."""
+def _seeds_within(found: Seen, margin: float, side: int = 0) -> dict[str, Any]:
+    """The seeds whose interval is narrow enough to lie within the margin, or wholly beyond it.
+
+    With a side, the margin is on the other one alone.
+    """
     if len(found.values) < 2:
         return {"seeds_needed": _next_look(found)}
-    room = abs(margin - abs(float(np.mean(found.values))))
+    mean = float(np.mean(found.values))
+    room = abs(margin + side * mean) if side else abs(margin - abs(mean))
     needed = seeds_for_half_width(spread(found.values), room, found.look, confidence=1 - 2 * ALPHA)
     return {"seeds_needed": _more(needed, found)}
 

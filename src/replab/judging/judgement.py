@@ -32,14 +32,14 @@ PART_COLUMNS = [
     "resolution", "seeds_needed", "method", "verdict", "reason",
 ]  # fmt: skip
 STATEMENT_COLUMNS = [
-    "id", "role", "report", "study", "sentence", "quote", "translation", "place", "verdict", "found", "why",
+    "id", "role", "report", "study", "sentence", "quote", "translation", "place", "read_as", "verdict", "found", "why",
     "other_readings", "note", "n_parts", "n_parts_replicated", "n", "estimate", "low", "high", "claimed", "unit",
     "metric",
 ]  # fmt: skip
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
     "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "family", "family_size",
-    "unfinished", "waiting", "missing", "look", "asked", "counted", "called",
+    "unfinished", "waiting", "missing", "look", "asked", "counted", "called", "middle", "test",
 ]  # fmt: skip
 INTEGERS = ["n", "n_diverged", "k", "side", "pair_share_k", "pair_share_n", "seeds_needed"]
 TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metric", "unit", "says", "missing"]
@@ -117,7 +117,7 @@ def _statement(
     own = frame[frame["id"] == entry.id]
     primary = own[own["primary"].astype(bool)].reset_index(drop=True)
     tested = primary.assign(verdict=_by_criteria(primary, scope))
-    verdict = combined(tested["verdict"])
+    verdict = combined(tested["verdict"], entry.primary.needs)
     place = deciding(tested, verdict)
     row = primary.iloc[place]
     shown = in_scope(verdict, scope, role)
@@ -133,6 +133,7 @@ def _statement(
         "quote": getattr(entry, "quote", ""),
         "translation": getattr(entry, "translation", ""),
         "place": getattr(entry, "place", ""),
+        "read_as": next((reading.setting for reading in entry.readings if reading.primary), ""),
         "verdict": shown,
         "other_readings": "" if role == HYPOTHESIS else sentences.other_readings(entry, own, scope),
         "note": entry.note,

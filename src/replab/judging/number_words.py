@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from replab.judging.comparison_words import FAR_MORE
 from replab.judging.least_runs import LEAST_RUNS
 from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE, TENTH
-from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import count, difference_unit, gap, like, p_text, percent, short, span
+from replab.judging.words import (
+    capital,
+    confidence_text,
+    count,
+    difference_unit,
+    gap,
+    like,
+    p_text,
+    percent,
+    short,
+    span,
+)
 
 Row = Mapping[Any, Any]
+
+FEW, MANY = 5, 7  # digits of a printed number that has more than seven
+WITHIN = "But it lies among our runs, so that nothing is contradicted."
 
 
 def words(row: Row) -> tuple[str, str]:
@@ -23,9 +37,9 @@ def _unit(row: Row) -> str:
     return difference_unit(row["unit"]) if row["asked"].minus else row["unit"]
 
 
-def _printed(row: Row) -> str:
+def _printed(row: Row, digits: int = FEW) -> str:
     exact = row["route"] in (CONSTANT, EQUAL)
-    return f"the printed {row['asked'].value if exact else short(row['asked'].value)} {_unit(row)}".rstrip()
+    return f"the printed {row['asked'].value if exact else short(row['asked'].value, digits)} {_unit(row)}".rstrip()
 
 
 def _equal(row: Row) -> tuple[str, str]:
@@ -60,7 +74,7 @@ def _diverged(row: Row) -> tuple[str, str]:
 
 def _clusters(row: Row) -> tuple[str, str]:
     (few, low, high), (more, above, top) = row["groups"]
-    text, unit = short(row["asked"].value), _unit(row)
+    text, unit = short(row["asked"].value, FEW), _unit(row)
     found = f"{few} of {row['n']} runs end at {span(low, high, text, unit)}, {more} at {span(above, top, text, unit)}."
     share = f"{row['k']} of {row['n']} runs come near {_printed(row)}"
     if row["verdict"] == "DEPENDS ON THE SEED":
@@ -72,54 +86,81 @@ def _clusters(row: Row) -> tuple[str, str]:
 
 
 def _spread(row: Row) -> tuple[str, str]:
-    text, unit = _digits(row), _unit(row)
-    found = f"Our {row['n']} runs give {span(row['runs_low'], row['runs_high'], text, unit)}."
+    digits, text, unit = *_digits(row), _unit(row)
+    found = f"Our {row['n']} runs give {span(row['runs_low'], row['runs_high'], text, unit)}"
     runs = "one more run" if row["asked"].of_runs == 1 else f"the mean of {row['asked'].of_runs} more runs"
+    runs += " that ends" if row["n_diverged"] else ""
     interval = span(row["low"], row["high"], text, unit)
-    if row["route"] == NORMAL:
-        verb = "within" if " to " in interval else "at"
-        reach = f"{runs[:1].upper()}{runs[1:]} would fall {verb} {interval}"
-    else:
-        reach = f"The runs are not normally distributed, so the interval is from the least to the greatest ({interval})"
+    verb = "falls within" if " to " in interval else "is"
+    reach = f"with a probability of {confidence_text(row['confidence'])} %, {runs} {verb} {interval}"
+    if row["route"] != NORMAL:
+        reach += " (by rank, as the runs are not normally distributed)"
+    number, printed = row["asked"].printed, _printed(row, digits)
+    beyond = number.high < row["runs_low"] or row["runs_high"] < number.low
+    if row["inside"] and beyond:
+        return f"{found}; {reach}.", f"{capital(printed)} lies inside that interval.{_width(row)}"
     if row["inside"]:
-        return found, f"{reach}: {_printed(row)} lies inside.{_width(row)}"
-    said = f"{reach}: {_printed(row)} lies outside"
-    return found, _outside(row, said, near=f"{said}. {_near(row)}")
+        return f"{found}.", f"{capital(reach)}: {printed} lies inside.{_width(row)}"
+    said = f"{capital(reach)}: {printed} lies outside"
+    near = f"{said}. {_near(row) if beyond or row['route'] == NORMAL else WITHIN}"
+    return f"{found}.", _outside(row, said, near=near)
 
 
-def _digits(row: Row) -> str:
-    """The printed number, with zeros where a run outside would otherwise be shown like it."""
-    text = short(row["asked"].value)
+def _digits(row: Row) -> tuple[int, str]:
+    """How many digits of the printed number are shown, and a text that has the decimals of what stands beside it.
+
+    More digits, and then more zeros, where the least and the greatest run would look the same, or a run outside would
+    look like the number.
+    """
+
+    def is_clear(text: str) -> bool:
+        runs = {like(row[name], text) for name in ("runs_low", "runs_high")}
+        ends = {like(row[name], text) for name in ("low", "high")} | runs
+        return len(runs) > 1 if row["inside"] else text not in ends
+
+    for digits in (FEW, MANY):
+        text = short(row["asked"].value, digits)
+        if is_clear(text) or "e" in text.lower():
+            return digits, text
     for _ in range(3):
-        ends = {like(row[name], text) for name in ("runs_low", "runs_high", "low", "high")}
-        if row["inside"] or text not in ends or "e" in text.lower():
-            return text
         text += "0" if "." in text else ".0"
-    return text
+        if is_clear(text):
+            break
+    return MANY, text
 
 
 def _width(row: Row) -> str:
     """Whether the interval is narrow enough to mean something."""
     if row["narrow"]:
         return ""
-    allowed = gap(row["resolution"], row["unit"])
+    asked = row["asked"].resolution
+    allowed = f"by a factor of {asked.factor:.3g}" if asked.factor else gap(row["resolution"], row["unit"])
     needed = row["seeds_needed"]
-    seeds = f"About {needed:,} seeds would do" if _is_number(needed) else "More seeds would not make it narrower"
-    return f" But the interval is too wide for a verdict: it may reach {allowed} to each side. {seeds}."
+    if not _is_number(needed):
+        seeds = "If the spread of the runs stays as it is, more seeds will not make it narrow enough"
+    elif needed > FAR_MORE * row["n"]:
+        seeds = "Far more seeds would be needed"
+    else:
+        seeds = f"About {needed:,} seeds would do"
+    limit = f"it must not reach further than {allowed} to each side"
+    return f" But the interval is too wide for a verdict: {limit}. {seeds}."
 
 
 def _near(row: Row) -> str:
     tenth = gap(TENTH * row["resolution"], row["unit"])
-    return f"But one of our runs is nearer than {tenth}, a tenth of the resolution, so that nothing is contradicted."
+    return (
+        f"But one of our runs comes within {tenth} of it, a tenth of the resolution. So near, nothing is contradicted."
+    )
 
 
 def _too_few(row: Row) -> str:
     """That so few runs cannot contradict: since all of them may be of one kind, or since the distance is small."""
     needed = row["seeds_needed"]
-    more = f"about {needed:,} seeds would do" if _is_number(needed) else f"{MOST_SEEDS:,} seeds would not do either"
-    all_alike = row["n"] < LEAST_RUNS or row["p_value"] <= 2.0 ** -row["n"]
-    what = "that agree cannot exclude that others end elsewhere" if all_alike else "are too few to exclude it"
-    return f"{count(row['n'], 'run')} {what}{_after_correction(row)}; {more}."
+    if _is_number(needed):
+        all_alike = row["n"] < LEAST_RUNS or row["p_value"] <= 2.0 ** -row["n"]
+        what = "that agree cannot exclude that others end elsewhere" if all_alike else "are too few to exclude it"
+        return f"{count(row['n'], 'run')} {what}{_after_correction(row)}; about {needed:,} seeds would do."
+    return f"not so far that it is excluded{_after_correction(row)}; more seeds would hardly change that."
 
 
 def _after_correction(row: Row) -> str:

@@ -10,8 +10,8 @@ Routes, chosen by rules that were declared before results:
 - normal: the prediction interval. It holds for runs that are near normal on their scale, which the test of Shapiro &
   Wilk (1965, Biometrika 52:591) must not refuse at the 1 % level.
 - ranks: where it refuses, or a run lies at an end of the scale: among n + 1 values of one kind every rank is equally
-  likely, so the least and the greatest of n runs hold the next with probability (n - 1) / (n + 1), whatever the
-  distribution (Hahn & Meeker, section 5.4).
+  likely, so the l-th least and the l-th greatest of n runs hold the next with probability (n + 1 - 2 l) / (n + 1),
+  whatever the distribution (Hahn & Meeker, section 5.4). l is the greatest for which that is at least 95 %; 1 below 39.
 - clusters: likewise, and two runs or more lie on either side of a gap of more than twice the resolution. No interval
   says what such runs do; how many lie within the resolution does (`events`).
 
@@ -61,7 +61,8 @@ def number_columns(
     """What the runs [R] say of a printed number: the columns that a verdict and a sentence are made from.
 
     route as above; inside: the interval and the printed digits have a point in common; narrow: the interval's half
-    width is at most the resolution; apart: no run comes nearer than a tenth of it.
+    width is at most the resolution; apart: no run comes nearer than a tenth of it, and by ranks the number lies beyond
+    all runs.
     """
     array = finite(values)
     route = route_of(array, resolution, scale, of_runs=of_runs, diverged=diverged, constant=constant)
@@ -82,7 +83,8 @@ def number_columns(
         "runs_high": float(array.max()),
         "inside": _inside(number, low, high),
         "narrow": half_width(low, high, resolution) <= _size(resolution),
-        "apart": _nearest(array, number) > TENTH * reach(number, resolution),
+        "apart": _nearest(array, number) > TENTH * reach(number, resolution)
+        and not (route == RANKS and array.min() <= number.value <= array.max()),
         "p_value": number_p(array, number, scale, of_runs=of_runs) if route in (NORMAL, RANKS) else math.nan,
     }
     if route == CLUSTERS:
@@ -123,7 +125,9 @@ def interval_of(values: np.ndarray, route: str, scale: Scale, *, of_runs: int) -
     if route == SINGLE:
         return math.nan, math.nan, math.nan
     if route in (RANKS, CLUSTERS):
-        return float(values.min()), float(values.max()), (n - 1) / (n + 1)
+        rank = max(1, math.floor((1 - CONFIDENCE) * (n + 1) / 2 + 1e-9)) if route == RANKS else 1
+        ordered = np.sort(values)
+        return float(ordered[rank - 1]), float(ordered[-rank]), (n + 1 - 2 * rank) / (n + 1)
     on = scale if of_runs == 1 else PLAIN
     low, high = prediction_interval(on.forward(values), confidence=CONFIDENCE, of_runs=of_runs)
     return scale.clipped(on.back(low)), scale.clipped(on.back(high)), CONFIDENCE

@@ -5,6 +5,7 @@ A reading asks one thing a part; a ranking or "the same" one a pair; a bound or 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,14 @@ class Question:
     asked: AnyPart
     variants: tuple[str, ...]
     family: str
+
+    @property
+    def test(self) -> str:
+        """What two questions share that are one test: the study, the kind, the variants, the metric and the number."""
+        said = self.asked.model_dump(mode="json", include={"metric", "value", "minus", "at_least", "at_most"})
+        margin = getattr(self.asked, "margin", None)
+        pair = sorted(self.variants)
+        return json.dumps([self.study, self.asked.kind, pair, said, margin and margin.value], sort_keys=True)
 
     @property
     def metric(self) -> str:
@@ -88,15 +97,16 @@ def claims_about(file: ClaimsFile, study: str) -> StudyClaims:
 def family_sizes(file: ClaimsFile) -> dict[str, int]:
     """How many p values Holm's correction counts in each family: those that the report's file declares.
 
-    Only primary readings count, and no statement that is not comparable: nothing else can become a verdict.
+    Only primary readings count, and no statement that is not comparable: nothing else can become a verdict. A test that
+    several statements rest on counts once.
     """
     asked = (
-        question.family
+        question
         for role, entry in file.entries()
         if not getattr(entry, "not_comparable", "")
         for question in questions_of(role, entry, entry.primary)
     )
-    return dict(Counter(family for family in asked if family))
+    return dict(Counter(family for family, _ in {(question.family, question.test) for question in asked} if family))
 
 
 def questions_of(role: str, entry: Statement | Hypothesis, reading: Reading) -> Iterator[Question]:

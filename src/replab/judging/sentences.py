@@ -14,9 +14,9 @@ import pandas as pd
 from replab.judging import comparison_words, event_words, number_words
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
-from replab.judging.part_kinds import Bound, Event, Number, Same, is_tested
-from replab.judging.verdict_names import NOT_TESTED, REPLICATED, DataScope
-from replab.judging.words import capital, count, gap, number, spelled
+from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Same, is_tested
+from replab.judging.verdict_names import INCONCLUSIVE, NOT_TESTED, REPLICATED, DataScope
+from replab.judging.words import capital, count, gap, listed, spelled, stated
 
 Row = Mapping[Any, Any]
 
@@ -40,7 +40,7 @@ METHODS = {
     "share": "share of runs, exact interval",
     "pairs": "share of pairs, exact interval",
     "mean": "t test corrected for skewness (Hall 1992)",
-    "same": "two one-sided t tests (Schuirmann 1987)",
+    "same": "one-sided t tests of a margin (Schuirmann 1987)",
     "identical": "equality of runs",
 }
 
@@ -105,6 +105,8 @@ def name_of(row: Row) -> str:
     match row["asked"]:
         case Number():
             return " minus ".join(names) + f", {spelled(row['metric'])}"
+        case NotWorse():
+            return f"{names[0]} not worse than {names[1]}"
         case Same():
             return f"{names[0]} as {names[1]}"
         case _ if len(names) == 1:
@@ -122,9 +124,11 @@ def claimed_text(row: Row) -> str:
             return f"{text} {unit if asked.minus is None else ''}".strip()
         case Bound():
             side = "at least" if asked.at_least is not None else "at most"
-            return f"{side} {number(asked.bound, unit)}" + ("" if asked.about == "mean" else " in every run")
+            return f"{side} {stated(asked.bound, unit)}" + ("" if asked.about == "mean" else " in every run")
         case Same():
             return "identical" if asked.margin is None else f"the same to within {gap(asked.margin.value, unit)}"
+        case NotWorse():
+            return f"worse by less than {gap(asked.margin.value, unit)}"
         case Event():
             return event_words.claim(asked, unit)
         case _:
@@ -137,7 +141,7 @@ def statement_words(
     """`found` and `why` of a statement: those of the part that decides, and how many of the parts hold."""
     row = parts.iloc[place].to_dict()
     found, why = row["found"], row["why"]
-    if len(parts) > 1:
+    if len(parts) > 1 and not getattr(entry, "not_comparable", ""):
         tally = _tally(list(verdicts))
         named = row["says"] or row["kind"] == "number"
         found = f"{tally} {capital(row['part'])}: {found[:1].lower()}{found[1:]}" if named else f"{tally} {found}"
@@ -147,19 +151,26 @@ def statement_words(
     return {"found": found, "why": why}
 
 
+TALLIED = {
+    REPLICATED: ("holds", "hold"),
+    "CONTRADICTED": ("is contradicted", "are contradicted"),
+    "DEPENDS ON THE SEED": ("depends on the seed", "depend on the seed"),
+    INCONCLUSIVE: ("is undecided", "are undecided"),
+    NOT_TESTED: ("is not tested", "are not tested"),
+}
+
+
 def _tally(verdicts: list[str]) -> str:
-    """How many of a statement's parts hold: `2 of the 3 parts hold.`; "" where no part could be tested."""
+    """What becomes of a statement's parts: `Of the 3 parts 2 hold and 1 is undecided.`; "" where none is."""
     if set(verdicts) == {NOT_TESTED}:
         return ""
-    hold, denied, all_ = verdicts.count(REPLICATED), verdicts.count("CONTRADICTED"), len(verdicts)
-    if hold == all_:
-        return "Both parts hold." if all_ == 2 else f"All {all_} parts hold."
-    if denied:
-        holds = f"{hold} {_is(hold, 'holds', 'hold')}, and " if hold else ""
-        return f"Of the {all_} parts {holds}{denied} {_is(denied, 'is', 'are')} contradicted."
-    if not hold:
-        return "Neither of the 2 parts is established." if all_ == 2 else f"None of the {all_} parts is established."
-    return f"{hold} of the {all_} parts {_is(hold, 'holds', 'hold')}."
+    all_ = len(verdicts)
+    counts = {verdict: verdicts.count(verdict) for verdict in TALLIED if verdict in verdicts}
+    if len(counts) == 1:
+        [[verdict, _]] = counts.items()
+        return f"{'Both' if all_ == 2 else f'All {all_}'} parts {TALLIED[verdict][1]}."
+    said = [f"{n} {_is(n, *TALLIED[verdict])}" for verdict, n in counts.items()]
+    return f"Of the {all_} parts {listed(said)}."
 
 
 def _is(number: int, one: str, many: str) -> str:
@@ -179,9 +190,12 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
             said.append(f"Another reading is judged in the study {reading.study}: {_ended(reading.setting)}")
             continue
         tested = [r["criterion"] if is_tested(r["kind"], scope) else NOT_TESTED for r in rows.to_dict("records")]
-        verdict = combined(tested)
+        if getattr(entry, "not_comparable", ""):
+            said.append(f"Another reading: {_ended(reading.setting)} {rows.iloc[0]['found']}")
+            continue
+        verdict = combined(tested, reading.needs)
         found = rows.iloc[0]["found"] if len(rows) == 1 else _tally(tested)
-        said.append(f"Another reading: {_ended(reading.setting)} With it {_verb(verdict)}. {found}")
+        said.append(f"Another reading: {_ended(reading.setting)} Read so, {_verb(verdict)}. {found}")
     return " ".join(said)
 
 
@@ -193,6 +207,6 @@ def _verb(verdict: str) -> str:
     return {
         REPLICATED: "the statement holds",
         "CONTRADICTED": "the statement does not hold",
-        "DEPENDS ON THE SEED": "it depends on the seed",
+        "DEPENDS ON THE SEED": "the statement depends on the seed",
         NOT_TESTED: "the statement is not tested",
-    }.get(verdict, "these runs cannot tell")
+    }.get(verdict, "the statement is undecided")

@@ -8,12 +8,13 @@ The criteria were declared before there were results, and every one can be read 
   within the resolution, as an event, where a contradiction takes the corrected p. Runs that do not depend on the seed:
   the printed digits, or not.
 - ranking, bound on a mean: REPLICATED, the claimed side is established after Holm's correction; CONTRADICTED, the
-  other side is.
+  other side is. Where of each pair one run diverged: the lower (upper) end of the exact interval of the share of pairs
+  with the claimed order is above (below) 50 %.
 - same: REPLICATED, two one-sided tests place the mean within the margin; CONTRADICTED, it is established to lie
-  beyond. Identical by a theorem: every run is, or not.
+  beyond. Identical by a theorem: every run is, or not. Not worse: the same with one test, on the side of being worse.
 - event, bound in single runs: with l and u the ends of the exact interval of the share, each one-sided at 5 %:
   CONTRADICTED u < 5 %; DEPENDS ON THE SEED l > 5 % and u < 95 %; REPLICATED all of n and l > 50 % (mirrored for what
-  never happens).
+  never happens). Often: REPLICATED l > 50 %, CONTRADICTED u < 50 %.
 - INCONCLUSIVE: whatever else has runs. NOT TESTED: no runs.
 
 A part that cannot be judged does not sink the others: each has its own verdict.
@@ -61,13 +62,23 @@ def _number(row: Row) -> str:
 
 def _side(row: Row) -> str:
     """Whether the claimed side, or the other one, is established."""
-    if row["route"] in ("share", "pairs"):
+    if row["route"] == "share":
         return _share(row)
+    if row["route"] == "pairs":
+        return _pairs(row)
     if row["route"] == "constant":
         return REPLICATED if _as_claimed(row) else CONTRADICTED
     if not is_established(row):
         return INCONCLUSIVE
     return REPLICATED if _as_claimed(row) else CONTRADICTED
+
+
+def _pairs(row: Row) -> str:
+    """Of pairs of which one run diverged: which side does in most pairs, by the exact interval of that share."""
+    low, high = row["share_low"], row["share_high"]
+    if low > USUALLY:
+        return REPLICATED
+    return CONTRADICTED if high < 1 - USUALLY else INCONCLUSIVE
 
 
 def _as_claimed(row: Row) -> bool:
@@ -92,8 +103,8 @@ def _share(row: Row) -> str:
 def _by_share(row: Row, claimed: str) -> str:
     """By the exact interval of a share; `never` is its mirror."""
     k, n, low, high = row["k"], row["n"], row["share_low"], row["share_high"]
-    if row["route"] == "pairs":
-        n = row["pair_share_n"]
+    if claimed == "often":
+        return REPLICATED if low > USUALLY else CONTRADICTED if high < 1 - USUALLY else INCONCLUSIVE
     if claimed == "never":
         k, low, high = n - k, 1 - high, 1 - low
     if high < RARE:
@@ -103,7 +114,9 @@ def _by_share(row: Row, claimed: str) -> str:
     return REPLICATED if k == n and low > USUALLY else INCONCLUSIVE
 
 
-BY_KIND = {"number": _number, "ranking": _side, "bound": _side, "same": _same, "event": _share}
+BY_KIND = {
+    "number": _number, "ranking": _side, "bound": _side, "same": _same, "not_worse": _same, "event": _share,
+}  # fmt: skip
 
 
 def is_established(row: Row) -> bool:
@@ -116,9 +129,14 @@ def _true(value: Any) -> bool:
     return value is True or (not pd.isna(value) and bool(value))
 
 
-def combined(verdicts: Iterable[str]) -> str:
-    """The verdict on a statement from those on its parts, all of which must hold."""
-    found = set(verdicts)
+def combined(verdicts: Iterable[str], needs: int | None = None) -> str:
+    """The verdict on a statement from those on its parts: all of them must hold, or so many as it `needs`."""
+    each = list(verdicts)
+    found = set(each)
+    if needs is not None and len(found) > 1:
+        if each.count(REPLICATED) >= needs:
+            return REPLICATED
+        return CONTRADICTED if len(each) - each.count(CONTRADICTED) < needs else INCONCLUSIVE
     if CONTRADICTED in found:
         return CONTRADICTED
     if len(found) == 1:

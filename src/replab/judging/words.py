@@ -7,7 +7,18 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 
-SPELLED = {"bleu": "BLEU", "chrf": "chrF"}
+SPELLED = {"bleu": "BLEU", "chrf": "chrF", "w2": "W2"}
+METRICS = {
+    "nonconvex_fraction": "share of points where it is not convex",
+    "nonfinite_fraction": "share of rows that are not finite",
+    "relative_error_max": "largest relative error",
+    "relative_error_median": "median relative error",
+    "relative_error_w2": "relative error of W2",
+    "small_weights_share": "share of weights near 0",
+    "speedup_median": "median speed-up",
+    "test_generalization_gap": "training accuracy minus test accuracy",
+    "test_positive_cross_entropy": "test cross entropy of the points whose answer is 1",
+}
 MOST_DECIMALS = 15
 MOST_SHOWN = 7
 
@@ -15,6 +26,11 @@ MOST_SHOWN = 7
 def number(value: float, unit: str) -> str:
     """Four significant digits, with the unit."""
     return f"{value:.4g} {unit}".rstrip()
+
+
+def stated(value: float, unit: str) -> str:
+    """A bound as it was written, with the unit: 10,000 is no 1e+04."""
+    return f"{value:,.10g} {unit}".rstrip()
 
 
 def gap(value: float, unit: str) -> str:
@@ -38,9 +54,9 @@ def like(value: float, text: str, unit: str = "") -> str:
     return f"{shown} {unit}".rstrip()
 
 
-def short(text: str) -> str:
-    """A printed number without the digits of a double that nobody reads: five significant ones of more than seven."""
-    return f"{float(text):.5g}" if len(Decimal(text).as_tuple().digits) > MOST_SHOWN else text
+def short(text: str, digits: int) -> str:
+    """A printed number without the digits of a double that nobody reads: `digits` where it has more than 7."""
+    return f"{float(text):.{digits}g}" if len(Decimal(text).as_tuple().digits) > MOST_SHOWN else text
 
 
 def span(low: float, high: float, text: str, unit: str) -> str:
@@ -55,9 +71,10 @@ def count(n: int, noun: str) -> str:
 
 
 def spelled(metric: str) -> str:
-    """A metric as a sentence has it: `test accuracy`, `test BLEU`, `train loss at step 500`."""
+    """A metric as a sentence has it: `test accuracy`, `test BLEU`, `train loss at step 500`; without its unit."""
     base, _, step = metric.partition("@")
-    text = " ".join(SPELLED.get(word, word) for word in base.split("_"))
+    words = base.removesuffix("_nats").split("_")
+    text = METRICS.get(base) or " ".join(SPELLED.get(word, word) for word in words)
     return f"{text} at step {int(step):,}" if step.isdigit() else text
 
 
@@ -91,9 +108,9 @@ def p_text(p: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """`43 %`; one decimal near the ends, so that 99.6 % is no 100 %."""
+    """`43 %`; one decimal near the ends, where verdicts are made: 4.5 % and 99.6 %."""
     value = 100 * fraction
-    return f"{value:.1f} %" if 0 < value < 1 or 99 < value < 100 else f"{value:.0f} %"
+    return f"{value:.1f} %" if 0 < value < 10 or 90 < value < 100 else f"{value:.0f} %"
 
 
 def confidence_text(confidence: float) -> str:

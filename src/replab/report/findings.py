@@ -8,13 +8,16 @@ import pandas as pd
 
 from replab.errors import ReplabError, unknown
 from replab.report.markdown_text import shown, shown_interval
+from replab.report.tables import is_far_from_the_runs
 
 
 def findings_text(notes: str, summary: pd.DataFrame) -> str:
-    """Markdown with `{{ mean("tanh_hinge") }}`, `{{ interval("tanh_hinge") }}`, `{{ gap("a", "b") }}` filled in.
+    """Markdown with `{{ mean("tanh_hinge") }}`, `{{ gap("a", "b") }}` and their like filled in.
 
-    Each takes a metric as its last argument (`test_accuracy`). `gap` is the mean of the first variant minus that
-    of the second. Raises ReplabError for a variant or metric without a number.
+    Each takes a metric as its last argument (`test_accuracy`). `mean` is `median 53.20` where the table of variants has
+    the median; `interval` is that of the mean, `runs` the least and the greatest run. `gap` is the mean of the first
+    variant minus that of the second, with its sign; `size` is the same without. Raises ReplabError for a variant or
+    metric without a number.
     """
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
@@ -28,7 +31,13 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
 
     def mean(variant: str, metric: str = "test_accuracy") -> str:
         row = row_of(variant, metric)
+        if row["n"] > 2 and is_far_from_the_runs(row):
+            return f"median {shown(row['median'], str(row['unit']))}"
         return shown(row["mean"], str(row["unit"]))
+
+    def runs(variant: str, metric: str = "test_accuracy") -> str:
+        row = row_of(variant, metric)
+        return f"{shown(row['least'], str(row['unit']))} to {shown(row['greatest'], str(row['unit']))}"
 
     def interval(variant: str, metric: str = "test_accuracy") -> str:
         row = row_of(variant, metric)
@@ -38,9 +47,13 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
         one, other = row_of(first, metric), row_of(second, metric)
         return shown(one["mean"] - other["mean"], str(one["unit"]), signed=True)
 
+    def size(first: str, second: str, metric: str = "test_accuracy") -> str:
+        return gap(first, second, metric).lstrip("+-")
+
+    known = {"mean": mean, "interval": interval, "runs": runs, "gap": gap, "size": size}
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
-        return environment.from_string(notes).render(mean=mean, interval=interval, gap=gap).strip()
+        return environment.from_string(notes).render(**known).strip()
     except TemplateError as error:
         raise ReplabError(f"findings: {error}") from error
 

@@ -66,7 +66,7 @@ def _untested(file: ClaimsFile) -> list[dict[str, Any]]:
     shared = {"role": STATEMENT, "report": file.report, "study": "", "verdict": NOT_TESTED}
     return [
         shared | {"id": entry.id, "sentence": entry.sentence, "quote": entry.quote, "place": entry.place}
-        | {"found": "", "why": entry.reason, "translation": "", "other_readings": "", "note": ""}
+        | {"found": "", "why": entry.reason, "translation": "", "read_as": "", "other_readings": "", "note": ""}
         for entry in file.untested
     ]  # fmt: skip
 
@@ -86,7 +86,7 @@ def profile_page(
         judged=len(whole) + len(questions) > 0,
         headline=counted(counts_of(whole["verdict"])),
         made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
-        counts=counts_table(reports),
+        counts=counts_table(reports, results[0].watermark if results else ""),
         meanings=_meanings(whole["verdict"]),
         reports=[
             {
@@ -107,13 +107,18 @@ def _meanings(verdicts: pd.Series) -> dict[str, str]:
     return {verdict: MEANINGS[verdict] for verdict in counts_of(verdicts)}
 
 
-def counts_table(reports: Iterable[ReportPart]) -> str:
-    """A row for each report: its statements by verdict, a column for each verdict that occurs."""
+def counts_table(reports: Iterable[ReportPart], watermark: str = "") -> str:
+    """A row for each report: its statements by verdict, a column for each verdict that occurs.
+
+    A report's name links to its heading, in which the watermark stands.
+    """
+    ending = f"-{watermark.replace(' ', '-').lower()}" if watermark else ""
     reports = list(reports)
     occurring = [verdict for verdict in MEANINGS if any(verdict in part.counts for part in reports)]
     rows = [
         [
-            f"[Report {escaped(part.name)}](#report-{part.name})" + (f": {escaped(part.title)}" if part.title else ""),
+            f"[Report {escaped(part.name)}](#report-{part.name}{ending})"
+            + (f": {escaped(part.title)}" if part.title else ""),
             str(len(part.statements)),
             *(str(part.counts.get(verdict, 0)) for verdict in occurring),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -44,16 +44,29 @@ def why(row: Row) -> str:
     return " ".join(escaped(row[key]) for key in ("why", "other_readings", "note") if row[key])
 
 
+def readings_list(statements: pd.DataFrame) -> list[str]:
+    """The settings that the runs of each statement have; those that are read alike share a line."""
+    return _numbered(statements, lambda row: escaped(row["read_as"]))
+
+
 def sources_list(statements: pd.DataFrame) -> list[str]:
     """Where each statement stands, in the report's words and in English; those from one place share a line."""
-    places: dict[str, list[str]] = {}
-    for number, row in enumerate(as_rows(of_role(statements, STATEMENT)), 1):
+
+    def source(row: Row) -> str:
         quoted = f"“{escaped(row['quote'])}”" if row["quote"] else ""
         translated = f"(“{escaped(row['translation'])}”)" if row["translation"] else ""
         place = f"{escaped(row['place'])}:" if row["place"] else ""
-        text = " ".join(filter(None, [place, quoted, translated])) or "no words of the report's own"
-        places.setdefault(text, []).append(str(number))
-    return [f"**{', '.join(numbers)}** {text}" for text, numbers in places.items()]
+        return " ".join(filter(None, [place, quoted, translated])) or "no words of the report's own"
+
+    return _numbered(statements, source)
+
+
+def _numbered(statements: pd.DataFrame, text_of: Callable[[Row], str]) -> list[str]:
+    """A line for each text, after the numbers of the statements that have it."""
+    numbers: dict[str, list[str]] = {}
+    for number, row in enumerate(as_rows(of_role(statements, STATEMENT)), 1):
+        numbers.setdefault(text_of(row), []).append(str(number))
+    return [f"**{', '.join(those)}** {text}" for text, those in numbers.items() if text]
 
 
 def parts_table(judged: pd.DataFrame, statements: pd.DataFrame) -> str:

@@ -66,7 +66,7 @@ def _row(row: Row, by_id: Mapping[str, list[Row]]) -> Row:
     for part in sorted(own, key=lambda part: not part["primary"]):
         readings.setdefault(part["reading"], []).append(part)
     texts = ("id", "role", "report", "study", "sentence", "quote", "translation", "place", "verdict", "found", "why")
-    shown = {key: row.get(key) or "" for key in (*texts, "other_readings", "note")}
+    shown = {key: row.get(key) or "" for key in (*texts, "read_as", "other_readings", "note")}
     return shown | {
         "gist": gist(row),
         "anchor": anchor(row["id"]),
