@@ -20,27 +20,21 @@ class Margin(Strict):
     reason: str = Field(min_length=1)
 
 
-def check_pairs(pairs: list[Pair]) -> list[Pair]:
-    """The pairs. Raises ReplabError where one is given twice, or compares a variant with itself."""
-    for first, second in pairs:
-        if first == second:
-            raise ReplabError(f"'{first}' is compared with itself")
-    if len({frozenset(pair) for pair in pairs}) < len(pairs):
-        raise ReplabError("one is given twice")
-    return pairs
+class OfPairs(PartBlock):
+    """One metric of two variants, pair by pair; each pair is judged by itself."""
 
-
-class Ranking(PartBlock):
-    """In every pair [better, worse] the first is better in the mean; each pair is judged by itself."""
-
-    SILENT_IN = ()
-    PLURAL = "rankings"
-
-    kind: Literal["ranking"]
     pairs: list[Pair] = Field(min_length=1)
     metric: str
-    higher_is_better: bool
-    _pairs = field_validator("pairs")(check_pairs)
+
+    @field_validator("pairs")
+    @classmethod
+    def _each_once(cls, pairs: list[Pair]) -> list[Pair]:
+        for first, second in pairs:
+            if first == second:
+                raise ReplabError(f"'{first}' is compared with itself")
+        if len({frozenset(pair) for pair in pairs}) < len(pairs):
+            raise ReplabError("one is given twice")
+        return pairs
 
     def variants_named(self) -> list[str]:
         return [variant for pair in self.pairs for variant in pair]
@@ -49,29 +43,30 @@ class Ranking(PartBlock):
         return [tuple(pair) for pair in self.pairs]
 
 
-class Same(PartBlock):
+class Ranking(OfPairs):
+    """In every pair [better, worse] the first is better in the mean."""
+
+    SILENT_IN = ()
+    PLURAL = "rankings"
+
+    kind: Literal["ranking"]
+    higher_is_better: bool
+
+
+class Same(OfPairs):
     """In every pair the two differ by less than the margin; `identical`: by a theorem, every run is the same."""
 
     PLURAL = "claims of equality"
 
     kind: Literal["same"]
-    pairs: list[Pair] = Field(min_length=1)
-    metric: str
     margin: Margin | None = None
     identical: bool = False
-    _pairs = field_validator("pairs")(check_pairs)
 
     @model_validator(mode="after")
     def _margin_or_theorem(self) -> Same:
         if (self.margin is None) == (not self.identical):
             raise ReplabError("give either a margin with its reason, or identical: true")
         return self
-
-    def variants_named(self) -> list[str]:
-        return [variant for pair in self.pairs for variant in pair]
-
-    def compared(self) -> list[tuple[str, ...]]:
-        return [tuple(pair) for pair in self.pairs]
 
     @property
     def has_p(self) -> bool:
@@ -82,20 +77,11 @@ class Same(PartBlock):
         return True
 
 
-class NotWorse(PartBlock):
+class NotWorse(OfPairs):
     """In every pair [first, second] the first is not worse in the mean than the second, by more than the margin."""
 
     PLURAL = "claims of not being worse"
 
     kind: Literal["not_worse"]
-    pairs: list[Pair] = Field(min_length=1)
-    metric: str
     higher_is_better: bool
     margin: Margin
-    _pairs = field_validator("pairs")(check_pairs)
-
-    def variants_named(self) -> list[str]:
-        return [variant for pair in self.pairs for variant in pair]
-
-    def compared(self) -> list[tuple[str, ...]]:
-        return [tuple(pair) for pair in self.pairs]

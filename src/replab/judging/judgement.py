@@ -33,8 +33,8 @@ PART_COLUMNS = [
 ]  # fmt: skip
 STATEMENT_COLUMNS = [
     "id", "role", "report", "study", "sentence", "quote", "translation", "place", "read_as", "verdict", "found", "why",
-    "other_readings", "note", "n_parts", "n_parts_replicated", "n", "estimate", "low", "high", "claimed", "unit",
-    "metric",
+    "other_readings", "elsewhere", "note", "n_parts", "n_parts_replicated", "n", "estimate", "low", "high", "claimed",
+    "unit", "metric",
 ]  # fmt: skip
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
@@ -136,6 +136,7 @@ def _statement(
         "read_as": next((reading.setting for reading in entry.readings if reading.primary), ""),
         "verdict": shown,
         "other_readings": "" if role == HYPOTHESIS else sentences.other_readings(entry, own, scope),
+        "elsewhere": sentences.elsewhere(entry, claims.study),
         "note": entry.note,
         "n_parts": len(primary),
         "n_parts_replicated": int((primary["criterion"] == "REPLICATED").sum()),

@@ -141,8 +141,8 @@ def statement_words(
     """`found` and `why` of a statement: those of the part that decides, and how many of the parts hold."""
     row = parts.iloc[place].to_dict()
     found, why = row["found"], row["why"]
-    if len(parts) > 1 and not getattr(entry, "not_comparable", ""):
-        tally = _tally(list(verdicts))
+    if len(parts) > 1:
+        tally = "" if getattr(entry, "not_comparable", "") else _tally(list(verdicts))
         named = row["says"] or row["kind"] == "number"
         found = f"{tally} {capital(row['part'])}: {found[:1].lower()}{found[1:]}" if named else f"{tally} {found}"
         found = found.strip()
@@ -187,7 +187,6 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
         if reading.primary:
             continue
         if not len(rows):
-            said.append(f"Another reading is judged in the study {reading.study}: {_ended(reading.setting)}")
             continue
         tested = [r["criterion"] if is_tested(r["kind"], scope) else NOT_TESTED for r in rows.to_dict("records")]
         if getattr(entry, "not_comparable", ""):
@@ -197,6 +196,15 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
         found = rows.iloc[0]["found"] if len(rows) == 1 else _tally(tested)
         said.append(f"Another reading: {_ended(reading.setting)} Read so, {_verb(verdict)}. {found}")
     return " ".join(said)
+
+
+def elsewhere(entry: Statement | Hypothesis, study: str) -> str:
+    """The readings that are judged in other studies than this one, a sentence each; "" where there is none."""
+    return " ".join(
+        f"Another reading is judged in the study {reading.study}: {_ended(reading.setting)}"
+        for reading in entry.readings
+        if reading.study != study
+    )
 
 
 def _ended(setting: str) -> str:

@@ -66,7 +66,8 @@ def _untested(file: ClaimsFile) -> list[dict[str, Any]]:
     shared = {"role": STATEMENT, "report": file.report, "study": "", "verdict": NOT_TESTED}
     return [
         shared | {"id": entry.id, "sentence": entry.sentence, "quote": entry.quote, "place": entry.place}
-        | {"found": "", "why": entry.reason, "translation": "", "read_as": "", "other_readings": "", "note": ""}
+        | {"found": "", "why": entry.reason, "translation": "", "read_as": "", "note": ""}
+        | {"other_readings": "", "elsewhere": ""}
         for entry in file.untested
     ]  # fmt: skip
 

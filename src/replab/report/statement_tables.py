@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -45,28 +45,32 @@ def why(row: Row) -> str:
 
 
 def readings_list(statements: pd.DataFrame) -> list[str]:
-    """The settings that the runs of each statement have; those that are read alike share a line."""
-    return _numbered(statements, lambda row: escaped(row["read_as"]))
+    """The settings that the runs of each statement have, and other studies that judge another reading of it.
+
+    Statements that are read alike share a line.
+    """
+    return [text for key in ("read_as", "elsewhere") for text in _numbered(statements, key)]
 
 
 def sources_list(statements: pd.DataFrame) -> list[str]:
     """Where each statement stands, in the report's words and in English; those from one place share a line."""
-
-    def source(row: Row) -> str:
-        quoted = f"“{escaped(row['quote'])}”" if row["quote"] else ""
-        translated = f"(“{escaped(row['translation'])}”)" if row["translation"] else ""
-        place = f"{escaped(row['place'])}:" if row["place"] else ""
-        return " ".join(filter(None, [place, quoted, translated])) or "no words of the report's own"
-
-    return _numbered(statements, source)
+    texts = [_source(row) for row in as_rows(statements)]
+    return _numbered(statements.assign(source=texts), "source")
 
 
-def _numbered(statements: pd.DataFrame, text_of: Callable[[Row], str]) -> list[str]:
-    """A line for each text, after the numbers of the statements that have it."""
+def _source(row: Row) -> str:
+    quoted = f"“{row['quote']}”" if row["quote"] else ""
+    translated = f"(“{row['translation']}”)" if row["translation"] else ""
+    place = f"{row['place']}:" if row["place"] else ""
+    return " ".join(filter(None, [place, quoted, translated])) or "no words of the report's own"
+
+
+def _numbered(statements: pd.DataFrame, column: str) -> list[str]:
+    """A line for each text of a column, after the numbers of the statements that have it."""
     numbers: dict[str, list[str]] = {}
     for number, row in enumerate(as_rows(of_role(statements, STATEMENT)), 1):
-        numbers.setdefault(text_of(row), []).append(str(number))
-    return [f"**{', '.join(those)}** {text}" for text, those in numbers.items() if text]
+        numbers.setdefault(row[column], []).append(str(number))
+    return [f"**{', '.join(those)}** {escaped(text)}" for text, those in numbers.items() if text]
 
 
 def parts_table(judged: pd.DataFrame, statements: pd.DataFrame) -> str:
