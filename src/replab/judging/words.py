@@ -19,6 +19,7 @@ METRICS = {
     "test_generalization_gap": "training accuracy minus test accuracy",
     "test_positive_cross_entropy": "test cross entropy of the points whose answer is 1",
 }
+EPOCHS = {"_best_epoch": " at the best epoch", "_best_validation_epoch": " at the epoch that is best on validation"}
 MOST_DECIMALS = 15
 MOST_SHOWN = 7
 
@@ -73,8 +74,9 @@ def count(n: int, noun: str) -> str:
 def spelled(metric: str) -> str:
     """A metric as a sentence has it: `test accuracy`, `test BLEU`, `train loss at step 500`; without its unit."""
     base, _, step = metric.partition("@")
-    words = base.removesuffix("_nats").split("_")
-    text = METRICS.get(base) or " ".join(SPELLED.get(word, word) for word in words)
+    ending = next((ending for ending in EPOCHS if base.removesuffix(ending) not in ("", base)), "")
+    words = base.removesuffix(ending).removesuffix("_nats").split("_")
+    text = METRICS.get(base) or " ".join(SPELLED.get(word, word) for word in words) + EPOCHS.get(ending, "")
     return f"{text} at step {int(step):,}" if step.isdigit() else text
 
 

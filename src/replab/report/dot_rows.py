@@ -83,7 +83,7 @@ def values_of(row: Mapping[str, Any], done: Finished) -> Values:
 
 
 def _number(row: Mapping[str, Any], values: Values) -> DotRow:
-    low, high = (row["low"], row["high"]) if row["interval"] == "prediction" else (values.min(), values.max())
+    low, high = row["low"], row["high"]
     low, high = (low, high) if math.isfinite(low + high) else (values.min(), values.max())
     place = _in_the_middle(low, high, float(row["claimed"]))
     unit = row["unit"]
