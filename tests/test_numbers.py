@@ -105,6 +105,22 @@ def test_the_range_of_n_runs_holds_the_next_as_often_as_the_rank_says() -> None:
     assert inside.mean() == pytest.approx(9 / 11, abs=0.01)
 
 
+@pytest.mark.parametrize(("n", "left_out"), [(10, 0), (78, 0), (79, 1), (100, 1), (118, 1), (119, 2), (400, 9)])
+def test_many_runs_leave_out_so_many_at_each_end_as_still_hold_the_next(n: int, left_out: int) -> None:
+    """Else more seeds would make the interval wider, and REPLICATED easier."""
+    values = 90 + np.linspace(0, 1, n) ** 9
+    found = columns(values, "90.5")
+    assert found["route"] == "ranks" and found["low"] == values[left_out] and found["high"] == values[-1 - left_out]
+    assert found["confidence"] == pytest.approx((n - 1 - 2 * left_out) / (n + 1))
+    assert n < 79 or found["confidence"] >= 0.95 > (n - 3 - 2 * left_out) / (n + 1)
+
+
+def test_a_number_among_the_runs_is_not_contradicted_where_the_interval_leaves_it_out() -> None:
+    values = 90 + np.linspace(0, 1, 400) ** 9
+    found = columns(values, "90.95")
+    assert found["low"] < found["high"] < 90.945 and not found["inside"] and not found["apart"]
+
+
 XOR = np.array([0.0] * 52 + [10.8] * 48)
 
 

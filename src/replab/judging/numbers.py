@@ -11,7 +11,8 @@ Routes, chosen by rules that were declared before results:
   Wilk (1965, Biometrika 52:591) must not refuse at the 1 % level.
 - ranks: where it refuses, or a run lies at an end of the scale: among n + 1 values of one kind every rank is equally
   likely, so the l-th least and the l-th greatest of n runs hold the next with probability (n + 1 - 2 l) / (n + 1),
-  whatever the distribution (Hahn & Meeker, section 5.4). l is the greatest for which that is at least 95 %; 1 below 39.
+  whatever the distribution (Hahn & Meeker, section 5.4). l is the greatest for which that is at least 95 %, and 1 for
+  fewer than 79 runs.
 - clusters: likewise, and two runs or more lie on either side of a gap of more than twice the resolution. No interval
   says what such runs do; how many lie within the resolution does (`events`).
 
