@@ -7,9 +7,11 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from replab import __version__
 from replab.__main__ import make_parser
@@ -62,3 +64,11 @@ def test_the_versions_agree() -> None:
     cited = (ROOT / "CITATION.cff").read_text("utf-8")
     assert released and released[1] == __version__
     assert f"\nversion: {released[1]}\n" in cited and f"\ndate-released: {released[2]}\n" in cited
+
+
+def test_each_locked_package_can_be_installed_with_the_oldest_python() -> None:
+    """`make` with Python 3.11.2, which Debian 12 has, failed over a package that asks for 3.11.5."""
+    lines = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
+    names = [line.partition("==")[0] for line in lines if "==" in line and not line.startswith("#")]
+    asked = {name: metadata(name)["Requires-Python"] or "" for name in names}
+    assert [name for name, python in asked.items() if "3.11.0" not in SpecifierSet(python)] == []
