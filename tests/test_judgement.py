@@ -192,6 +192,18 @@ def test_holms_correction_counts_what_is_declared_and_each_family_by_itself() ->
     assert found[4] == 0.04 and found[5] == pytest.approx(0.06) and np.isnan(found[6])
 
 
+def test_a_test_counts_once_and_a_one_sided_one_turned_round_is_another() -> None:
+    margin = {"value": 0.5, "reason": "r"}
+    part = {"kind": "not_worse", "metric": "test_accuracy", "higher_is_better": True, "margin": margin}
+    one, other = (part | {"pairs": [pair]} for pair in (("a", "b"), ("b", "a")))
+    runs = frame(a=[value + 1 for value in TEN], b=TEN)
+    twice = asked(statement(ranking(), one), statement(other, id="009.b"))
+    assert twice.families == {"ranking": 1, "not_worse": 2}
+    assert list(judge(twice, runs).parts["verdict"]) == ["REPLICATED", "REPLICATED", "CONTRADICTED"]
+    same = asked(statement(ranking()), statement(ranking(says="once more"), id="009.b"))
+    assert same.families == {"ranking": 1} and judge(same, runs).parts["p_holm"].nunique() == 1
+
+
 def test_a_study_can_be_judged_alone_since_the_family_is_what_the_file_declares() -> None:
     elsewhere = statement(number("1.0", resolution=HALF), id="009.b")
     elsewhere["readings"][0]["study"] = "t"

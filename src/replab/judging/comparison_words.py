@@ -7,12 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from replab.judging.least_runs import ALPHA
-from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import capital, confidence_text, count, gap, listed, number, p_text, spelled, stated
+from replab.judging.planning import FAR_MORE, MOST_SEEDS
+from replab.judging.statistics import is_far_from_the_runs
+from replab.judging.words import (
+    capital,
+    confidence_text,
+    count,
+    gap,
+    is_number,
+    listed,
+    number,
+    p_text,
+    spelled,
+    stated,
+)
 
 Row = Mapping[Any, Any]
-
-FAR_MORE = 10  # times the runs that there are: not worth a number
 
 
 def words(row: Row) -> tuple[str, str]:
@@ -110,7 +120,7 @@ def _established(row: Row, claimed: str, opposite: str) -> str:
 
 def _is_far(row: Row) -> bool:
     """Whether the mean is a value that no pair of runs has: far from the median, as where some runs explode."""
-    return abs(row["estimate"] - row["middle"]) > (row["runs_high"] - row["runs_low"]) / 4
+    return is_far_from_the_runs(row["estimate"], row["middle"], row["runs_low"], row["runs_high"])
 
 
 def _interval(row: Row) -> str:
@@ -151,7 +161,7 @@ def _check(row: Row) -> str:
 def _seeds(row: Row) -> str:
     needed, sizes = row["seeds_needed"], row["look"].sizes
     most = sizes[-1] if sizes else MOST_SEEDS
-    if needed is None or str(needed) in ("<NA>", "nan"):
+    if not is_number(needed):
         if sizes and not row["look"].later:
             return f"no seeds are added after the {most:,} that were declared"
         return f"even {most:,} seeds would hardly decide"

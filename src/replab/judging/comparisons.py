@@ -7,7 +7,6 @@ sign-flip test stands beside it as a check, and where the two disagree a sentenc
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from replab.judging.statistics import (
     agree,
     equivalence_p,
     finite,
+    not_worse_p,
     sign_flip_floor,
     sign_flip_p,
     spread,
@@ -65,7 +65,7 @@ def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
     """
     values, look, n = found.values, found.look, len(found.values)
     if n < 2:
-        return {"route": "single" if n else "nothing", "n": n} | _range(values)
+        return _untested(found)
     columns = _range(values) | {"route": "mean", "n": n, "center": "mean", "estimate": float(values.mean())}
     columns["middle"] = float(np.median(values))
     if found.constant or agree(values):
@@ -86,59 +86,47 @@ def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
 
 
 def same_columns(found: Seen, margin: float) -> dict[str, Any]:
-    """Two one-sided t tests within ±margin (Schuirmann 1987); beyond it, the p that the mean lies there.
-
-    The interval is the one that leaves out 2 alpha: it lies within the margin just where the tests say so.
-    """
-    values, look, n = found.values, found.look, len(found.values)
-    if n < 2:
-        return {"route": "single" if n else "nothing", "n": n} | _range(values)
-    confidence = 1 - look.level(2 * ALPHA)
-    low, high = t_interval(values, confidence=confidence)
-    mean = float(values.mean())
-    raw, sides = (equivalence_p(values, margin=margin), 1) if abs(mean) < margin else (beyond_p(values, margin), 2)
-    return _range(values) | {
-        "route": "same",
-        "n": n,
-        "center": "mean",
-        "estimate": mean,
-        "low": low,
-        "high": high,
-        "interval": "confidence",
-        "confidence": confidence,
-        "inside": abs(mean) < margin,
-        "p_value": look.corrected(raw, sides=sides),
-    }
+    """Two one-sided t tests within ±margin (Schuirmann 1987); beyond it, the p that the mean lies there."""
+    values = found.values
+    if len(values) < 2:
+        return _untested(found)
+    inside = abs(float(values.mean())) < margin
+    return _margin_columns(found, inside, equivalence_p(values, margin=margin) if inside else beyond_p(values, margin))
 
 
 def not_worse_columns(found: Seen, side: int, margin: float) -> dict[str, Any]:
     """The one-sided t test that the first is worse than the second by less than the margin (non-inferiority).
 
-    `side` is the sign of a mean that makes the first the better one. p = P(T > (side mean + margin) / se) with n - 1
-    degrees of freedom; beyond the margin, the p that the mean lies there.
+    `side` is the sign of a mean that makes the first the better one. Beyond the margin, the p that the mean lies there.
     """
-    values = found.values * side
-    columns = same_columns(replace(found, values=values), margin)
-    if columns["route"] != "same":
-        return columns | {"side": side}
-    mean, error = float(values.mean()), spread(values) / math.sqrt(len(values))
-    inside = mean > -margin
-    raw = beyond_p(values, margin)
-    if inside:
-        raw = float(stats.t.sf((mean + margin) / error, len(values) - 1)) if error else 0.0
-    ends = sorted((side * columns["low"], side * columns["high"]))
-    return (
-        columns
-        | _range(found.values)
-        | {
-            "side": side,
-            "inside": inside,
-            "estimate": side * mean,
-            "low": ends[0],
-            "high": ends[1],
-            "p_value": found.look.corrected(raw, sides=1 if inside else 2),
-        }
-    )
+    if len(found.values) < 2:
+        return _untested(found)
+    better = found.values * side
+    inside = float(better.mean()) > -margin
+    raw = not_worse_p(better, margin=margin) if inside else beyond_p(better, margin)
+    return _margin_columns(found, inside, raw) | {"side": side}
+
+
+def _margin_columns(found: Seen, inside: bool, raw: float) -> dict[str, Any]:
+    """The mean, whether it is on the claimed side of the margin, and the p of that, or of the other side.
+
+    The interval is the one that leaves out 2 alpha: it lies within the margin just where the tests say so.
+    """
+    values, look = found.values, found.look
+    confidence = 1 - look.level(2 * ALPHA)
+    low, high = t_interval(values, confidence=confidence)
+    return _range(values) | {
+        "route": "same",
+        "n": len(values),
+        "center": "mean",
+        "estimate": float(values.mean()),
+        "low": low,
+        "high": high,
+        "interval": "confidence",
+        "confidence": confidence,
+        "inside": inside,
+        "p_value": look.corrected(raw, sides=1 if inside else 2),
+    }
 
 
 def beyond_p(values: np.ndarray, margin: float) -> float:
@@ -157,6 +145,12 @@ def identical_columns(first: Seen, differences: Seen) -> dict[str, Any]:
     n = len(differences.values)
     columns = {"route": "identical" if n else "nothing", "n": n, "k": int(equal.sum()), "inside": bool(equal.all())}
     return columns | _range(differences.values)
+
+
+def _untested(found: Seen) -> dict[str, Any]:
+    """One pair says nothing, and no pair less."""
+    n = len(found.values)
+    return {"route": "single" if n else "nothing", "n": n} | _range(found.values)
 
 
 def _range(values: np.ndarray) -> dict[str, Any]:

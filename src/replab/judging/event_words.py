@@ -7,7 +7,7 @@ from typing import Any
 
 from replab.judging.part_kinds import Bound, Event, Reaches
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import capital, count, percent, spelled, stated
+from replab.judging.words import capital, count, is_number, percent, spelled, stated
 
 Row = Mapping[Any, Any]
 
@@ -70,6 +70,6 @@ def _further(asked: Event | Bound, share: str) -> str:
 
 def _seeds(row: Row) -> str:
     needed = row["seeds_needed"]
-    if needed is None or str(needed) in ("<NA>", "nan"):
+    if not is_number(needed):
         return f"even {MOST_SEEDS:,} would hardly decide"
     return f"about {count(int(needed), 'run')} would decide"

@@ -4,8 +4,8 @@ A family is what a report's file declares: its printed numbers, its rankings, it
 our hypotheses together. The number of tests is the one that is declared, whichever are judged at a time, so that a
 study can be judged by itself: Holm's steps are taken within a study, each time from the size of the whole family. That
 is at least as strict as his steps through the whole family. A test without a p counts as one that found nothing, and a
-test that several statements rest on counts once. A reading that is not the primary
-one can become no verdict on a statement: its p is multiplied by the size of the family.
+test that several statements rest on counts once. A reading that is not the primary one can become no verdict on a
+statement: its p is multiplied by the size of the family.
 """
 
 from __future__ import annotations

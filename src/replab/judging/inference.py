@@ -79,13 +79,13 @@ def _columns(question: Question, runs: Runs, found: Seen, family: int) -> dict[s
             return _bound(part, found, family)
         case Same() as part if part.margin is not None:
             return same_columns(found, part.margin.value) | _seeds_within(found, part.margin.value) | {"claimed": 0.0}
+        case Same():
+            first = seen(runs, question.study, question.metric, question.variants[:1])
+            return identical_columns(first, found) | {"claimed": 0.0}
         case NotWorse() as part:
             side = 1 if part.higher_is_better else -1
             columns = not_worse_columns(found, side, part.margin.value)
             return columns | _seeds_within(found, part.margin.value, side) | {"claimed": 0.0}
-        case Same():
-            first = seen(runs, question.study, question.metric, question.variants[:1])
-            return identical_columns(first, found) | {"claimed": 0.0}
         case Event() as part:
             columns = event_columns(found, part)
             return columns | {"seeds_needed": seeds_for_event(columns["k"], columns["n"], part.claimed, MOST_SEEDS)}

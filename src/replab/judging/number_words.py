@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from replab.judging.comparison_words import FAR_MORE
 from replab.judging.least_runs import LEAST_RUNS
 from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE, TENTH
+from replab.judging.planning import FAR_MORE
 from replab.judging.words import (
     capital,
     confidence_text,
     count,
     difference_unit,
     gap,
+    is_number,
     like,
     p_text,
     percent,
@@ -136,7 +137,7 @@ def _width(row: Row) -> str:
     asked = row["asked"].resolution
     allowed = f"by a factor of {asked.factor:.3g}" if asked.factor else gap(row["resolution"], row["unit"])
     needed = row["seeds_needed"]
-    if not _is_number(needed):
+    if not is_number(needed):
         seeds = "If the spread of the runs stays as it is, more seeds will not make it narrow enough"
     elif needed > FAR_MORE * row["n"]:
         seeds = "Far more seeds would be needed"
@@ -156,7 +157,7 @@ def _near(row: Row) -> str:
 def _too_few(row: Row) -> str:
     """That so few runs cannot contradict: since all of them may be of one kind, or since the distance is small."""
     needed = row["seeds_needed"]
-    if _is_number(needed):
+    if is_number(needed):
         all_alike = row["n"] < LEAST_RUNS or row["p_value"] <= 2.0 ** -row["n"]
         what = "that agree cannot exclude that others end elsewhere" if all_alike else "are too few to exclude it"
         return f"{count(row['n'], 'run')} {what}{_after_correction(row)}; about {needed:,} seeds would do."
@@ -171,10 +172,6 @@ def _after_correction(row: Row) -> str:
         "" if family == 1 else f", corrected for {family} {'hypotheses' if row['role'] == 'hypothesis' else 'numbers'}"
     )
     return f" ({p_text(row['p_holm'])}{among})"
-
-
-def _is_number(value: Any) -> bool:
-    return value is not None and value == value and str(value) != "<NA>"
 
 
 _AGAINST = ("CONTRADICTED", "REFUTED")

@@ -32,7 +32,7 @@ __all__ = [
     "Resolution",
     "Same",
     "is_tested",
-]  # fmt: skip
+]
 
 AnyPart = Annotated[Number | Ranking | Bound | Same | NotWorse | Event, Field(discriminator="kind")]
 KINDS: dict[str, type[PartBlock]] = {

@@ -15,6 +15,7 @@ from replab.judging.least_runs import LEAST_PAIRS
 from replab.judging.sequential import Look
 
 MOST_SEEDS = 1_000
+FAR_MORE = 10  # times the runs that there are: more than that is not worth a number
 
 
 def t_test_power(effect: float, n: int, *, alpha: float) -> float:

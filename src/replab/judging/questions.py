@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from replab.judging.claims_file import ClaimsFile, Hypothesis, Reading, Statement
-from replab.judging.part_kinds import AnyPart
+from replab.judging.part_kinds import AnyPart, Ranking, Same
 
 STATEMENT, HYPOTHESIS = "statement", "hypothesis"
 
@@ -35,11 +35,13 @@ class Question:
 
     @property
     def test(self) -> str:
-        """What two questions share that are one test: the study, the kind, the variants, the metric and the number."""
-        said = self.asked.model_dump(mode="json", include={"metric", "value", "minus", "at_least", "at_most"})
-        margin = getattr(self.asked, "margin", None)
-        pair = sorted(self.variants)
-        return json.dumps([self.study, self.asked.kind, pair, said, margin and margin.value], sort_keys=True)
+        """What two questions share that are one test: the study, the variants, and all that is asked but its name.
+
+        A two-sided test of a pair is also that of the pair turned round.
+        """
+        asked = self.asked.model_dump_json(exclude={"says", "pairs", "variants"})
+        variants = sorted(self.variants) if isinstance(self.asked, Ranking | Same) else self.variants
+        return json.dumps([self.study, variants, asked])
 
     @property
     def metric(self) -> str:

@@ -54,8 +54,8 @@ def skewed_mean_interval(values: Values, *, confidence: float) -> Interval:
     if n < 2:
         return UNDEFINED
     student = t_interval(array, confidence=confidence)
-    reach = t_quantile(n, confidence) / math.sqrt(n)
-    low, high = (inverse(end, _skewness(array), n) for end in (-reach, reach))
+    reach, skewness = t_quantile(n, confidence) / math.sqrt(n), _skewness(array)
+    low, high = (inverse(end, skewness, n) for end in (-reach, reach))
     mean, deviation = float(array.mean()), spread(array)
     return min(student[0], mean - deviation * high), max(student[1], mean - deviation * low)
 

@@ -44,6 +44,12 @@ def spread(values: Values) -> float:
     return float(np.std(array, ddof=1)) if np.ptp(array) > 0 else 0.0
 
 
+def is_far_from_the_runs(mean: float, median: float, least: float, greatest: float) -> bool:
+    """Whether mean and median are further apart than a quarter of the way from the least run to the greatest: the mean
+    of such runs, as of two clusters, or where some explode, is what no run has."""
+    return bool(abs(mean - median) > (greatest - least) / 4)
+
+
 def t_interval(values: Values, *, confidence: float) -> Interval:
     """The interval of the mean, mean ± t(n-1, (1+confidence)/2) s / sqrt(n) (Student 1908); NaN for n < 2."""
     array = finite(values)
@@ -123,21 +129,28 @@ def holm(p_values: Values, *, family: int) -> np.ndarray:
     return adjusted
 
 
-def equivalence_p(values: Values, *, margin: float) -> float:
-    """The p of two one-sided t tests (TOST, Schuirmann 1987) that the mean lies within ±margin; NaN if n < 2.
+def not_worse_p(values: Values, *, margin: float) -> float:
+    """The p of the one-sided t test that the mean is above -margin (non-inferiority): P(T > (mean + margin) / se).
 
-    The larger of P(T > (mean + margin) / se) and P(T < (mean - margin) / se), T with n - 1 degrees of
-    freedom. It is at most alpha just where the 1 - 2 alpha interval of the mean lies within ±margin. Give
-    `values - target` to test against a target. Equal values have se = 0: p is 0 inside the margin and 1
-    outside.
+    T with n - 1 degrees of freedom. Equal values have se = 0: p is 0 above -margin, else 1. NaN for n < 2.
     """
     array = finite(values)
     if len(array) < 2:
         return math.nan
-    mean, error, df = float(array.mean()), spread(array) / math.sqrt(len(array)), len(array) - 1
+    distance, error = float(array.mean()) + margin, spread(array) / math.sqrt(len(array))
     if error == 0:
-        return 0.0 if abs(mean) < margin else 1.0
-    return float(max(stats.t.sf((mean + margin) / error, df), stats.t.cdf((mean - margin) / error, df)))
+        return 0.0 if distance > 0 else 1.0
+    return float(stats.t.sf(distance / error, len(array) - 1))
+
+
+def equivalence_p(values: Values, *, margin: float) -> float:
+    """The p of two one-sided t tests (TOST, Schuirmann 1987) that the mean lies within ±margin; NaN if n < 2.
+
+    The larger of that of being above -margin and that of being below margin. It is at most alpha just where the
+    1 - 2 alpha interval of the mean lies within ±margin. Give `values - target` to test against a target.
+    """
+    array = finite(values)
+    return max(not_worse_p(array, margin=margin), not_worse_p(-array, margin=margin))
 
 
 def effect_size(differences: Values) -> float:

@@ -65,20 +65,12 @@ def _side(row: Row) -> str:
     if row["route"] == "share":
         return _share(row)
     if row["route"] == "pairs":
-        return _pairs(row)
+        return _by_share(row, "often")
     if row["route"] == "constant":
         return REPLICATED if _as_claimed(row) else CONTRADICTED
     if not is_established(row):
         return INCONCLUSIVE
     return REPLICATED if _as_claimed(row) else CONTRADICTED
-
-
-def _pairs(row: Row) -> str:
-    """Of pairs of which one run diverged: which side does in most pairs, by the exact interval of that share."""
-    low, high = row["share_low"], row["share_high"]
-    if low > USUALLY:
-        return REPLICATED
-    return CONTRADICTED if high < 1 - USUALLY else INCONCLUSIVE
 
 
 def _as_claimed(row: Row) -> bool:

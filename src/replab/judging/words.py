@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 SPELLED = {"bleu": "BLEU", "chrf": "chrF", "w2": "W2"}
 METRICS = {
@@ -64,6 +65,11 @@ def span(low: float, high: float, text: str, unit: str) -> str:
     """`96.21 to 96.52 %`, or one number where both are shown alike."""
     first, last = like(low, text), like(high, text)
     return f"{last} {unit}".rstrip() if first == last else f"{first} to {last} {unit}".rstrip()
+
+
+def is_number(value: Any) -> bool:
+    """Whether there is one: None, NaN and <NA> are none."""
+    return value is not None and value == value and str(value) != "<NA>"
 
 
 def count(n: int, noun: str) -> str:

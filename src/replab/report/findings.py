@@ -31,7 +31,7 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
 
     def mean(variant: str, metric: str = "test_accuracy") -> str:
         row = row_of(variant, metric)
-        if row["n"] > 2 and is_far_from_the_runs(row):
+        if is_far_from_the_runs(row):
             return f"median {shown(row['median'], str(row['unit']))}"
         return shown(row["mean"], str(row["unit"]))
 

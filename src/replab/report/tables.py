@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from replab.judging import statistics
 from replab.report.frames import as_rows
 from replab.report.markdown_text import (
     code,
@@ -70,7 +71,7 @@ def value_text(row: Mapping[str, Any], n: int | None = None) -> str:
     fewer = f" (n = {row['n']})" if n is not None and row["n"] != n else ""
     if row["least"] == row["greatest"]:
         return shown(row["mean"], unit) + fewer
-    if row["n"] > 2 and is_far_from_the_runs(row):
+    if is_far_from_the_runs(row):
         ends = f"{shown(row['least'], unit)} to {shown(row['greatest'], unit)}"
         return f"median {shown(row['median'], unit)} ({ends}){fewer}"
     interval = shown_interval(row["ci_low"], row["ci_high"], unit)
@@ -78,9 +79,8 @@ def value_text(row: Mapping[str, Any], n: int | None = None) -> str:
 
 
 def is_far_from_the_runs(row: Mapping[str, Any]) -> bool:
-    """Whether mean and median are further apart than a quarter of the way from the least run to the greatest: the mean
-    of such runs, as of two clusters, is what no run has."""
-    return bool(abs(row["mean"] - row["median"]) > (row["greatest"] - row["least"]) / 4)
+    """Whether the median of three runs or more says what they do, and their mean does not."""
+    return row["n"] > 2 and statistics.is_far_from_the_runs(row["mean"], row["median"], row["least"], row["greatest"])
 
 
 def _is_lost(result: StudyResult, variant: str) -> bool:
