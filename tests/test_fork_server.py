@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -115,6 +116,19 @@ def test_where_the_sources_changed_since_the_imports_the_command_runs_on_its_own
     assert fork_server.ask(f"{place}/nowhere", ["train", "paths"]) is None
     assert fork_server.ask(address, ["status"]) is None, "what imports little is not asked of the server"
     assert outcome("train", "paths", "--quiet", variables={fork_server.VARIABLE: f"{place}/nowhere"})[0] == 0
+
+
+def test_a_job_runs_what_params_yaml_says_when_it_starts(place: Path, server: dict[str, str]) -> None:
+    assert outcome("train", "paths", "--quiet", variables=server) == (0, "", "")
+    before = set(place.glob(".replab/**/*.json"))
+    text = (place / "params.yaml").read_text()
+    (place / "params.yaml").write_text(text.replace("0.06", "0.05"))
+    assert outcome("train", "paths", "--quiet", variables=server) == (0, "", "")
+    [record] = set(place.glob(".replab/**/*.json")) - before
+    assert json.loads(record.read_text())["spec"]["probe"]["optimizer"]["lr"] == 0.05
+    (place / "params.yaml").write_text(text.replace("0.06", "fast"))
+    status, _, error = outcome("train", "paths", "--quiet", variables=server)
+    assert status == 2 and "lr must be a number above 0" in error
 
 
 def test_the_server_ends_with_the_process_that_started_it() -> None:

@@ -11,7 +11,7 @@ import yaml
 
 from replab.blocks import merge
 from replab.errors import ReplabError
-from replab.params import check_params, load_params, resolve, select, studies_of
+from replab.params import check_params, load_params, remember, resolve, select, studies_of
 from replab.spec import Params
 from tiny import params, write_params
 
@@ -268,3 +268,30 @@ def test_old_names_of_keys_are_understood(tmp_path: Path) -> None:
 
 def test_a_params_file_may_be_json(tmp_path: Path) -> None:
     assert isinstance(load_params(write_params(tmp_path / "params.yaml", params())), Params)
+
+
+def test_what_was_checked_is_not_checked_again_until_a_file_says_something_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, tree = folder / "params.yaml", params()
+    write_params(path, tree)
+    remember(path)
+    checked: list[Any] = []
+    monkeypatch.setattr("replab.params._check", checked.append)
+    assert load_params(path).studies.keys() == tree["studies"].keys() and not checked
+    write_params(path, change(params(), "studies.tiny.base.optimizer.lr", 0.25))
+    load_params(path)
+    assert len(checked) == 1
+
+
+@pytest.mark.parametrize("path", ["components", "studies.tiny.base.loss"])
+def test_what_is_wrong_or_names_files_of_code_is_checked_each_time(
+    path: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "own.py").write_text("")
+    write_params(folder / "params.yaml", change(params(), path, ["own.py"]))
+    remember(folder / "params.yaml")
+    checked: list[Any] = []
+    monkeypatch.setattr("replab.params._check", checked.append)
+    load_params(folder / "params.yaml")
+    assert len(checked) == 1

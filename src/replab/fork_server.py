@@ -1,9 +1,10 @@
 """A process that has imported what jobs need, and forks for each of them: a job then starts in a hundredth of the time.
 
-`started()` runs it beside a workflow and names its address in REPLAB_FORK_SERVER. A command that finds the address
-there asks the server (`ask`), which runs it in a copy of itself, with the command's arguments, folder, environment and
-streams. Signals are passed on; where the command is killed, its copy is interrupted. Where the server cannot serve (it
-is gone, the package is another one, or a source file changed after the imports), the command runs as without it.
+It has checked params.yaml, too; a copy checks it again where it says something else by then. `started()` runs it beside
+a workflow and names its address in REPLAB_FORK_SERVER. A command that finds the address there asks the server (`ask`),
+which runs it in a copy of itself, with the command's arguments, folder, environment and streams. Signals are passed on;
+where the command is killed, its copy is interrupted. Where the server cannot serve (it is gone, the package is another
+one, or a source file changed after the imports), the command runs as without it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,8 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
             request = _received(connection)
             if request and request["stamp"] == first:
                 _import(request["arguments"])
+                _remember(Path(request["folder"], "params.yaml"))
+                gc.freeze()  # what is imported stays shared with the copies
                 if os.fork() == 0:
                     listener.close()
                     return _forked(connection, request)
@@ -139,7 +143,13 @@ def _import(arguments: list[str]) -> None:
     for command in IMPORTS.keys() & set(arguments):
         for name in IMPORTS[command]:
             import_module(name)
-    gc.freeze()  # what is imported stays shared with the copies
+
+
+@cache
+def _remember(params: Path) -> None:
+    from replab.params import remember
+
+    remember(params)
 
 
 def _forked(connection: socket.socket, request: dict[str, Any]) -> dict[str, Any]:

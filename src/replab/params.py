@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ from replab.runners.runner import Runner, Work
 from replab.spec import Params, Study, StudyProfile
 from replab.user.checks import use_components
 
+_REMEMBERED: dict[Path, tuple[str, Params]] = {}  # params.yaml -> the content that was checked, and what it says
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
@@ -46,7 +48,20 @@ class Variant:
 
 def load_params(path: Path) -> Params:
     """params.yaml and what it includes, checked. Raises ReplabError in one line: file, line, key, and a suggestion."""
-    return _check(read_params(path))
+    files = read_params(path)
+    content, params = _REMEMBERED.get(path.resolve(), ("", None))
+    return params if params and content == repr(files.content) else _check(files)
+
+
+def remember(path: Path) -> None:
+    """Check the files now, once for all copies of this process: `load_params` knows them while they say the same.
+
+    Not where they are wrong, or name components of one's own, whose code can change: then each copy checks them.
+    """
+    with contextlib.suppress(ReplabError, OSError):
+        files = read_params(path)
+        if isinstance(files.content, dict) and not files.content.get("components"):
+            _REMEMBERED[path.resolve()] = repr(files.content), _check(files)
 
 
 def check_params(content: Any, root: Path = Path("params.yaml")) -> Params:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -119,6 +119,11 @@ class Hypothesis(Strict):
     study: str
     parts: list[AnyPart] = Field(min_length=1)
     note: str = ""
+    # What only a report's statement can have.
+    quote: ClassVar[str] = ""
+    translation: ClassVar[str] = ""
+    place: ClassVar[str] = ""
+    not_comparable: ClassVar[str] = ""
 
     @property
     def primary(self) -> Reading:

@@ -72,7 +72,7 @@ def judge(
     rows = [row | _said_of(claims, row) for row in rows]
     frame = pd.DataFrame(rows, columns=list(dict.fromkeys([*PART_COLUMNS, *INNER]))).assign(report=claims.report)
     frame["counted"] = [
-        bool(row["primary"]) and not getattr(known[row["id"]], "not_comparable", "") for row in frame.to_dict("records")
+        bool(row["primary"]) and not known[row["id"]].not_comparable for row in frame.to_dict("records")
     ]
     frame = with_verdicts(with_corrected_p(_typed(frame)))
     frame["seeds_needed"] = frame["seeds_needed"].mask(frame["verdict"].isin(DECIDED), pd.NA)
@@ -103,7 +103,7 @@ def _in_scope(frame: pd.DataFrame, known: dict[str, Statement | Hypothesis], sco
     def called(row: dict[Any, Any]) -> str:
         if row["verdict"] != NOT_TESTED and not is_tested(row["kind"], scope):
             return in_scope(NOT_TESTED, scope, row["role"])
-        if getattr(known[row["id"]], "not_comparable", "") and row["verdict"] != NOT_TESTED:
+        if known[row["id"]].not_comparable and row["verdict"] != NOT_TESTED:
             return NOT_COMPARABLE
         return in_scope(row["verdict"], scope, row["role"])
 
@@ -121,7 +121,7 @@ def _statement(
     place = deciding(tested, verdict)
     row = primary.iloc[place]
     shown = in_scope(verdict, scope, role)
-    if getattr(entry, "not_comparable", ""):
+    if entry.not_comparable:
         shown = NOT_COMPARABLE
     words = sentences.statement_words(entry, primary, tested["verdict"], place, shown, scope)
     return {
@@ -130,9 +130,9 @@ def _statement(
         "report": claims.report,
         "study": claims.study,
         "sentence": entry.sentence,
-        "quote": getattr(entry, "quote", ""),
-        "translation": getattr(entry, "translation", ""),
-        "place": getattr(entry, "place", ""),
+        "quote": entry.quote,
+        "translation": entry.translation,
+        "place": entry.place,
         "read_as": next((reading.setting for reading in entry.readings if reading.primary), ""),
         "verdict": shown,
         "other_readings": "" if role == HYPOTHESIS else sentences.other_readings(entry, own, scope),

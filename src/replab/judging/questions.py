@@ -105,7 +105,7 @@ def family_sizes(file: ClaimsFile) -> dict[str, int]:
     asked = (
         question
         for role, entry in file.entries()
-        if not getattr(entry, "not_comparable", "")
+        if not entry.not_comparable
         for question in questions_of(role, entry, entry.primary)
     )
     return dict(Counter(family for family, _ in {(question.family, question.test) for question in asked} if family))

@@ -142,11 +142,11 @@ def statement_words(
     row = parts.iloc[place].to_dict()
     found, why = row["found"], row["why"]
     if len(parts) > 1:
-        tally = "" if getattr(entry, "not_comparable", "") else _tally(list(verdicts))
+        tally = "" if entry.not_comparable else _tally(list(verdicts))
         named = row["says"] or row["kind"] == "number"
         found = f"{tally} {capital(row['part'])}: {found[:1].lower()}{found[1:]}" if named else f"{tally} {found}"
         found = found.strip()
-    if reason := getattr(entry, "not_comparable", ""):
+    if reason := entry.not_comparable:
         return {"found": found, "why": f"It cannot be compared: {reason[:1].lower()}{reason[1:].rstrip('.')}."}
     return {"found": found, "why": why}
 
@@ -189,7 +189,7 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
         if not len(rows):
             continue
         tested = [r["criterion"] if is_tested(r["kind"], scope) else NOT_TESTED for r in rows.to_dict("records")]
-        if getattr(entry, "not_comparable", ""):
+        if entry.not_comparable:
             said.append(f"Another reading: {_ended(reading.setting)} {rows.iloc[0]['found']}")
             continue
         verdict = combined(tested, reading.needs)

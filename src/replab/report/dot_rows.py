@@ -1,9 +1,10 @@
 """A statement as a row of dots: our runs, the interval that they give, and what the report says; in 0..1 from the left.
 
-A printed number: the band is where 95 % of further runs would lie, and takes the middle third of the row, so that rows
-of any unit can be read in the same way: a number inside the band is one that our runs could have printed. A comparison:
-a dot is a seed, to the right of the middle where it shows what the report says, and the band is the interval of the
-mean. A share: k of n runs, with its exact interval.
+A printed number: the band is where 95 % of further runs would lie (fewer where it goes by the ranks of few runs: the
+text says how many), and takes the middle third of the row, so that rows of any unit can be read in the same way: a
+number inside the band is one that our runs could have printed. A comparison: a dot is a seed, to the right of the
+middle where it shows what the report says, and the band is the interval of the mean. A share: k of n runs, with its
+exact interval.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from replab.judging.numbers import CONFIDENCE
 from replab.judging.words import names_of
 from replab.report.frames import as_rows, finished_values
 from replab.report.markdown_text import shown
@@ -90,6 +92,8 @@ def _number(row: Mapping[str, Any], values: Values) -> DotRow:
     least, greatest = shown(values.min(), unit), shown(values.max(), unit)
     ours = least if least == greatest else f"{least} to {greatest}"
     ends = (place(low), place(high)) if high > low else None
+    if ends and row["confidence"] < CONFIDENCE:
+        ours += f" (band: {row['confidence']:.0%})".replace("%", " %")
     return _made(row, NUMBERS, _thinned(place(value) for value in values), ends, place(row["claimed"]), ours)
 
 

@@ -129,7 +129,10 @@ def kinds_of(result: StudyResult) -> list[str]:
 
 
 def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str]) -> dict[str, bytes]:
-    """Kind of file -> the picture as such a file, laid out once and drawn once for each: `savefig` draws it twice."""
+    """Kind of file -> the picture as such a file, laid out once and drawn once for each: `savefig` draws it twice.
+
+    It is laid out for pixels: an SVG's texts are measured as narrower, and a PNG would cut the longest of them.
+    """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -139,11 +142,11 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
         figure = draw()
         if result.watermark:
             _watermark(figure, result)
-        vector = FigureCanvasSVG(figure)
+        vector, raster = FigureCanvasSVG(figure), FigureCanvasAgg(figure)
         if engine := figure.get_layout_engine():
             engine.execute(figure)
             figure.set_layout_engine("none")
-        write: dict[str, Callable[..., Any]] = {"svg": vector.print_svg, "png": FigureCanvasAgg(figure).print_png}
+        write: dict[str, Callable[..., Any]] = {"svg": vector.print_svg, "png": raster.print_png}
         for kind in kinds:
             buffer = io.BytesIO()
             figure.set_dpi(DOTS_PER_INCH)  # an SVG sets its own

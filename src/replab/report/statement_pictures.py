@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
-    NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: where 95 % of further runs would lie.",
+    NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: 95 % (or the stated share) of further runs.",
     COMPARISONS: "Comparisons. Dot: a seed; right of the line it agrees with the report. Band: 95 % interval of mean.",
     SHARES: "How often. Dot: the share of our runs. Band: its 95 % interval. Left: never, right: always.",
 }
