@@ -19,7 +19,7 @@ from replab.judging.judgement import PART_COLUMNS, STATEMENT_COLUMNS, Judgement,
 from replab.judging.part_kinds import KINDS
 from replab.judging.questions import StudyClaims, claims_about
 from replab.judging.verdict_names import HYPOTHESIS_VERDICTS, VERDICTS, DataScope
-from replab.judging.verdicts import combined
+from replab.judging.verdicts import combined, deciding
 from replab.judging.words import confidence_text, like
 
 TEN = [96.20, 96.31, 96.35, 96.28, 96.45, 96.53, 96.40, 96.37, 96.33, 96.29]
@@ -132,6 +132,11 @@ def test_generally_needs_so_many_parts_as_it_says() -> None:
     few["readings"][0]["needs"] = 2
     with pytest.raises(ValueError, match="needs 2: of 2 parts at least 1 must hold"):
         asked(few)
+
+
+def test_a_statement_hangs_on_a_part_whatever_its_parts_are() -> None:
+    parts = pd.DataFrame({"verdict": ["DEPENDS ON THE SEED", "CONTRADICTED"], "p_holm": [float("nan"), 0.01]})
+    assert combined(parts["verdict"], needs=1) == "INCONCLUSIVE" and deciding(parts, "INCONCLUSIVE") == 0
 
 
 def with_readings(*blocks: dict[str, Any]) -> dict[str, Any]:

@@ -139,6 +139,14 @@ def test_intervals_and_p_values_are_those_of_the_look(n: int, place: int) -> Non
     assert part(TEN[:n], SAME)["confidence"] == pytest.approx(1 - look.level(0.1))
 
 
+def test_equal_differences_are_corrected_for_the_looks_too() -> None:
+    runs = frame(a=[90.5 + seed for seed in range(6)], b=[90.0 + seed for seed in range(6)])
+    once, first = (judge(asked(statement(ranking())), runs, looks=looks).parts.iloc[0] for looks in ((), LOOKS))
+    assert once["p_value"] == pytest.approx(2 / 2**6) and once["verdict"] == "REPLICATED"
+    assert first["p_value"] == pytest.approx(Look(LOOKS, 1).corrected(2 / 2**6, sides=2)) and first["p_value"] > 0.05
+    assert first["verdict"] == "INCONCLUSIVE"
+
+
 def test_a_difference_that_one_look_would_establish_waits_for_the_next() -> None:
     small = [0.2, 0.05, 0.3, 0.25, 0.1, 0.2, 0.3, 0.1, 0.2, 0.3]
     once, first, second = part(small[:6], ranking(), ()), part(small[:6], ranking()), part(small, ranking())

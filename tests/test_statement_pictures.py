@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from replab.judging.event_words import claim
+from replab.judging.part_kinds import Event
 from replab.report.dot_rows import COMPARISONS, NUMBERS, SHARES, DotRow
 from replab.report.statement_pictures import CHARACTERS, draw, labels_of, said_in_short
 
@@ -55,7 +57,10 @@ def test_a_long_part_is_wrapped_or_cut_between_words() -> None:
 
 def test_what_is_said_is_short() -> None:
     assert [said_in_short(part) for part in ROWS] == ["0.0004411 nats", "0.53 nats", "the same", "always"]
-    assert said_in_short(row("c", "", SHARES, "no run does", "")) == "never"
+    part = {"kind": "event", "variants": ["a"], "event": {"metric": "loss", "at_most": 1.0}}
+    said = [claim(Event(**part, claimed=often), "") for often in ("never", "often", "happens")]  # type: ignore[arg-type]
+    said += [claim(Event(**part | {"event": "diverges"}, claimed=often), "") for often in ("never", "often", "happens")]  # type: ignore[arg-type]
+    assert [said_in_short(row("c", "", SHARES, text, "")) for text in said] == ["never", "mostly", "always"] * 2
     assert said_in_short(row("c", "", NUMBERS, "97.28 %", "")) == "97.28 %"
 
 

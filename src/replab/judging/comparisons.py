@@ -71,7 +71,8 @@ def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
     if found.constant or agree(values):
         edge = {"low": columns["estimate"], "high": columns["estimate"], "interval": "exact", "confidence": math.nan}
         differs = abs(columns["estimate"] - reference) > IDENTICAL * abs(reference)
-        p = math.nan if found.constant else sign_flip_p(values - reference, seed=SEED) if differs else 1.0
+        flipped = look.corrected(sign_flip_p(values - reference, seed=SEED), sides=2)
+        p = math.nan if found.constant else flipped if differs else 1.0
         return columns | edge | {"route": "constant" if found.constant else "mean", "p_value": p, "p_check": p}
     confidence = 1 - look.level(ALPHA)
     low, high = skewed_mean_interval(values, confidence=confidence)

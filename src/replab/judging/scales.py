@@ -24,6 +24,7 @@ FRACTIONS = {"fraction", "probability"}
 POSITIVE = {
     "loss", "losses", "perplexity", "seconds", "error", "entropy", "norm", "weight", "distance", "speedup", "bytes",
 }  # fmt: skip
+COSTS = {"loss", "losses", "perplexity", "seconds", "error", "entropy"}
 SIGNED = {"difference", "bias", "corner", "centre", "edge", "gradient"}
 MOST_DECIMALS = 4  # of a percentage: a share printed to six digits
 MOST_DIGITS = 17  # of a double
@@ -73,9 +74,11 @@ def scale_of(metric: str) -> Scale:
 
 
 def lower_is_better(metric: str) -> bool | None:
-    """Whether less of it is better; None where neither is."""
+    """Whether less of it is better: of a loss, an error or a time it is; None where the name does not say."""
     name = scale_of(metric).name
-    return {"logit": False, "log": True}.get(name)
+    if name == "log":
+        return True if set(without_step(metric).split("_")) & COSTS else None
+    return False if name == "logit" else None
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def deciding(parts: pd.DataFrame, verdict: str) -> int:
 
     A contradiction hangs on the part with the least p, anything else on that with the greatest.
     """
-    order = [verdict, INCONCLUSIVE, NOT_TESTED, REPLICATED]
+    order = [verdict, INCONCLUSIVE, NOT_TESTED, REPLICATED, DEPENDS_ON_SEED, CONTRADICTED]
     name = next(name for name in order if name in set(parts["verdict"]))
     p = parts.loc[parts["verdict"] == name, "p_holm"].fillna(-1.0)
     return int(parts.index.get_loc(p.idxmin() if name == CONTRADICTED else p.idxmax()))  # type: ignore[arg-type]

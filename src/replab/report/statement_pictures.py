@@ -24,8 +24,9 @@ OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
     NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: 95 % (or the stated share) of further runs.",
     COMPARISONS: "Comparisons. Dot: a seed; right of the line it agrees with the report. Band: 95 % interval of mean.",
-    SHARES: "How often. Dot: the share of our runs. Band: its 95 % interval. Left: never, right: always.",
+    SHARES: "How often. Dot: the share of our runs. Band: its 90 % interval. Left: never, right: always.",
 }
+OFTEN = {"no run": "never", "more than half of the runs": "mostly"}  # what a claim of runs says -> in a word
 MOST_WITH_TWO_LINES = 60
 WIDTH, CHARACTERS, SIZE = 9.0, 58, 6.8
 LEFT, RIGHT = 0.39, 0.64  # where the rows begin and end, as shares of the width
@@ -68,7 +69,7 @@ def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[
 def said_in_short(row: DotRow) -> str:
     """What the report says, for a narrow column: four digits of a number, `the same` without its margin."""
     if row.group == SHARES:
-        return "never" if row.said.startswith("no run") else "always"
+        return next((short for words, short in OFTEN.items() if words in row.said), "always")
     if row.said.startswith("the same"):
         return "the same"
     return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", row.said)
