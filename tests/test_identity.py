@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+from inspect import getfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from replab import codebase
+from replab import catalogue, codebase, data
+from replab.data.derived import Derived
 from replab.errors import ReplabError
 from replab.identity import code_parts, code_sha256, run_identity
 from replab.params import Variant, check_params, resolve
+from replab.parsing import PACKAGE
+from replab.runners import fit, probe, sequences, training
 from replab.store import Store
 from tiny import params
 
@@ -108,6 +113,48 @@ def test_a_change_of_the_function_or_of_what_it_uses_counts(change: tuple[str, s
 
 def test_a_change_of_what_is_not_used_does_not_count(tmp_path: Path) -> None:
     assert closure_of(tmp_path, CODE) == closure_of(tmp_path, CODE.replace("OTHER = 4", "OTHER = 5"))
+
+
+TOGETHER = "A, B = 1, 2\n\ndef f(x):\n    return x + A\n"
+
+
+def test_constants_that_are_assigned_together_count_where_they_are_asked_for(tmp_path: Path) -> None:
+    plain = closure_of(tmp_path, TOGETHER)
+    assert plain.keys() == {f"{tmp_path / 'module.py'}:f"}
+    assert codebase.closure([(tmp_path / "module.py", "f")], tuples=True).keys() == plain.keys() | {
+        f"{tmp_path / 'module.py'}:A/B"
+    }
+
+
+def all_roots() -> list[tuple[Path, str]]:
+    """What the source of any run or of derived data begins with: the engines, every component, every computation."""
+    engines = [
+        *(*fit.ROOTS, *probe.ROOTS, *probe.ON_DATA, *sequences.ROOTS, *training.ROOTS),
+        *(*training.OF_MEASURES.values(), *itertools.chain(*training.BROUGHT_ALONG.values())),
+    ]
+    names = ((kind, name) for kind in catalogue.CATALOGUE_FILES for name in catalogue.names(kind))
+    components = [catalogue.component(*name) for name in names]
+    decoders = [source.decode for source in data.DATASETS.values() if isinstance(source, Derived)]
+    return [
+        *((PACKAGE / file, name) for file, name in engines),
+        *((found.file, found.function) for found in components),
+        *((Path(getfile(decode)), decode.__name__) for decode in decoders),
+    ]
+
+
+def test_no_more_constants_are_assigned_together_where_identities_would_not_see_them() -> None:
+    """Write `WINDOW = 3` and `STRIDE = 2` in two lines. The two that are known wait until their runs train anew."""
+    unseen = codebase.closure(all_roots(), tuples=True).keys() - codebase.closure(all_roots()).keys()
+    assert unseen == {
+        "src/replab/nn/pooling.py:WINDOW/STRIDE",
+        "src/replab/nn/backbones/efficientnet_lite.py:STEM/HEAD",
+    }
+
+
+@pytest.mark.parametrize("mark", ["\f", "\u2028", "\x85", "\x0b"], ids=repr)
+def test_a_mark_that_ends_no_line_of_python_moves_no_line(mark: str, tmp_path: Path) -> None:
+    text = f"LIMIT = '{mark}'\n\ndef f(x):\n    y = x + 1\n    return y\n"
+    assert closure_of(tmp_path, text)[f"{tmp_path / 'module.py'}:f"] == "def f(x):\n    y = x + 1\n    return y"
 
 
 def test_a_syntax_error_in_a_component_names_file_and_line(tmp_path: Path) -> None:

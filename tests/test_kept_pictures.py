@@ -55,6 +55,16 @@ def test_an_argument_whose_content_is_unknown_is_refused() -> None:
         key_of(result, partial(drawn_or_kept, object()))
 
 
+def test_the_key_sees_colours_that_are_assigned_together(tmp_path: Path) -> None:
+    file = tmp_path / "drawing.py"
+    keys = []
+    for colours in ('"red", "blue"', '"red", "grey"'):
+        file.write_text(f"OURS, CLAIMED = {colours}\n\ndef draw():\n    return OURS, CLAIMED\n")
+        kept_pictures._code.cache_clear()
+        keys.append(kept_pictures._code(file, "draw"))
+    assert keys[0] != keys[1]
+
+
 def test_the_key_sees_the_source_of_what_draws() -> None:
     """What is imported from the modules that `closure` passes over is named in SHARED, or only raises or reads."""
     named = {Path(path).stem for path, _ in kept_pictures.SHARED} | {"errors"}

@@ -68,7 +68,7 @@ def key_of(result: StudyResult, draw: partial[Any]) -> str:
 def _code(file: Path, function: str) -> str:
     """The hash of the source of a drawing function and of what it uses, and of the packages."""
     shared = [(PACKAGE / path, name) for path, name in SHARED]
-    return sha256_of_json([closure([(file, function), *shared]), [version(package) for package in PACKAGES]])
+    return sha256_of_json([closure([(file, function), *shared], tuples=True), [version(package) for package in PACKAGES]])
 
 
 def _content(argument: Any, result: StudyResult) -> Any:
