@@ -44,6 +44,14 @@ def test_other_runs_or_another_name_are_drawn_anew_and_one_version_stays(tmp_pat
         assert len({path.stem for path in folder.iterdir()}) == 1
 
 
+def test_a_picture_that_was_kept_in_part_is_drawn_anew(tmp_path: Path) -> None:
+    first = written(kept_in(tmp_path), tmp_path / "first")
+    for path in (tmp_path / "pictures").glob("*/*.png"):
+        path.unlink()
+    assert written(kept_in(tmp_path), tmp_path / "second") == first
+    assert list((tmp_path / "pictures").glob("*/*.png"))
+
+
 def test_a_store_that_cannot_be_written_stops_no_report(tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("no folder")
     assert written(kept_in(tmp_path), tmp_path / "first")
