@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import subprocess
 import sys
@@ -115,6 +116,12 @@ def test_a_change_of_what_is_not_used_does_not_count(tmp_path: Path) -> None:
     assert closure_of(tmp_path, CODE) == closure_of(tmp_path, CODE.replace("OTHER = 4", "OTHER = 5"))
 
 
+def test_a_link_to_the_package_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(PACKAGE)
+    own, linked = ([(folder / "nn/losses.py", "focal")] for folder in (PACKAGE, tmp_path / "link"))
+    assert codebase.closure(own) == codebase.closure(linked)
+
+
 TOGETHER = "A, B = 1, 2\n\ndef f(x):\n    return x + A\n"
 
 
@@ -203,6 +210,24 @@ def test_what_a_process_left_that_was_killed_after_its_record_is_removed(tmp_pat
     store.tidy()
     assert store.failure(content["identity"]) is None and store.get(content["identity"]) == content
     assert [path.stem for path in tmp_path.glob("checkpoints/*")] == ["of a run that goes on"]
+
+
+def test_in_a_store_that_may_only_be_read_a_run_is_not_seen_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with Store(tmp_path).claim("abc"):
+        pass
+    (tmp_path / "locks/abc.lock").touch()
+    monkeypatch.setattr("replab.store.FileLock", refused)
+    assert Store(tmp_path).state("abc") == "missing"
+
+
+def test_a_failure_that_goes_while_it_is_read_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    assert Store(tmp_path).failure("abc") is None
 
 
 def test_a_store_that_cannot_be_locked_is_said_in_a_line(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def closure(roots: list[tuple[Path, str]], tuples: bool = False) -> dict[str, st
     since they did not from the first on; tests/test_identity.py lets no more of these into what identities see.
     """
     texts: dict[str, str] = {}
-    queue, known = list(roots), edits()
+    queue, known = [(file.resolve(), name) for file, name in roots], edits()
     while queue:
         found, following = _step(*queue.pop(), known, tuples)
         if not found.keys() <= texts.keys():
