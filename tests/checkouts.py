@@ -127,7 +127,8 @@ def replace(file: Path, old: str, new: str) -> None:
 
 def environment(store: Path | None) -> dict[str, str]:
     """What a user has who activated the environment; the package is the checkout's own."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("REPLAB_", "MAKE", "MFLAGS", "GIT_", "DVC_"))}
+    left_out = ("REPLAB_", "MAKE", "MFLAGS", "GIT_", "DVC_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
     kept |= {"PATH": f"{Path(sys.executable).parent}:{kept['PATH']}", "PYTHONPATH": "src", "OMP_NUM_THREADS": "1"}
     return kept | ({"REPLAB_STORE": str(store)} if store else {})
 

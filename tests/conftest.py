@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from replab import data
+
+# Some machines tell Python to keep no compiled modules: each process that a test starts would compile torch anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Whole checkouts, clusters, remotes, kills, the made-up device: `make test-slow`. The longest begin, so that none is
 # left at the end.

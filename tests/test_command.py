@@ -177,6 +177,8 @@ def test_a_run_without_a_command_is_refused(place: Path) -> None:
     [
         ({"files": []}, "run.files does not declare train.py"),
         ({"files": ["train.py", "src/*.py"]}, "run.files: 'src/*.py' matches no file"),
+        ({"files": [""]}, "run.files: '' names no file"),
+        ({"files": ["train.py", "."]}, "run.files: '.' names no file"),
         ({"environment": "x.lock"}, "run.environment: 'x.lock' matches no file"),
         ({"command": COMMAND.replace("python", "pythn")}, "pythn: No such file"),
     ],

@@ -38,6 +38,7 @@ REFUSED: dict[str, tuple[Args, str]] = {
     "an unknown variant": (["train", "tiny", "plane"], "variant 'plane' unknown; did you mean 'plain'?"),
     "an unknown profile": (["--profile", "smple", "plan"], "profile 'smple' unknown; did you mean 'sample'?"),
     "a params file that is not there": (["--params", "nowhere.yaml", "plan"], "cannot read nowhere.yaml"),
+    "no thread": (["train", "tiny", "--threads", "0"], "--threads must be a whole number of at least 1, not '0'"),
     "an unknown data set": (["data", "prepare", "mnits"], "did you mean 'mnist'?"),
 }
 

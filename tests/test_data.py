@@ -254,10 +254,10 @@ def test_a_changed_byte_is_found_by_verify_and_mended_by_prepare(tiny: Source, t
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(ReplabError, match=r"test_x\.npy has changed: sha256 .*, expected "):
-        data.verify("mnist", tmp_path)
+        prepared.verify(tiny, tmp_path)
     data.prepare("mnist", tmp_path)
     assert path.read_bytes() == whole
-    data.verify("mnist", tmp_path)
+    prepared.verify(tiny, tmp_path)
 
 
 @pytest.mark.parametrize("keep", [0, 20, -1])

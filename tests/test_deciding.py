@@ -118,6 +118,24 @@ def test_training_goes_from_look_to_look_until_the_claims_are_decided(
     assert len(Project(Path("params.yaml"), None).runs(["tiny"])) == 4
 
 
+def test_a_run_that_diverged_counts_at_a_look(project: Path) -> None:
+    """It has no value; to wait for one would be to wait for ever."""
+    opened = Project(Path("params.yaml"), None)
+    [plain, _] = opened.variants("tiny")
+    record = opened.store.get(opened.identities(plain)[1])
+    assert record is not None
+    opened.store.put(record | {"status": "diverged", "metrics": {}, "diverged_step": 3})
+    level = next(claim for claim in open_claims(opened, ["tiny"], Costs([], "cpu")) if claim.claim_id == "999.level")
+    assert (level.n, level.target, level.runs) == (1, 4, 2)
+
+
+def test_two_processes_may_note_seeds_at_the_same_time(project: Path) -> None:
+    first, second = Project(Path("params.yaml"), None), Project(Path("params.yaml"), None)
+    first.extend("tiny", {"plain": 4})
+    second.extend("tiny", {"fast": 6})
+    assert yaml.safe_load((project / "claims/seeds.yaml").read_text()) == {"full": {"tiny": {"plain": 4, "fast": 6}}}
+
+
 def test_a_spent_budget_trains_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "tiny", "--until-decided", "--budget", "0.001s", "--quiet"]) == 0
     assert records(project) == 4 and not (project / "claims/seeds.yaml").exists()

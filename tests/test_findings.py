@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from replab.errors import ReplabError
+from replab.project import Project
 from replab.report.findings import findings_text
+from tiny import params, write_params
 
 ROOT = Path(__file__).parent.parent
 SUMMARY = pd.DataFrame(
@@ -65,3 +67,16 @@ def test_the_readme_says_what_the_committed_reports_say() -> None:
     shown = re.findall(r"^> \*\*(.*)\*\* \(report (\d+)\) ([A-Z ]+)\. (.*)$", readme, re.M)
     assert len(shown) == 5
     assert [said[sentence] for sentence, *_ in shown] == [tuple(rest) for _, *rest in shown]
+
+
+def test_findings_on_other_data_are_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    tree = params()
+    real = {"sample": False, "seeds": [0], "variants_per_job": 1}
+    tree["profiles"] |= {"full": real, "other": real | {"generalisation": True}}
+    path = write_params(tmp_path / "params.yaml", tree)
+    found = {profile: Project(path, profile).findings("tiny") for profile in ("full", "other", "sample")}
+    assert found == {
+        "full": Path("docs/findings/tiny.md"),
+        "other": Path("docs/findings/other/tiny.md"),
+        "sample": None,
+    }

@@ -112,7 +112,9 @@ def test_where_the_sources_changed_since_the_imports_the_command_runs_on_its_own
 ) -> None:
     address = server[fork_server.VARIABLE]
     monkeypatch.setattr(fork_server, "stamp", lambda: ["another package"])
+    before = [signal.getsignal(number) for number in fork_server.SIGNALS]
     assert fork_server.ask(address, ["train", "paths"]) is None
+    assert [signal.getsignal(number) for number in fork_server.SIGNALS] == before
     assert fork_server.ask(f"{place}/nowhere", ["train", "paths"]) is None
     assert fork_server.ask(address, ["status"]) is None, "what imports little is not asked of the server"
     assert outcome("train", "paths", "--quiet", variables={fork_server.VARIABLE: f"{place}/nowhere"})[0] == 0
@@ -129,6 +131,16 @@ def test_a_job_runs_what_params_yaml_says_when_it_starts(place: Path, server: di
     (place / "params.yaml").write_text(text.replace("0.06", "fast"))
     status, _, error = outcome("train", "paths", "--quiet", variables=server)
     assert status == 2 and "lr must be a number above 0" in error
+
+
+def test_where_the_folder_for_the_socket_has_too_long_a_name_there_is_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("a" * 120)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with fork_server.started() as found:
+        assert found == {}
 
 
 def test_the_server_ends_with_the_process_that_started_it() -> None:

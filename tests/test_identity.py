@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import subprocess
 import sys
+from inspect import getfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from replab import codebase
+from replab import catalogue, codebase, data
+from replab.data.derived import Derived
 from replab.errors import ReplabError
 from replab.identity import code_parts, code_sha256, run_identity
 from replab.params import Variant, check_params, resolve
+from replab.parsing import PACKAGE
+from replab.runners import fit, probe, sequences, training
 from replab.store import Store
 from tiny import params
 
@@ -110,6 +116,54 @@ def test_a_change_of_what_is_not_used_does_not_count(tmp_path: Path) -> None:
     assert closure_of(tmp_path, CODE) == closure_of(tmp_path, CODE.replace("OTHER = 4", "OTHER = 5"))
 
 
+def test_a_link_to_the_package_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(PACKAGE)
+    own, linked = ([(folder / "nn/losses.py", "focal")] for folder in (PACKAGE, tmp_path / "link"))
+    assert codebase.closure(own) == codebase.closure(linked)
+
+
+TOGETHER = "A, B = 1, 2\n\ndef f(x):\n    return x + A\n"
+
+
+def test_constants_that_are_assigned_together_count_where_they_are_asked_for(tmp_path: Path) -> None:
+    plain = closure_of(tmp_path, TOGETHER)
+    assert plain.keys() == {f"{tmp_path / 'module.py'}:f"}
+    assert codebase.closure([(tmp_path / "module.py", "f")], tuples=True).keys() == plain.keys() | {
+        f"{tmp_path / 'module.py'}:A/B"
+    }
+
+
+def all_roots() -> list[tuple[Path, str]]:
+    """What the source of any run or of derived data begins with: the engines, every component, every computation."""
+    engines = [
+        *(*fit.ROOTS, *probe.ROOTS, *probe.ON_DATA, *sequences.ROOTS, *training.ROOTS),
+        *(*training.OF_MEASURES.values(), *itertools.chain(*training.BROUGHT_ALONG.values())),
+    ]
+    names = ((kind, name) for kind in catalogue.CATALOGUE_FILES for name in catalogue.names(kind))
+    components = [catalogue.component(*name) for name in names]
+    decoders = [source.decode for source in data.DATASETS.values() if isinstance(source, Derived)]
+    return [
+        *((PACKAGE / file, name) for file, name in engines),
+        *((found.file, found.function) for found in components),
+        *((Path(getfile(decode)), decode.__name__) for decode in decoders),
+    ]
+
+
+def test_no_more_constants_are_assigned_together_where_identities_would_not_see_them() -> None:
+    """Write `WINDOW = 3` and `STRIDE = 2` in two lines. The two that are known wait until their runs train anew."""
+    unseen = codebase.closure(all_roots(), tuples=True).keys() - codebase.closure(all_roots()).keys()
+    assert unseen == {
+        "src/replab/nn/pooling.py:WINDOW/STRIDE",
+        "src/replab/nn/backbones/efficientnet_lite.py:STEM/HEAD",
+    }
+
+
+@pytest.mark.parametrize("mark", ["\f", "\u2028", "\x85", "\x0b"], ids=repr)
+def test_a_mark_that_ends_no_line_of_python_moves_no_line(mark: str, tmp_path: Path) -> None:
+    text = f"LIMIT = '{mark}'\n\ndef f(x):\n    y = x + 1\n    return y\n"
+    assert closure_of(tmp_path, text)[f"{tmp_path / 'module.py'}:f"] == "def f(x):\n    y = x + 1\n    return y"
+
+
 def test_a_syntax_error_in_a_component_names_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(ReplabError, match=r"module\.py:2: "):
         closure_of(tmp_path, "\ndef f(x:\n")
@@ -156,6 +210,24 @@ def test_what_a_process_left_that_was_killed_after_its_record_is_removed(tmp_pat
     store.tidy()
     assert store.failure(content["identity"]) is None and store.get(content["identity"]) == content
     assert [path.stem for path in tmp_path.glob("checkpoints/*")] == ["of a run that goes on"]
+
+
+def test_in_a_store_that_may_only_be_read_a_run_is_not_seen_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with Store(tmp_path).claim("abc"):
+        pass
+    (tmp_path / "locks/abc.lock").touch()
+    monkeypatch.setattr("replab.store.FileLock", refused)
+    assert Store(tmp_path).state("abc") == "missing"
+
+
+def test_a_failure_that_goes_while_it_is_read_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    assert Store(tmp_path).failure("abc") is None
 
 
 def test_a_store_that_cannot_be_locked_is_said_in_a_line(tmp_path: Path) -> None:

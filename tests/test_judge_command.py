@@ -111,3 +111,13 @@ def test_the_examples_have_the_reports_that_are_committed(tmp_path, monkeypatch,
     assert main(["judge", *arguments.split(), "--output", str(tmp_path)]) == 0
     for path in (path for kind in ("md", "csv") for path in Path(report).glob(f"*.{kind}")):
         assert (tmp_path / path.name).read_text(encoding="utf-8") == path.read_text(encoding="utf-8"), path
+
+
+def test_what_an_earlier_call_wrote_and_this_one_does_not_is_removed(tmp_path):
+    out, runs = tmp_path / "judged", table_of_runs(tmp_path)
+    assert main(["judge", str(runs), "--baseline", "slow", "--output", str(out)]) == 0
+    (out / "figures/own.svg").write_text("of the user's")
+    runs.write_text("variant,seed,loss\nA,0,1\nA,1,2\n", encoding="utf-8")
+    assert main(["judge", str(runs), "--output", str(out)]) == 0
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert names == {"report.md", "index.html", "runs.csv", "summary.csv", "figures/loss.svg", "figures/own.svg"}

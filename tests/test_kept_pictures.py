@@ -44,6 +44,14 @@ def test_other_runs_or_another_name_are_drawn_anew_and_one_version_stays(tmp_pat
         assert len({path.stem for path in folder.iterdir()}) == 1
 
 
+def test_a_picture_that_was_kept_in_part_is_drawn_anew(tmp_path: Path) -> None:
+    first = written(kept_in(tmp_path), tmp_path / "first")
+    for path in (tmp_path / "pictures").glob("*/*.png"):
+        path.unlink()
+    assert written(kept_in(tmp_path), tmp_path / "second") == first
+    assert list((tmp_path / "pictures").glob("*/*.png"))
+
+
 def test_a_store_that_cannot_be_written_stops_no_report(tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("no folder")
     assert written(kept_in(tmp_path), tmp_path / "first")
@@ -53,6 +61,16 @@ def test_an_argument_whose_content_is_unknown_is_refused() -> None:
     result = made_result()
     with pytest.raises(TypeError, match="object"):
         key_of(result, partial(drawn_or_kept, object()))
+
+
+def test_the_key_sees_colours_that_are_assigned_together(tmp_path: Path) -> None:
+    file = tmp_path / "drawing.py"
+    keys = []
+    for colours in ('"red", "blue"', '"red", "grey"'):
+        file.write_text(f"OURS, CLAIMED = {colours}\n\ndef draw():\n    return OURS, CLAIMED\n")
+        kept_pictures._code.cache_clear()
+        keys.append(kept_pictures._code(file, "draw"))
+    assert keys[0] != keys[1]
 
 
 def test_the_key_sees_the_source_of_what_draws() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from replab import component_files
 from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.params import check_params, load_params, remember, resolve, select, studies_of
@@ -57,6 +58,26 @@ REFUSED = {
         "studies.tiny.profiles",
         {"sample": {"variants": {"plian": {}}}},
         "studies.tiny.profiles.sample: variant 'plian' unknown; did you mean 'plain'?",
+    ),
+    "a budget with a key too many": (
+        "studies.tiny.base.budget",
+        {"epochs": 3, "evaluate_every": 7},
+        "give either epochs, or steps and evaluate_every",
+    ),
+    "two cells with one name": (
+        "studies.tiny.vary",
+        [{"a": {}, "a_b": {}}, {"b_c": {}, "c": {}}],
+        "variant 'a_b_c' is declared twice: vary joins its names by _",
+    ),
+    "an unknown data set in a profile": (
+        "profiles.sample.substitutes",
+        {"svnh": "mnist_sample"},
+        "params.yaml: profiles.sample.substitutes: data set 'svnh' unknown; did you mean 'svhn'?",
+    ),
+    "an unknown data set in another's place": (
+        "profiles.sample.substitutes",
+        {"svhn": "mnist_sampel"},
+        "data set 'mnist_sampel' unknown; did you mean 'mnist_sample'?",
     ),
     "both budgets": ("studies.tiny.base.budget", {"epochs": 1, "steps": 2, "evaluate_every": 1}, "either epochs"),
     "an uneven budget": ("studies.tiny.base.budget", {"steps": 5, "evaluate_every": 2}, "multiple of evaluate_every"),
@@ -295,3 +316,14 @@ def test_what_is_wrong_or_names_files_of_code_is_checked_each_time(
     monkeypatch.setattr("replab.params._check", checked.append)
     load_params(folder / "params.yaml")
     assert len(checked) == 1
+
+
+def test_what_is_not_checked_again_runs_in_its_own_folder(tmp_path: Path) -> None:
+    paths = [tmp_path / name / "params.yaml" for name in ("first", "second")]
+    for path in paths:
+        path.parent.mkdir()
+        write_params(path, params())
+        remember(path)
+    for path in paths:
+        load_params(path)
+        assert component_files.folder() == path.parent

@@ -46,6 +46,18 @@ def test_a_tidy_table_and_a_wide_one_and_one_with_seeds_across_give_the_same(tmp
     assert values(results(across, metrics=("test_accuracy",)), "test_accuracy") == expected
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x0c"], ids=repr)
+def test_a_mark_that_ends_no_row_of_csv_may_stand_in_a_cell(tmp_path, mark):
+    found = results(written(tmp_path / "a.csv", f"variant,seed,loss\nA{mark}B,0,0.5\nA{mark}B,1,0.6\n"))
+    assert values(found, "loss") == {(f"A{mark}B", 0): 0.5, (f"A{mark}B", 1): 0.6}
+
+
+def test_the_format_that_is_said_reads_the_files_of_a_folder_that_another_would(tmp_path):
+    file = written(tmp_path / "logs" / "a.csv", "run_id,variant,seed,metrics.loss\nx,A,0,0.5\ny,A,1,0.6\n")
+    alone = read_runs([file], Asked(), "csv")
+    assert [run.points for run in read_runs([file.parent], Asked(), "csv")] == [run.points for run in alone]
+
+
 def test_what_was_guessed_is_said(tmp_path):
     found = results(written(tmp_path / "a.csv", "method,seed,lr,accuracy\nA,0,0.1,91\nA,1,0.1,92\n"))
     assert any("'method' (guessed" in note for note in found.notes)
@@ -198,10 +210,12 @@ def test_mlflow_run_folders_and_the_table_of_search_runs(tmp_path):
         written(run / "meta.yaml", f"run_id: abc{place}\nstatus: {3 if place < 2 else 4}\nlifecycle_stage: active\n")
         written(run / "params" / "lr", lr)
         written(run / "params" / "seed", str(place))
+        written(run / "params" / "opt" / "name", "sgd")
         written(run / "metrics" / "val_loss", f"1700000000 0.9 0\n1700000001 {loss} 1\n")
         written(run / "tags" / "mlflow.runName", f"run{place}")
     found = results(tmp_path / "mlruns", variant_from="lr")
     assert values(found, "val_loss") == {("0.1", 0): 0.5, ("0.1", 1): 0.6}
+    assert read_runs([tmp_path / "mlruns"], Asked())[0].settings == {"lr": "0.1", "opt/name": "sgd", "seed": "0"}
     assert any("did not finish" in note for note in found.notes)
     table = "run_id,experiment_id,status,metrics.val_loss,params.lr,params.seed\na,0,FINISHED,0.5,0.1,0\n"
     assert values(results(written(tmp_path / "runs.csv", table), variant_from="lr"), "val_loss") == {("0.1", 0): 0.5}

@@ -83,6 +83,24 @@ def test_a_seventh_runner_is_one_file_and_a_line(dice: Path, capsys: pytest.Capt
     assert "`dice_runner.py:1`" in (dice / "results/sample/tiny/report.md").read_text()
 
 
+def test_a_variant_that_fails_in_any_way_stops_no_other(
+    dice: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = dice_runner.run
+
+    def run(spec: Any, *more: Any) -> Any:
+        if spec["dice"]["sides"] == 6:
+            raise IndexError("no such pip")
+        return whole(spec, *more)
+
+    monkeypatch.setattr(dice_runner, "run", run)
+    assert main(["train", "tiny", "--quiet"]) == 2
+    assert "failed: tiny plain: IndexError: no such pip" in capsys.readouterr().err
+    assert main(["status", "--json"]) == 0
+    states = [(row["variant"], row["state"]) for row in json.loads(capsys.readouterr().out)]
+    assert states == [*[("plain", "failed")] * 2, *[("more_sides", "done")] * 2]
+
+
 def mean_of_dice(count: int, sides: int) -> float:
     """The mean over seeds 0 and 1, die by die."""
     total = 0

@@ -13,7 +13,7 @@ import pytest
 
 from replab import data
 from replab.__main__ import main
-from replab.data import DATASETS, TextSource, ptb, pydoc_topics, texts
+from replab.data import DATASETS, TextSource, prepared, ptb, pydoc_topics, texts
 from replab.data.dataset import Arrays
 from replab.data.texts import numbered, read_lines, vocabulary, words_array, words_in
 from replab.errors import ReplabError
@@ -66,7 +66,7 @@ def test_ptb_is_its_words_in_order_with_an_end_after_every_line(
     for part, name in (("train", "ptb.train.txt"), ("validation", "ptb.valid.txt"), ("test", "ptb.test.txt")):
         assert " ".join(words[number] for number in text.tokens[part]) == PTB[name].replace("\n", "<eos>").strip()
         assert text.tokens[part].dtype == np.int32
-    assert data.verify("ptb", tmp_path)["sha256"] == text.sha256
+    assert prepared.verify(DATASETS["ptb"], tmp_path)["sha256"] == text.sha256
 
 
 def test_ptb_comes_out_of_its_archive_whatever_else_that_holds(

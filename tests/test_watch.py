@@ -12,6 +12,8 @@ from types import ModuleType
 import pytest
 from rich.console import Console
 
+from replab.errors import ReplabError
+
 ROOT = Path(__file__).parents[1]
 LINES = [
     "Job 3: fetch sine",
@@ -80,3 +82,26 @@ def test_where_snakemake_fails_the_end_of_its_log_is_shown(tmp_path: Path) -> No
     assert done.returncode == 1
     assert "Error in rule all" in done.stderr and "work/snakemake.log" in done.stderr
     assert "Error in rule all" in (tmp_path / "work/snakemake.log").read_text()
+
+
+def test_an_interruption_is_said_in_a_line(
+    watch: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    assert watch.run(["--version"], interrupted) == 2
+    assert capsys.readouterr().err == "replab: interrupted; the same command goes on from the last finished epoch\n"
+
+
+def test_a_lock_that_cannot_be_removed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "workflow/scripts"))
+    monkeypatch.chdir(tmp_path)
+    import preflight
+
+    (tmp_path / ".snakemake/locks").mkdir(parents=True)
+    (tmp_path / ".snakemake/locks/0.input.lock").touch()
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 1))
+    with pytest.raises(ReplabError, match="Snakemake cannot remove its lock"):
+        preflight.unlock()

@@ -12,13 +12,11 @@ from replab.explain import flat
 from replab.judging.claims_file import ClaimsFile, Setting
 from replab.judging.loading import check_studies, load_claims
 from replab.judging.questions import StudyClaims, claims_about
-from replab.judging.verdict_names import DataScope
 from replab.params import Variant
 from replab.project import Project
 from replab.report.study import StudyResult
 
 CLAIMS = Path("claims")
-FINDINGS = Path("docs/findings")
 
 
 def _claims_file(project: Project, study: str) -> ClaimsFile | None:
@@ -71,10 +69,8 @@ def study_result(project: Project, name: str) -> StudyResult:
 
 
 def _notes(project: Project, study: str) -> str:
-    """What a person found in the study's runs: of other data than the report's in a folder with the profile's name."""
-    folders = {DataScope.ORIGINAL: FINDINGS, DataScope.OTHER: FINDINGS / project.profile_name}
-    folder = folders.get(project.profile.scope)
-    notes = folder and folder / f"{study}.md"
+    """What a person found in the study's runs."""
+    notes = project.findings(study)
     return notes.read_text(encoding="utf-8") if notes and notes.exists() else ""
 
 

@@ -35,12 +35,16 @@ SILENT = {
 }
 
 
-def closure(roots: list[tuple[Path, str]]) -> dict[str, str]:
-    """`file:name` -> source text of the roots and of everything inside replab that they refer to."""
+def closure(roots: list[tuple[Path, str]], tuples: bool = False) -> dict[str, str]:
+    """`file:name` -> source text of the roots and of what they refer to by its name inside replab.
+
+    Constants that are assigned together (`A, B = 1, 2`) count with `tuples` only: pictures see them. Identities do not,
+    since they did not from the first on; tests/test_identity.py lets no more of these into what identities see.
+    """
     texts: dict[str, str] = {}
-    queue, known = list(roots), edits()
+    queue, known = [(file.resolve(), name) for file, name in roots], edits()
     while queue:
-        found, following = _step(*queue.pop(), known)
+        found, following = _step(*queue.pop(), known, tuples)
         if not found.keys() <= texts.keys():
             texts |= found
             queue += following
@@ -48,11 +52,12 @@ def closure(roots: list[tuple[Path, str]]) -> dict[str, str]:
 
 
 @cache
-def _step(file: Path, name: str, _edits: int) -> tuple[dict[str, str], list[tuple[Path, str]]]:
+def _step(file: Path, name: str, _edits: int, tuples: bool) -> tuple[dict[str, str], list[tuple[Path, str]]]:
     """The texts that a definition adds, and where it goes on; worked out once, until a file changes."""
-    module, node = definition(parse(file), name)
-    text, references = module.piece(defined(node)[0])
-    texts = {f"{relative(module.file)}:{'/'.join(defined(node))}": text}
+    module, node = definition(parse(file, tuples), name)
+    own = defined(node, tuples)
+    text, references = module.piece(own[0])
+    texts = {f"{relative(module.file)}:{'/'.join(own)}": text}
     if module.file in component_files.FILES:
         texts[f"{relative(module.file)}:(top level)"] = _top_level(module)
     return texts, [(module.file, other) for other in references if _counts(module, other)]
@@ -67,7 +72,7 @@ def _counts(module: Module, name: str) -> bool:
     file = file_of(origin[0])
     if file is None:
         return False
-    target = parse(file)
+    target = parse(file, module.tuples)
     return origin[1] in target.definitions or origin[1] in target.imports
 
 

@@ -45,8 +45,9 @@ def started() -> Iterator[dict[str, str]]:
         return
     with tempfile.TemporaryDirectory(prefix="replab-") as folder, socket.socket(socket.AF_UNIX) as listener:
         address = f"{folder}/fork"
-        listener.bind(address)
-        listener.listen(64)
+        if not _listens(listener, address):
+            yield {}
+            return
         command = [sys.executable, "-P", "-m", "replab.fork_server", str(listener.fileno())]
         process = subprocess.Popen(
             command,
@@ -60,6 +61,16 @@ def started() -> Iterator[dict[str, str]]:
             yield {VARIABLE: address}
         finally:
             process.communicate()
+
+
+def _listens(listener: socket.socket, address: str) -> bool:
+    """Whether the address can be listened at: the system takes no long path, such as a long TMPDIR makes."""
+    try:
+        listener.bind(address)
+    except OSError:
+        return False
+    listener.listen(64)
+    return True
 
 
 def stamp() -> list[Any]:
@@ -85,9 +96,12 @@ def ask(address: str, arguments: list[str]) -> int | None:
             connection.sendall(content)
         except OSError:
             return None
-        for number in SIGNALS:
-            signal.signal(number, lambda number, _: connection.sendall(bytes([number])))
-        answer = connection.makefile("rb").read()
+        before = [signal.signal(number, lambda number, _: connection.sendall(bytes([number]))) for number in SIGNALS]
+        try:
+            answer = connection.makefile("rb").read()
+        finally:
+            for number, handler in zip(SIGNALS, before, strict=True):
+                signal.signal(number, handler)
     return json.loads(answer)["status"] if answer else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterable
@@ -13,7 +14,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from replab import component_files
 from replab.blocks import Block, merge, settings_in
+from replab.data import DATASETS
 from replab.errors import ReplabError, unknown
 from replab.params_files import Keys, ParamsFiles, dotted, read_params
 from replab.runners import runner_of
@@ -50,7 +53,10 @@ def load_params(path: Path) -> Params:
     """params.yaml and what it includes, checked. Raises ReplabError in one line: file, line, key, and a suggestion."""
     files = read_params(path)
     content, params = _REMEMBERED.get(path.resolve(), ("", None))
-    return params if params and content == repr(files.content) else _check(files)
+    if params is None or content != repr(files.content):
+        return _check(files)
+    component_files.use(path.parent, [])  # another params.yaml may have been read since
+    return params
 
 
 def remember(path: Path) -> None:
@@ -80,12 +86,20 @@ def _check(files: ParamsFiles) -> Params:
     use_components(files.root.parent, content.get("components") or [])
     params: Params = _checked(Params, _numbers(content, files), files.place)
     for profile in params.profiles:
+        _check_substitutes(params.profiles[profile].substitutes, files, ["profiles", profile, "substitutes"])
         for study in studies_of(params, profile):
             try:
                 _check_axes(study, params.studies[study].axes, resolve(params, study, profile))
             except ReplabError as error:
                 raise ReplabError(files.place(["studies", study], str(error))) from error
     return params
+
+
+def _check_substitutes(substitutes: dict[str, str], files: ParamsFiles, keys: Keys) -> None:
+    """Raises ReplabError for a data set, or one in its place, that does not exist."""
+    for name in itertools.chain(*substitutes.items()):
+        if name not in DATASETS:
+            raise ReplabError(f"{files.place(keys)}: {unknown('data set', name, DATASETS)}")
 
 
 def _check_axes(study: str, axes: list[str], variants: list[Variant]) -> None:

@@ -23,9 +23,13 @@ def relative(file: Path) -> str:
 
 @dataclass(frozen=True)
 class Module:
-    """A parsed module: its lines, its top-level definitions, what it imports by name from replab, and `piece`s."""
+    """A parsed module: its lines, its top-level definitions, what it imports by name from replab, and `piece`s.
+
+    tuples: whether names that are assigned together (`A, B = 1, 2`) are among the definitions.
+    """
 
     file: Path
+    tuples: bool
     lines: tuple[str, ...]
     definitions: dict[str, ast.stmt]
     imports: dict[str, tuple[str, str]]
@@ -65,13 +69,13 @@ def edits() -> int:
     return len(_edits)
 
 
-def parse(file: Path) -> Module:
+def parse(file: Path, tuples: bool = False) -> Module:
     """The module in `file`, parsed again whenever the file changes. Raises ReplabError with file and line."""
-    return _parse(file, *_stamp(file))
+    return _parse(file, tuples, *_stamp(file))
 
 
 @cache
-def _parse(file: Path, _mtime: int, _size: int) -> Module:
+def _parse(file: Path, tuples: bool, _mtime: int, _size: int) -> Module:
     try:
         text = file.read_text(encoding="utf-8")
         tree = ast.parse(text)
@@ -82,19 +86,21 @@ def _parse(file: Path, _mtime: int, _size: int) -> Module:
     definitions: dict[str, ast.stmt] = {}
     imports: dict[str, tuple[str, str]] = {}
     for node in tree.body:
-        for name in defined(node):
+        for name in defined(node, tuples):
             definitions[name] = node
     for item in ast.walk(tree):  # a function that imports late uses what it imports no less
         if isinstance(item, ast.ImportFrom) and (item.module or "").startswith("replab"):
             imports |= {alias.asname or alias.name: (item.module or "", alias.name) for alias in item.names}
-    return Module(file, tuple(text.splitlines()), definitions, imports, {})
+    return Module(file, tuples, tuple(text.split("\n")), definitions, imports, {})
 
 
-def defined(node: ast.stmt) -> list[str]:
-    """The names that a statement defines."""
+def defined(node: ast.stmt, tuples: bool = False) -> list[str]:
+    """The names that a statement defines; with `tuples`, those that are assigned together, too."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    if tuples:
+        targets = [name for target in targets for name in getattr(target, "elts", [target])]
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
@@ -113,7 +119,7 @@ def definition(module: Module, name: str) -> tuple[Module, ast.stmt]:
         file = file_of(origin)
         if file is None:
             raise ReplabError(f"{relative(module.file)} imports {name} from {origin}, which is not there")
-        module = parse(file)
+        module = parse(file, module.tuples)
     return module, module.definitions[name]
 
 

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from replab import data
+from replab.data_scope import DataScope
 from replab.errors import ReplabError
 from replab.identity import code_sha256, run_identity
 from replab.more_seeds import extended, load_more_seeds, save_more_seeds, seeds_path
 from replab.params import Params, Variant, interim_analyses_of, load_params, resolve, studies_of
 from replab.spec import Profile
 from replab.store import Store
+
+FINDINGS = Path("docs/findings")
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,19 @@ class Project:
         declared = {v.name: len(v.seeds) for v in self._declared(study)}
         more = {name: number for name, number in numbers.items() if number > declared[name]}
         if more:
-            self.more_seeds.setdefault(self.profile_name, {}).setdefault(study, {}).update(more)
-            save_more_seeds(self.seeds_path, self.more_seeds)
+            with self.store.claim(self.seeds_path.name):  # another process may have added to it since it was read
+                self.more_seeds = load_more_seeds(self.seeds_path)
+                self.more_seeds.setdefault(self.profile_name, {}).setdefault(study, {}).update(more)
+                save_more_seeds(self.seeds_path, self.more_seeds)
+
+    def findings(self, study: str) -> Path | None:
+        """Where a person writes what the study's runs show; None of a sample, which shows nothing.
+
+        On other data than the report's it is in a folder with the profile's name.
+        """
+        folders = {DataScope.ORIGINAL: FINDINGS, DataScope.OTHER: FINDINGS / self.profile_name}
+        folder = folders.get(self.profile.scope)
+        return folder and folder / f"{study}.md"
 
     def interim_analyses(self, study: str) -> tuple[int, ...]:
         """The numbers of seeds at which verdicts on the study may be formed; () for the seeds that it has."""

@@ -73,8 +73,8 @@ class Budget(Strict):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Budget:
-        by_steps = self.steps is not None and self.evaluate_every is not None
-        if (self.epochs is None) != by_steps or (self.epochs is not None and self.steps is not None):
+        given = [value is not None for value in (self.epochs, self.steps, self.evaluate_every)]
+        if given not in ([True, False, False], [False, True, True]):
             raise ValueError("give either epochs, or steps and evaluate_every")
         if self.steps is not None and self.steps % (self.evaluate_every or 1):
             raise ValueError("steps must be a multiple of evaluate_every")
@@ -256,8 +256,10 @@ class Study(Strict):
         """variant -> what differs from the base: the crossed axes first, then the single variants."""
         cells: dict[str, Block] = {}
         for labels in itertools.product(*(axis for axis in self.vary)) if self.vary else ():
-            blocks = [axis[label] for axis, label in zip(self.vary, labels, strict=True)]
-            cells["_".join(labels)] = reduce(merge, blocks)
+            name, blocks = "_".join(labels), [axis[label] for axis, label in zip(self.vary, labels, strict=True)]
+            if name in cells:
+                raise ReplabError(f"variant '{name}' is declared twice: vary joins its names by _")
+            cells[name] = reduce(merge, blocks)
         twice = sorted(set(cells) & set(self.variants))
         if twice:
             raise ReplabError(f"variant '{twice[0]}' is declared twice: in vary and in variants")

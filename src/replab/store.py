@@ -1,11 +1,13 @@
 """The store of run records, each under its identity. Snakemake and DVC delete nothing in it.
 
-`runs/ab/abcdef….json` is a record; `checkpoints/`, `locks/` and `failures/` are named by identity too. `pictures/` are
-those of reports, by profile and study.
+`runs/ab/abcdef….json` is a record; what is in `checkpoints/`, `locks/`, `failures/`, `weights/`, `outputs/` and `logs/`
+is named by identity too. `known/` is what variants were built from, by study (`explain`); `pictures/` are those of
+reports, by profile and study.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ Record = dict[str, Any]
 LONGEST = 2**24  # bytes of a record, at most
 FIELDS = {"identity": str, "status": str, "metrics": dict, "curves": dict, "cost": dict, "environment": dict}
 KINDS = {str: "text", dict: "object"}
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Store:
@@ -83,8 +86,10 @@ class Store:
 
     def failure(self, identity: str) -> str | None:
         """Why a run failed the last time, or None."""
-        path = self._failure(identity)
-        return read_json(path)["reason"] if path.exists() else None
+        try:
+            return str(read_json(self._failure(identity))["reason"])
+        except FileNotFoundError:  # perhaps by now: the run has its record
+            return None
 
     def tidy(self) -> None:
         """Remove what killed processes left: files half written, and where a run that has its record would go on."""
@@ -119,6 +124,10 @@ class Store:
                 return False
         except Timeout:
             return True
+        except OSError as error:
+            if error.errno in READ_ONLY:  # who trains into a store that may only be read cannot be seen from here
+                return False
+            raise
 
     def state(self, identity: str) -> str:
         """done, diverged, running, failed or missing."""

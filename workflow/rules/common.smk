@@ -123,8 +123,8 @@ def study_of(wildcards):
 def texts_of_study(wildcards):
     """What people wrote for a study: the claims of its report, and findings."""
     claims = PROJECT.params.studies[wildcards.study].report
-    paths = [Path(f"claims/{claims}.yaml"), Path(f"docs/findings/{wildcards.study}.md")]
-    return [path.as_posix() for path in paths if path.exists()]
+    paths = [Path(f"claims/{claims}.yaml"), PROJECT.findings(wildcards.study)]
+    return [path.as_posix() for path in paths if path and path.exists()]
 
 
 def stamp_of(files):

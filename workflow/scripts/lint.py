@@ -16,6 +16,7 @@ SETTLED = "Specify a conda environment or container for each rule."
 
 
 def main() -> int:
+    """Say what is wrong; the exit status."""
     if found := problems():
         print("\n".join(found), file=sys.stderr)
         return 1

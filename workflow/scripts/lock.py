@@ -21,6 +21,7 @@ HEADER = """\
 
 
 def main() -> None:
+    """Install into an environment of its own, and write what came of it."""
     target = Path("requirements.lock")
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)

@@ -17,6 +17,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def main() -> None:
+    """Write the template, and have DVC use it."""
     spec = importlib.util.find_spec("snakemake")
     assert spec is not None and spec.origin is not None
     folder = Path(spec.origin).parent / "assets" / "data"

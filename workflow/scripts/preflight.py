@@ -41,24 +41,27 @@ def lives_here(process: psutil.Process) -> bool:
 
 
 def unlock() -> None:
-    """Remove the lock of a Snakemake that lives no more."""
+    """Remove the lock of a Snakemake that lives no more. Raises ReplabError where that does not go."""
     locked = any(Path(".snakemake/locks").glob("*"))
     if locked and not any(map(lives_here, psutil.process_iter())):
         print("removing the lock of an interrupted Snakemake", file=sys.stderr)
-        subprocess.run(["snakemake", "--unlock", "--quiet", "all"], check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(["snakemake", "--unlock", "--quiet", "all"], stdout=subprocess.DEVNULL)
+        if done.returncode:
+            raise ReplabError("Snakemake cannot remove its lock: see above, or remove .snakemake/locks")
 
 
 def main() -> int:
+    """Check the input, then unlock; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", help="(the one that params.yaml names)")
     parser.add_argument("study", nargs="?", help="a study that must be part of the profile")
     args = parser.parse_args()
     try:
         check_input(args.profile, args.study)
+        unlock()
     except ReplabError as error:
         print(f"replab: {error}", file=sys.stderr)
         return 2
-    unlock()
     return 0
 
 

@@ -22,6 +22,7 @@ OF_THE_SUMMARY = ("pandas", "replab.report.verdict_summary")  # modules that tak
 
 
 def main() -> int:
+    """Make the reports that the arguments name; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", help="(the one that params.yaml names)")
     parser.add_argument("--cores", default="2", help="jobs at a time (2)")

@@ -97,7 +97,23 @@ def what_failed(lines: list[str]) -> list[str]:
 
 
 def run(arguments: list[str], meanwhile: Callable[[], None] = lambda: None) -> int:
-    """Run Snakemake; its exit status. `meanwhile` is called while it starts; an error of it ends Snakemake."""
+    """Run Snakemake; its exit status, or 2 where it was interrupted.
+
+    `meanwhile` is called while it starts; an error of it ends Snakemake.
+    """
+    try:
+        status = _logged(arguments, meanwhile)
+    except KeyboardInterrupt:
+        print("replab: interrupted; the same command goes on from the last finished epoch", file=sys.stderr)
+        return 2
+    if status:
+        print("".join(what_failed(LOG.read_text(encoding="utf-8").splitlines(keepends=True))), file=sys.stderr)
+        print(f"Snakemake failed: all of its log is in {LOG}", file=sys.stderr)
+    return status
+
+
+def _logged(arguments: list[str], meanwhile: Callable[[], None]) -> int:
+    """Run Snakemake with its lines in the log; its exit status."""
     LOG.parent.mkdir(exist_ok=True)
     command = ["snakemake", *arguments]
     with (
@@ -114,9 +130,6 @@ def run(arguments: list[str], meanwhile: Callable[[], None] = lambda: None) -> i
         for line in watched(process.stdout, Console()):
             log.write(line)
             log.flush()
-    if process.returncode:
-        print("".join(what_failed(LOG.read_text(encoding="utf-8").splitlines(keepends=True))), file=sys.stderr)
-        print(f"Snakemake failed: all of its log is in {LOG}", file=sys.stderr)
     return process.returncode
 
 

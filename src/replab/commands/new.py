@@ -16,9 +16,5 @@ def run(args: argparse.Namespace) -> int:
     """Begin a study: write it to a file that params.yaml includes (or to params.yaml) and its claims to claims/."""
     written = write_skeleton(args.study, args.params)
     print(f"Wrote {' and '.join(map(str, written))}: edit them, then")
-    print(
-        "  replab plan, replab data prepare mnist_sample, replab train STUDY, replab report".replace(
-            "STUDY", args.study
-        )
-    )
+    print(f"  replab plan, replab data prepare mnist_sample, replab train {args.study}, replab report")
     return 0

@@ -78,8 +78,8 @@ def write_skeleton(name: str, params_path: Path) -> list[Path]:
     claims_path = params_path.parent / "claims" / f"{name}.yaml"
     _refuse_existing(claims_path)
     path, text = _with_study(name, params_path)
-    write_text(claims_path, CLAIMS.format(name=name))
     write_text(path, text)
+    write_text(claims_path, CLAIMS.format(name=name))
     load_claims(claims_path)
     return [path, claims_path]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replab.commands import completion
-from replab.commands.common import add_study, aligned, duration, open_project, seconds_of, studies_asked
+from replab.commands.common import add_study, aligned, count_of, duration, open_project, seconds_of, studies_asked
 from replab.commands.completion import completed
 from replab.errors import ReplabError
 from replab.files import write_json
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     completed(named, completion.variants)
     parser.add_argument("--output", type=Path, help="write which runs the variants have")
     parser.add_argument("--accelerator", default="auto", choices=ACCELERATORS, help="what to train on (auto)")
-    parser.add_argument("--threads", type=int, default=1, help="processor threads (1)")
+    parser.add_argument("--threads", default="1", help="processor threads (1)")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     parser.add_argument("--until-decided", action="store_true", help="more seeds for the claims nearest to a decision")
     parser.add_argument("--budget", help="with --until-decided: stop before this time is spent (90s, 30m, 1h30m)")
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     """Train what is missing of a study's variants, and write which runs they have."""
     from replab.params import select
 
+    args.threads = count_of(args.threads, "--threads")
     project = open_project(args)
     if args.until_decided:
         return _until_decided(project, args)

@@ -46,7 +46,6 @@ __all__ = [
     "manifest",
     "prepare",
     "published",
-    "verify",
 ]
 
 DATASETS: dict[str, Source] = {
@@ -140,8 +139,3 @@ def load(name: str, root: Path | str) -> DataSet:
 def load_text(name: str, root: Path | str) -> TextData:
     """The prepared text in memory. See `prepared.load_text`."""
     return prepared.load_text(find(name), Path(root))
-
-
-def verify(name: str, root: Path | str) -> dict[str, Any]:
-    """The manifest, after a check of every byte of the arrays. See `prepared.verify`."""
-    return prepared.verify(find(name), Path(root))

@@ -18,7 +18,6 @@ from replab.assemble import study_result
 from replab.forecasting.costs import Costs, costs_here
 from replab.forecasting.forecast import missing
 from replab.judging.judgement import judge
-from replab.judging.sequential import Sizes
 from replab.judging.verdict_names import DECIDED, INCONCLUSIVE, NOT_TESTED, OPEN
 from replab.judging.words import names_of
 from replab.more_seeds import with_seeds
@@ -63,8 +62,10 @@ def open_claims(project: Project, studies: Iterable[str], costs: Costs) -> list[
         for row in statements[statements["verdict"].isin(UNDECIDED)].to_dict("records"):
             parts = judged.parts[(judged.parts["id"] == row["id"]) & judged.parts["primary"].astype(bool)]
             parts = parts[~parts["verdict"].isin(DECIDED)]
-            target = _target(parts, result.interim_analyses, row["id"] in waiting)
-            found.append(_open_claim(project, costs, row, parts, table, target))
+            names = dict.fromkeys(name for names in parts["variants"] for name in names_of(str(names)))
+            variants = [table[name] for name in names]
+            target = _target(project, parts, variants, row["id"] in waiting)
+            found.append(_open_claim(project, costs, row, parts, variants, target))
     return found
 
 
@@ -73,12 +74,18 @@ def _needed(parts: pd.DataFrame) -> int | None:
     return int(known.max()) if len(known) else None
 
 
-def _target(parts: pd.DataFrame, looks: Sizes, waits: bool) -> int | None:
-    """The next look; after the last one the seeds needed, where none of the claim's parts waits for a look."""
-    later = [size for size in looks if size > parts["n"].min()]
+def _target(project: Project, parts: pd.DataFrame, variants: list[Variant], waits: bool) -> int | None:
+    """The next look; after the last one the seeds needed, where none of the claim's parts waits for a look.
+
+    A look counts the runs that have ended: one that diverged has no value, and counts.
+    """
+    looks = project.interim_analyses(variants[0].study)
+    ended = min(len(variant.seeds) - missing(project, variant) for variant in variants)
+    later = [size for size in looks if size > ended]
     if later:
         return later[0]
-    return None if waits or not looks else _needed(parts)
+    needed = _needed(parts)
+    return None if waits or not looks or needed is None else needed + ended - int(parts["n"].min())
 
 
 def _open_claim(
@@ -86,14 +93,13 @@ def _open_claim(
     costs: Costs,
     row: dict[Any, Any],
     parts: pd.DataFrame,
-    table: dict[str, Variant],
+    variants: list[Variant],
     target: int | None,
 ) -> OpenClaim:
     """What the open parts of a statement take; seeds are counted from the part with the fewest."""
     needed, n = _needed(parts), int(parts["n"].min())
     fixed = not project.interim_analyses(row["study"])
-    names = dict.fromkeys(name for names in parts["variants"] for name in names_of(str(names)))
-    wanted = [with_seeds(table[name], (needed if fixed else target) or n) for name in names]
+    wanted = [with_seeds(variant, (needed if fixed else target) or n) for variant in variants]
     lacking = {variant.name: missing(project, variant) for variant in wanted}
     prices = {variant.name: costs.of(variant).seconds for variant in wanted}
     seconds = [lacking[name] * (prices[name] or 0.0) for name in lacking]

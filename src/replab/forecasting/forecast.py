@@ -106,7 +106,7 @@ def forecast(project: Project, jobs: list[list[Part]], cores: int) -> Forecast:
         todo=sum(part.todo for part in parts),
         jobs=len(seconds),
         seconds=makespan(known, cores) if len(known) == len(seconds) else None,
-        memory_bytes=_memory(project, open_parts, min(cores, len(seconds))),
+        memory_bytes=_memory(open_parts, min(cores, len(seconds))),
         disk_bytes=_disk(project, open_parts, cores),
         basis=min((part.cost.basis for part in open_parts), key=BASES.index, default=""),
     )
@@ -120,13 +120,13 @@ def job_seconds(job: list[Part]) -> float | None:
     return JOB_SECONDS + sum(todo * (seconds or 0.0) for todo, seconds in costs)
 
 
-def _memory(project: Project, parts: list[Part], at_a_time: int) -> int | None:
+def _memory(parts: list[Part], at_a_time: int) -> int | None:
     """Peak of the processes at work, each the largest that there is."""
-    needed = [part.cost.memory_bytes or _expected_memory(project, part.variant) for part in parts]
+    needed = [part.cost.memory_bytes or _expected_memory(part.variant) for part in parts]
     return None if None in needed else at_a_time * max((need for need in needed if need is not None), default=0)
 
 
-def _expected_memory(project: Project, variant: Variant) -> int | None:
+def _expected_memory(variant: Variant) -> int | None:
     try:
         names = variant.runner.data_sets(variant.spec)
         return memory_bytes(sum(map(data_bytes, names)) * 5)  # a byte, and its float32

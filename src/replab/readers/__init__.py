@@ -58,7 +58,7 @@ def _read_path(path: Path, asked: Asked, form: str) -> list[Run]:
             raise ReplabError(f"{path}: no reader knows this file; formats: {', '.join(READERS)}")
         return _read_file(path, asked, name)
     files = sorted(file for file in path.rglob("*") if file.is_file())
-    forms = {file: name for file in files if (name := _form_of(file)) and name == (form or name)}
+    forms = {file: name for file in files if (name := _form_of(file, [form] if form else READERS))}
     special = {file: name for file, name in forms.items() if name != PLAIN}
     chosen = special or forms
     if not chosen:
@@ -91,5 +91,5 @@ def _within(name: str, root: Path) -> str:
     return name.removeprefix(root.as_posix()).strip("/") or name
 
 
-def _form_of(path: Path) -> str:
-    return next((name for name, reader in READERS.items() if reader.recognises(path)), "")
+def _form_of(path: Path, names: Iterable[str] = READERS) -> str:
+    return next((name for name in names if READERS[name].recognises(path)), "")

@@ -39,15 +39,15 @@ def _folder(folder: Path) -> list[Run]:
     meta = read_yaml(folder / "meta.yaml") or {}
     if meta.get("lifecycle_stage") == "deleted":
         return []
-    settings = {file.name: read_text(file).strip() for file in sorted((folder / "params").glob("*"))}
+    settings = {name: read_text(file).strip() for name, file in _files(folder / "params").items()}
     name_file = folder / "tags" / "mlflow.runName"
     name = read_text(name_file).strip() if name_file.is_file() else str(meta.get("run_name") or folder.name)
     run = Run(name, str(folder), settings)
     if str(meta.get("status", "FINISHED")) not in FINISHED:
         run.notes.append(f"{folder}: the run did not finish, and is left out")
         return [run]
-    for file in sorted(path for path in (folder / "metrics").rglob("*") if path.is_file()):
-        metric = metric_name(file.relative_to(folder / "metrics").as_posix())
+    for name, file in _files(folder / "metrics").items():
+        metric = metric_name(name)
         for line in read_text(file).splitlines():
             parts = line.split()
             if len(parts) < 2:
@@ -56,6 +56,11 @@ def _folder(folder: Path) -> list[Run]:
             if value is not None:
                 run.points.append(Point(metric, float(parts[2]) if len(parts) > 2 else None, value))
     return [run]
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Name -> file; a name with a slash is one within folders."""
+    return {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
 def _table(path: Path) -> list[Run]:

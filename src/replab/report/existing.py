@@ -25,6 +25,8 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )  # fmt: skip
 P_DIGITS = 3
+MACHINE_READABLE = "Machine-readable: [runs.csv](runs.csv)"  # every report.md says so, and no other file does
+LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:against|statements|parts)\.csv)\)")
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,18 @@ def write_existing(found: Existing, folder: Path) -> None:
         write_judged(found.judged, folder)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
+    written = {f"{name}.csv" for name in tables} | {f"figures/{name}" for name in pictures}
+    _remove_earlier(folder, written | ({"statements.csv", "parts.csv"} if found.judged else set()))
     write_text(folder / "index.html", html)
     write_text(folder / "report.md", "".join(blocks.values()))
+
+
+def _remove_earlier(folder: Path, written: set[str]) -> None:
+    """Remove the tables and pictures that the report.md of an earlier call names and this one has not."""
+    report = folder / "report.md"
+    text = report.read_text(encoding="utf-8", errors="replace") if report.is_file() else ""
+    for name in set(LINKED.findall(text)) - written if MACHINE_READABLE in text else ():
+        (folder / name).unlink(missing_ok=True)
 
 
 def page_blocks(found: Existing, metrics: list[str]) -> dict[str, str]:

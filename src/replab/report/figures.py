@@ -58,10 +58,11 @@ STYLE: Any = {
 
 def draw_study(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> dict[str, bytes]:
     """File name -> content, of every picture as SVG and PNG; `summary` is the study's `summary_frame`."""
+    kinds = kinds_of(result)
     return {
         f"{name}.{kind}": content
         for name, draw in drawings(result, summary, judgement).items()
-        for kind, content in drawn_or_kept(result, name, draw, partial(saved, result, draw, kinds_of(result))).items()
+        for kind, content in drawn_or_kept(result, name, draw, kinds, partial(saved, result, draw, kinds)).items()
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache, partial
@@ -35,15 +35,15 @@ DRAWN_OF_A_RESULT = ("name", "profile", "scope", "title", "variants", "differenc
 Contents = dict[str, bytes]
 
 
-def drawn_or_kept(result: StudyResult, name: str, draw: partial[Any], make: Callable[[], Contents]) -> Contents:
-    """Kind of file -> the picture, as it is kept; else as `make` draws it, which is kept then."""
+def drawn_or_kept(
+    result: StudyResult, name: str, draw: partial[Any], kinds: Iterable[str], make: Callable[[], Contents]
+) -> Contents:
+    """Kind of file -> the picture, where it is kept in all `kinds`; else as `make` draws it, which is kept then."""
     if result.pictures is None:
         return make()
     folder, key = result.pictures / name, key_of(result, draw)
-    kept = {path.suffix[1:]: path for path in sorted(folder.glob(f"{key}.*"))}
-    with suppress(OSError):  # another process removed it
-        if kept:
-            return {kind: path.read_bytes() for kind, path in kept.items()}
+    with suppress(OSError):  # one is not there, or another process removed it
+        return {kind: (folder / f"{key}.{kind}").read_bytes() for kind in kinds}
     contents = make()
     with suppress(ReplabError, OSError):  # a store that may be read only
         _keep(folder, key, contents)
@@ -68,7 +68,9 @@ def key_of(result: StudyResult, draw: partial[Any]) -> str:
 def _code(file: Path, function: str) -> str:
     """The hash of the source of a drawing function and of what it uses, and of the packages."""
     shared = [(PACKAGE / path, name) for path, name in SHARED]
-    return sha256_of_json([closure([(file, function), *shared]), [version(package) for package in PACKAGES]])
+    return sha256_of_json(
+        [closure([(file, function), *shared], tuples=True), [version(package) for package in PACKAGES]]
+    )
 
 
 def _content(argument: Any, result: StudyResult) -> Any:

@@ -16,11 +16,11 @@ from replab.report.verdict_summary import HYPOTHESIS, STATEMENT, of_role
 Row = Mapping[str, Any]
 
 
-def statements_table(statements: pd.DataFrame, number: int = 1) -> str:
+def statements_table(statements: pd.DataFrame) -> str:
     """A row for each statement: what was said, what we found, the verdict, and why; "" without one."""
     rows = [
         [str(place), said(row), escaped(row["found"]), f"**{row['verdict']}**", why(row)]
-        for place, row in enumerate(as_rows(of_role(statements, STATEMENT)), number)
+        for place, row in enumerate(as_rows(of_role(statements, STATEMENT)), 1)
     ]
     return table(["", "what was said", "what we found", "verdict", "why"], rows, right="r") if rows else ""
 

@@ -36,7 +36,7 @@ def write_study(result: StudyResult, folder: Path, judgement: Judgement | None =
 
     report.md comes last; pictures that the study has no more are removed.
     """
-    judgement = judgement or judgement_of(result)
+    judgement = judgement_of(result) if judgement is None else judgement
     summary = summary_frame(result, judgement.parts)
     pictures = draw_study(result, summary, judgement)
     write_text(folder / "summary.csv", csv_text(summary))

@@ -20,7 +20,7 @@ from replab.training.progress import Display
 
 
 def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> None:
-    """Run what is missing. A failing variant does not stop the others.
+    """Run what is missing. A failing variant does not stop the others; what the machine lacks (room, a package) does.
 
     Raises ReplabError after all were tried, naming those that failed.
     """
@@ -31,7 +31,9 @@ def run_variants(project: Project, variants: Iterable[Variant], display: Display
             failed = _run_missing(project, variant, wanted, display, accelerator)
             failures += [f"{variant.study} {variant.name}, seed {one.seed}: {one.reason}" for one in failed]
             gc.collect()  # a Trainer and its module refer to each other, and hold the data
-        except (ReplabError, RuntimeError, ArithmeticError, TypeError, ValueError) as error:
+        except (OSError, ModuleNotFoundError):
+            raise
+        except Exception as error:
             reason = str(error) if isinstance(error, ReplabError) else f"{type(error).__name__}: {error}"
             reason = reason.splitlines()[0]
             failures.append(f"{variant.study} {variant.name}: {reason}")

@@ -18,6 +18,8 @@ def matching(folder: Path, patterns: Iterable[str], key: str) -> dict[str, Path]
     found: dict[str, Path] = {}
     for pattern in patterns:
         root, relative = (Path("/"), pattern.lstrip("/")) if pattern.startswith("/") else (folder, pattern)
+        if not relative.strip("./"):
+            raise ReplabError(f"{key}: '{pattern}' names no file")
         files = sorted(path for path in root.glob(relative) if path.is_file() and "__pycache__" not in path.parts)
         if not files:
             raise ReplabError(f"{key}: '{pattern}' matches no file in {folder}")

@@ -1,4 +1,4 @@
-"""The engine: R replicates of one variant, trained together; the only place that touches a Lightning Trainer."""
+"""The engines: how replicates of one variant are trained together by Lightning, fitted or measured."""
 
 import warnings
 

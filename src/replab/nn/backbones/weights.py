@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from replab.data import default_root
+from replab.data.sources import locked
 from replab.data.transfer import Unavailable, bring, incoming_of, places, shown
 from replab.errors import ReplabError
 from replab.files import sha256_of
@@ -70,11 +71,18 @@ def _in_package(file: WeightsFile) -> Path:
 
 
 def _fetched(file: WeightsFile) -> Path:
-    """The file under `weights` beside the data; where it is not, from `REPLAB_MIRROR`, then from its URL."""
-    path, answers = default_root() / "weights" / file.name, []
-    if path.exists():
-        return path
-    incoming = incoming_of(path)
+    """The file under `weights` beside the data; where it is not, it is brought there."""
+    path = default_root() / "weights" / file.name
+    if not path.exists():
+        with locked(file.name, default_root()):
+            if not path.exists():  # no other process has brought it meanwhile
+                _bring(file, path)
+    return path
+
+
+def _bring(file: WeightsFile, path: Path) -> None:
+    """Bring the file from `REPLAB_MIRROR`, or else from its URL. The caller holds the lock."""
+    incoming, answers = incoming_of(path), []
     for place in places(path.parent.name, file.name, [file.url]):
         try:
             bring(place, incoming, file.bytes)
@@ -83,7 +91,8 @@ def _fetched(file: WeightsFile) -> Path:
             continue
         found = sha256_of(incoming)
         if found == file.sha256:
-            return incoming.replace(path)
+            incoming.replace(path)
+            return
         incoming.unlink()
         answers.append(f"{shown(place)}: sha256 {found}, expected {file.sha256}")
     raise ReplabError(
