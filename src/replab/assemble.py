@@ -39,6 +39,16 @@ def claims_files(project: Project) -> dict[str, ClaimsFile]:
     return {report: file for report, file in files.items() if file}
 
 
+def read_beforehand() -> None:
+    """Read all claims and the template of a study's report now, for copies of this process; a wrong file later."""
+    from replab.report.markdown import template
+
+    template("report.md.j2")
+    for path in CLAIMS.glob("*.yaml"):
+        with contextlib.suppress(ReplabError):
+            load_claims(path)
+
+
 def study_result(project: Project, name: str) -> StudyResult:
     """Everything that the report on a study says; a run counts only under the identity that it has now."""
     study, variants = project.params.studies[name], project.variants(name)

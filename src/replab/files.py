@@ -123,6 +123,15 @@ class _UniqueKeys(_Loader):  # type: ignore[misc]
         return mapping
 
 
+def version(path: Path) -> tuple[int, ...]:
+    """What changes with a file: when it was written last, its size, and which file it is; () where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def read_yaml(path: Path) -> Any:
     """The YAML content of `path`. Raises ReplabError where it cannot be read, is not YAML, or has a key twice."""
     try:

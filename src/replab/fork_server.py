@@ -115,7 +115,7 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
             request = _received(connection)
             if request and request["stamp"] == first:
                 _import(request["arguments"])
-                _remember(Path(request["folder"], "params.yaml"))
+                _read(request["folder"], "report" in request["arguments"])
                 gc.freeze()  # what is imported stays shared with the copies
                 if os.fork() == 0:
                     listener.close()
@@ -160,10 +160,14 @@ def _import(arguments: list[str]) -> None:
 
 
 @cache
-def _remember(params: Path) -> None:
+def _read(folder: str, report: bool) -> None:
+    """Read what the copies read: params.yaml, and for reports the claims. They look whether it is still the same."""
     from replab.params import remember
 
-    remember(params)
+    os.chdir(folder)
+    remember(Path("params.yaml"))
+    if report:
+        import_module("replab.assemble").read_beforehand()
 
 
 def _forked(connection: socket.socket, request: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from replab.runners.runner import Runner, Work
 from replab.spec import Params, Study, StudyProfile
 from replab.user.checks import use_components
 
-_REMEMBERED: dict[Path, tuple[str, Params]] = {}  # params.yaml -> the content that was checked, and what it says
+_REMEMBERED: dict[Path, tuple[ParamsFiles, Params]] = {}  # params.yaml -> the files that were checked, what they say
 EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
@@ -51,10 +51,9 @@ class Variant:
 
 def load_params(path: Path) -> Params:
     """params.yaml and what it includes, checked. Raises ReplabError in one line: file, line, key, and a suggestion."""
-    files = read_params(path)
-    content, params = _REMEMBERED.get(path.resolve(), ("", None))
-    if params is None or content != repr(files.content):
-        return _check(files)
+    files, params = _REMEMBERED.get(path.resolve(), (None, None))
+    if files is None or params is None or not files.are_unchanged():
+        return _check(read_params(path))
     component_files.use(path.parent, [])  # another params.yaml may have been read since
     return params
 
@@ -67,7 +66,7 @@ def remember(path: Path) -> None:
     with contextlib.suppress(ReplabError, OSError):
         files = read_params(path)
         if isinstance(files.content, dict) and not files.content.get("components"):
-            _REMEMBERED[path.resolve()] = repr(files.content), _check(files)
+            _REMEMBERED[path.resolve()] = files, _check(files)
 
 
 def check_params(content: Any, root: Path = Path("params.yaml")) -> Params:

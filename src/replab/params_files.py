@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import ReplabError
-from replab.files import line_in_yaml, read_yaml
+from replab.files import line_in_yaml, read_yaml, version
 
 Keys = Sequence[str | int]
 
@@ -18,13 +19,22 @@ Keys = Sequence[str | int]
 class ParamsFiles:
     """What the files say together, and where it stands: `studies` gives the file of each study that is included.
 
-    `root` is params.yaml. `on_disk` is False for content that no file has yet: it has no lines.
+    `root` is params.yaml. `on_disk` is False for content that no file has yet: it has no lines. `versions` are those of
+    the files when they were read.
     """
 
     content: Any
     root: Path = Path("params.yaml")
     studies: dict[str, Path] = field(default_factory=dict)
     on_disk: bool = False
+    versions: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+
+    def are_unchanged(self) -> bool:
+        """Whether the files are still those that were read."""
+        with contextlib.suppress(ReplabError):
+            read = [self.root, *included(self.root, self.content.get("include") or [])]
+            return self.versions == {file: version(file) for file in read}
+        return False
 
     def place(self, keys: Keys, said: str | None = None) -> str:
         """Where the setting under `keys` stands: `studies/004-xor.yaml:17: xor_bits.base`.
@@ -44,19 +54,21 @@ def read_params(path: Path) -> ParamsFiles:
 
     Raises ReplabError for a file that cannot be read, for an `include` without a file, and for a study in two files.
     """
+    versions = {path: version(path)}
     content = read_yaml(path)
     if not isinstance(content, dict) or "include" not in content:
-        return ParamsFiles(content, path, on_disk=True)
+        return ParamsFiles(content, path, on_disk=True, versions=versions)
     own = content.get("studies") or {}
     studies: dict[Any, Any] = dict(own) if isinstance(own, dict) else {}
     files: dict[str, Path] = {}
     for file in included(path, content["include"]):
+        versions[file] = version(file)
         for name, study in _studies_in(file).items():
             if name in studies:
                 other = files.get(name, path)
                 raise ReplabError(f"{file}: there is a study '{name}' already, in {other}")
             studies[name], files[name] = study, file
-    return ParamsFiles(content | {"studies": studies}, path, files, on_disk=True)
+    return ParamsFiles(content | {"studies": studies}, path, files, on_disk=True, versions=versions)
 
 
 def included(path: Path, patterns: Any) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from replab.errors import ReplabError, unknown
-from replab.files import read_yaml
+from replab.files import read_yaml, version
 from replab.judging.claims_file import ClaimsFile, Hypothesis, Statement
 from replab.judging.metrics_at_steps import without_step
 from replab.judging.part_kinds import KINDS
@@ -26,12 +26,11 @@ def load_claims(path: Path) -> ClaimsFile:
 
     Raises ReplabError: file and statement in a line.
     """
-    found = path.stat() if path.exists() else None
-    return _load(path, (found.st_mtime_ns, found.st_size, found.st_ino) if found else ())
+    return _load(path, version(path))
 
 
 @cache
-def _load(path: Path, version: tuple[int, ...]) -> ClaimsFile:
+def _load(path: Path, _version: tuple[int, ...]) -> ClaimsFile:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise ReplabError(f"{path}: expected a mapping with the keys {', '.join(ClaimsFile.model_fields)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,8 @@ from replab.report.study import StudyResult, short
 from replab.report.verdict_summary import HYPOTHESIS, STATEMENT
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from replab.judging.judgement import Judgement
 
 
@@ -90,8 +93,14 @@ def walk_back(result: StudyResult, summary: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def render(template: str, **context: Any) -> str:
+def render(name: str, **context: Any) -> str:
     """A template of this folder as markdown: what people wrote comes `escaped`."""
+    return template(name).render(**context)
+
+
+@cache
+def template(name: str) -> Template:
+    """The template, compiled once a process."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -103,4 +112,4 @@ def render(template: str, **context: Any) -> str:
         autoescape=False,
     )
     environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words, "capitalized": capital}
-    return environment.get_template(template).render(**context)
+    return environment.get_template(name)
