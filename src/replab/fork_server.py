@@ -44,10 +44,13 @@ def started() -> Iterator[dict[str, str]]:
         yield {}
         return
     with tempfile.TemporaryDirectory(prefix="replab-") as folder, socket.socket(socket.AF_UNIX) as listener:
-        address = f"{folder}/fork"
-        if not _listens(listener, address):
+        with contextlib.suppress(OSError):  # the system takes no long address, such as a long TMPDIR makes
+            listener.bind(f"{folder}/fork")
+        address = listener.getsockname()
+        if not address:
             yield {}
             return
+        listener.listen(64)
         command = [sys.executable, "-P", "-m", "replab.fork_server", str(listener.fileno())]
         process = subprocess.Popen(
             command,
@@ -61,16 +64,6 @@ def started() -> Iterator[dict[str, str]]:
             yield {VARIABLE: address}
         finally:
             process.communicate()
-
-
-def _listens(listener: socket.socket, address: str) -> bool:
-    """Whether the address can be listened at: the system takes no long path, such as a long TMPDIR makes."""
-    try:
-        listener.bind(address)
-    except OSError:
-        return False
-    listener.listen(64)
-    return True
 
 
 def stamp() -> list[Any]:

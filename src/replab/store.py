@@ -101,7 +101,7 @@ class Store:
 
     @contextmanager
     def claim(self, identity: str) -> Iterator[None]:
-        """Hold a run, waiting while another process holds it; a dead process holds nothing."""
+        """Hold a run (or a file, by its name) and wait while another process holds it; a dead process holds nothing."""
         path = self.root / "locks" / f"{identity}.lock"
         lock = FileLock(path)
         try:
