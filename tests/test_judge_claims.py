@@ -13,8 +13,6 @@ from replab.__main__ import main
 from replab.judging.judgement import judge
 from replab.judging.loading import load_claims
 from replab.judging.questions import claims_about
-from replab.judging.scales import FRACTIONS, PERCENTAGES
-from replab.readers.units import SHARES
 from test_judge_command import BLOCKER, table_of_runs
 
 CLAIMS = """\
@@ -99,8 +97,19 @@ def test_a_metric_whose_name_says_fraction_is_judged_as_one(tmp_path):
     assert verdicts(tmp_path / "judged")["paper.level"] == "REPLICATED"
 
 
-def test_every_metric_with_two_possible_units_is_asked_about():
-    assert PERCENTAGES | FRACTIONS <= SHARES
+@pytest.mark.parametrize("name", ["acc", "f1", "auc"])
+def test_the_verdict_does_not_hang_on_the_name_of_the_metric(tmp_path, name):
+    values = [97.9, 99.15, 99.42, 99.9, 99.01, 99.33, 99.66, 99.53]
+    claims = CLAIMS.replace('"92.0"', '"95.9"').replace("value: 0.5", "value: 3")
+    found = []
+    for metric in ("test_accuracy", f"test_{name}"):
+        claims_file(tmp_path, claims.replace("test_accuracy", metric))
+        rows = [f"{arm},{seed},{value}" for arm in ("fast", "slow") for seed, value in enumerate(values)]
+        (tmp_path / "runs.csv").write_text(f"variant,seed,{metric}\n" + "\n".join(rows) + "\n")
+        assert run_judge(tmp_path / "runs.csv") == 0
+        found.append(verdicts(tmp_path / "judged", "found")["paper.level"])
+        assert verdicts(tmp_path / "judged")["paper.level"] == "REPLICATED"
+    assert found[0] == found[1] and "94.9 to 99.9 %" in found[0]
 
 
 def test_a_run_that_is_nan_counts_as_diverged_in_all_metrics(tmp_path, capsys):
