@@ -150,11 +150,15 @@ def _corrected(row: Row) -> str:
 
 def _check(row: Row) -> str:
     """The exact sign-flip test, where it comes to another answer at the 5 % level of a single test."""
-    check, p = row["p_check"], row["p_value"]
+    corrected = "corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
+    return sign_flip_check(row["p_value"], row["p_check"], corrected)
+
+
+def sign_flip_check(p: float, check: float, corrected: str = "both not corrected") -> str:
+    """What the check says where it differs from p; "" where it agrees."""
     if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
         return ""
     verb = "would not decide" if check > ALPHA else "would decide"
-    corrected = "corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
     return f" The exact sign-flip test {verb} ({p_text(check)} against {p_text(p)}, {corrected})."
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from replab.errors import ReplabError, unknown
 from replab.judging.metrics_at_steps import without_step
-from replab.judging.sequential import Look, Sizes, look_at
+from replab.judging.sequential import ONE_LOOK, Look, Sizes, look_at
 from replab.judging.statistics import agree
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
@@ -26,14 +26,14 @@ class Seen:
     """
 
     values: np.ndarray
-    look: Look
-    waiting: int
-    diverged: frozenset[tuple[str, int]]
-    lost: int
-    won: int
-    unfinished: int
-    missing: str
-    constant: bool
+    look: Look = ONE_LOOK
+    waiting: int = 0
+    diverged: frozenset[tuple[str, int]] = frozenset()
+    lost: int = 0
+    won: int = 0
+    unfinished: int = 0
+    missing: str = ""
+    constant: bool = False
 
     @property
     def ended(self) -> int:
