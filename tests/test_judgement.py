@@ -247,6 +247,17 @@ def test_without_runs_the_reason_is_said() -> None:
     assert row["verdict"] == "NOT TESTED" and row["why"] == "No finished run of a in s."
 
 
+def test_runs_without_a_seed_in_common_are_counted() -> None:
+    runs = frame(a=TEN, b=TEN[:8])
+    row = only(judge(asked(statement(ranking())), runs.assign(seed=range(len(runs)))))
+    assert (row["verdict"], row["found"]) == (
+        "NOT TESTED", "10 and 8 runs have finished, and no two have a seed in common.",
+    )  # fmt: skip
+    same = {"kind": "same", "pairs": [("a", "b")], "metric": "test_accuracy", "margin": HALF}
+    row = only(judge(asked(statement(same)), frame(a=[None] * 2, b=[None] * 2)))
+    assert (row["found"], row["why"]) == ("No run has finished.", "4 runs diverged.")
+
+
 def test_a_study_that_cannot_be_run_says_why() -> None:
     content = {"report": "009", "title": "t", "source": "s", "statements": [statement(number())]}
     content["not_run"] = [{"studies": ["s"], "reason": "The files could not be had."}]

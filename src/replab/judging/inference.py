@@ -58,6 +58,7 @@ def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str
         "family_size": family,
         "n": len(found.values),
         "n_diverged": len(found.diverged),
+        "finished": found.finished,
         "unfinished": found.unfinished,
         "waiting": found.waiting,
         "missing": found.missing,
