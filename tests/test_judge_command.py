@@ -82,6 +82,18 @@ def test_the_comparison_is_that_of_a_ranking(tmp_path, seeds, gain):
     assert ("sign-flip" in row["luck"]) == (row["p_value"] <= 0.05 < row["p_check"])
 
 
+def test_a_run_that_is_nan_in_one_metric_is_part_of_no_mean(tmp_path, capsys):
+    table = pd.read_csv(table_of_runs(tmp_path)).assign(test_loss=0.5)
+    table.loc[table["seed"].eq(3) & table["variant"].eq("fast"), "test_loss"] = np.nan
+    table.to_csv(tmp_path / "runs.csv", index=False, na_rep="nan")
+    out = tmp_path / "judged"
+    assert main(["judge", str(tmp_path / "runs.csv"), "--baseline", "slow", "--output", str(out)]) == 0
+    summary = pd.read_csv(out / "summary.csv").set_index(["metric", "variant"])
+    assert [summary.loc[(metric, "fast"), "n"] for metric in ("test_accuracy", "test_loss")] == [7, 7]
+    assert pd.read_csv(out / "against.csv")["n"].tolist() == [7, 7]
+    assert "whole run diverged, in all metrics: fast seed 3" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -15,7 +15,7 @@ from replab.readers import read_runs
 from replab.readers.asked import Asked
 from replab.readers.runs import metric_name
 from replab.readers.tidy import Results, tidy
-from replab.report.existing_claims import Judged, judged, whole_runs
+from replab.report.existing_claims import Judged, judged
 
 if TYPE_CHECKING:
     from replab.readers.runs import Run
@@ -30,11 +30,10 @@ def read_for_claims(args: argparse.Namespace, asked: Asked) -> tuple[ClaimsFile,
     metrics = claims_about(file, study).metrics
     asked = replace(asked, study=study, metrics=tuple(dict.fromkeys([*metrics, *asked.metrics])) if metrics else ())
     found = tidy(_read(args, asked), asked)
-    runs, changed = whole_runs(found.runs)
-    check_names(file, study, runs, args.claims, args.partial)
-    runs = on_scale(runs)
+    check_names(file, study, found.runs, args.claims, args.partial)
+    runs = on_scale(found.runs)
     check_units(file, study, runs, {metric_name(metric) for metric in args.units_agree}, args.claims)
-    return file, Results(runs, [*found.notes, *changed, *_left_out(file, study, set(runs["variant"]))])
+    return file, Results(runs, [*found.notes, *_left_out(file, study, set(runs["variant"]))])
 
 
 def judge_claims(args: argparse.Namespace, file: ClaimsFile, found: Results) -> Judged:

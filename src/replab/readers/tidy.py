@@ -19,7 +19,7 @@ from replab.errors import ReplabError, unknown
 from replab.readers.asked import Asked
 from replab.readers.picking import pick_point
 from replab.readers.runs import Point, Run, first_of
-from replab.readers.uneven import uneven
+from replab.readers.uneven import uneven, whole_runs
 from replab.readers.units import in_unit
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value", "step", "source"]
@@ -48,6 +48,8 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     rows = [_row(place, run, metric, asked) for place, run in placed.items() for metric in metrics]
     frame = in_unit(pd.DataFrame(rows, columns=COLUMNS), _units(kept), asked, notes)
     notes += uneven(frame, paired=not asked.unseeded)
+    frame, changed = whole_runs(frame)
+    notes += changed
     return Results(frame.sort_values(["variant", "seed", "metric"], ignore_index=True), list(dict.fromkeys(notes)))
 
 

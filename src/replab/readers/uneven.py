@@ -1,7 +1,11 @@
-"""What a reader of the tables should know of the runs: lost ones, unequal numbers of them, seeds without a partner."""
+"""What a reader of the tables should know of the runs: lost ones, unequal numbers of them, seeds without a partner.
+
+A run diverges whole: see `whole_runs`.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -36,3 +40,16 @@ def _unpaired(seeds: dict[str, set[int]]) -> str:
         return f"the variants have unequal numbers of runs ({counted}); pairs use the seeds in common."
     different = len({frozenset(own) for own in seeds.values()}) > 1
     return "the variants have different seeds; pairs use those in common." if different else ""
+
+
+def whole_runs(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The runs with one end each: one that diverged has no value of any metric. And what that changed, in words."""
+    places = [runs["variant"], runs["seed"]]
+    lost = (runs["status"] == "diverged").groupby(places).transform("any")
+    changed = runs[lost & (runs["status"] == "done")].drop_duplicates(["variant", "seed"])
+    frame = runs.assign(status=runs["status"].mask(lost, "diverged"), value=runs["value"].mask(lost, math.nan))
+    if changed.empty:
+        return frame, []
+    names = ", ".join(f"{row.variant} seed {row.seed}" for row in changed.head(3).itertuples())
+    more = ", ..." if len(changed) > 3 else ""
+    return frame, [f"A value that is not finite makes the whole run diverged, in all metrics: {names}{more}."]
