@@ -212,7 +212,7 @@ BAD_CLAIMS = {
     "params": ("profile: full\nstudies: {}\n", "key 'profile' unknown"),
     "none": ("report: paper\ntitle: t\nsource: s\nstatements: []\n", "no statement to judge"),
     "no yaml": ("report: [", "is not YAML"),
-    "report": (CLAIMS.replace("report: paper", "report: other"), "belongs into other.yaml"),
+    "report": (CLAIMS.replace("report: paper", "report: other"), "an id starts with its report, 'other.'"),
     "no criterion": (CLAIMS.replace('{kind: number, variant: fast, metric: test_accuracy, value: "92.0"}', ""),
                      "no criterion"),
 }  # fmt: skip
@@ -253,6 +253,12 @@ def check_refused(results: Path, said: str, capfd: pytest.CaptureFixture[str]) -
     assert pd.Series([message.replace("\n", " ")]).str.contains(said).all(), message
     assert message.count("\n") <= 2
     assert not (results.parent / "judged").exists()
+
+
+def test_the_claims_file_may_have_any_name(tmp_path):
+    claims_file(tmp_path).rename(tmp_path / "mine.yml")
+    arguments = ["judge", str(table_of_runs(tmp_path)), "--claims", str(tmp_path / "mine.yml")]
+    assert main([*arguments, "--output", str(tmp_path / "judged")]) == 0
 
 
 def test_a_claim_of_less_than_one_percent_can_be_meant(tmp_path):

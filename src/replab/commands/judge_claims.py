@@ -25,7 +25,7 @@ def read_for_claims(args: argparse.Namespace, asked: Asked) -> tuple[ClaimsFile,
     """The claims file, and the runs with the metrics that it names; both are held against each other."""
     if not args.claims.is_file():
         raise ReplabError(f"--claims {args.claims}: there is no such file")
-    file = load_claims(args.claims)
+    file = load_claims(args.claims, any_name=True)
     study = study_named(file, args.study, args.claims)
     metrics = claims_about(file, study).metrics
     asked = replace(asked, study=study, metrics=tuple(dict.fromkeys([*metrics, *asked.metrics])) if metrics else ())

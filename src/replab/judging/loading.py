@@ -21,17 +21,17 @@ Model = TypeVar("Model", bound=Strict)
 Resolutions = Mapping[str, Any]
 
 
-def load_claims(path: Path) -> ClaimsFile:
-    """The claims in `path`, which is named after its report; a file that has not changed is read once a process.
+def load_claims(path: Path, any_name: bool = False) -> ClaimsFile:
+    """The claims in `path`, which is named after its report but for `any_name`.
 
-    Raises ReplabError: file and statement in a line.
+    A file that has not changed is read once a process. Raises ReplabError: file and statement in a line.
     """
     found = path.stat() if path.exists() else None
-    return _load(path, (found.st_mtime_ns, found.st_size, found.st_ino) if found else ())
+    return _load(path, any_name, (found.st_mtime_ns, found.st_size, found.st_ino) if found else ())
 
 
 @cache
-def _load(path: Path, version: tuple[int, ...]) -> ClaimsFile:
+def _load(path: Path, any_name: bool, version: tuple[int, ...]) -> ClaimsFile:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise ReplabError(f"{path}: expected a mapping with the keys {', '.join(ClaimsFile.model_fields)}")
@@ -40,7 +40,9 @@ def _load(path: Path, version: tuple[int, ...]) -> ClaimsFile:
     statements = [_entry(path, Statement, block, resolutions) for block in _list(path, content, "statements")]
     hypotheses = [_entry(path, Hypothesis, block, resolutions) for block in _list(path, content, "hypotheses")]
     file = header.model_copy(update={"statements": statements, "hypotheses": hypotheses})
-    _check_names(path, file)
+    if path.stem != file.report and not any_name:
+        raise ReplabError(f"{path}: report '{file.report}' belongs into {file.report}{path.suffix}")
+    _check_ids(path, file)
     return file
 
 
@@ -110,9 +112,7 @@ def _checked(where: str, model: type[Model], block: dict[str, Any]) -> Model:
         raise ReplabError(f"{where}: {f'{key}: ' if key else ''}{message}") from error
 
 
-def _check_names(path: Path, file: ClaimsFile) -> None:
-    if path.stem != file.report:
-        raise ReplabError(f"{path}: report '{file.report}' belongs into {file.report}{path.suffix}")
+def _check_ids(path: Path, file: ClaimsFile) -> None:
     ids = [setting.id for setting in file.protocol] + [entry.id for entry in file.untested]
     ids += [entry.id for _, entry in file.entries()]
     for id_, count in Counter(ids).items():
