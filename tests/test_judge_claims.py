@@ -255,6 +255,24 @@ def check_refused(results: Path, said: str, capfd: pytest.CaptureFixture[str]) -
     assert not (results.parent / "judged").exists()
 
 
+def test_a_direction_against_the_name_of_the_metric_is_said(tmp_path, capsys):
+    claims_file(tmp_path)
+    assert run_judge(table_of_runs(tmp_path)) == 0
+    assert "higher_is_better" not in capsys.readouterr().out
+    claims_file(tmp_path, CLAIMS.replace("higher_is_better: true", "higher_is_better: false"))
+    assert run_judge(tmp_path / "runs.csv") == 0
+    warning = "test_accuracy: higher_is_better: false? By its name, more is better.\n"
+    assert warning in capsys.readouterr().out
+
+
+def test_fractions_that_are_called_percentages_are_asked_about(tmp_path, capfd):
+    claims_file(tmp_path)
+    table = pd.read_csv(table_of_runs(tmp_path))
+    table.assign(test_accuracy=table["test_accuracy"] / 100).to_csv(tmp_path / "runs.csv", index=False)
+    assert run_judge(tmp_path / "runs.csv", "--unit", "percent") == 2
+    assert "'paper.level' says 92 of test_accuracy, and the runs have 0.9" in capfd.readouterr().err
+
+
 def test_the_claims_file_may_have_any_name(tmp_path):
     claims_file(tmp_path).rename(tmp_path / "mine.yml")
     arguments = ["judge", str(table_of_runs(tmp_path)), "--claims", str(tmp_path / "mine.yml")]

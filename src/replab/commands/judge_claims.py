@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError, unknown
 from replab.judging.claims_file import ClaimsFile
-from replab.judging.claims_on_runs import check_names, check_units, on_scale, study_named
+from replab.judging.claims_on_runs import check_names, check_units, on_scale, study_named, turned_round
 from replab.judging.loading import load_claims
 from replab.judging.questions import claims_about
 from replab.readers import read_runs
@@ -33,7 +33,9 @@ def read_for_claims(args: argparse.Namespace, asked: Asked) -> tuple[ClaimsFile,
     check_names(file, study, found.runs, args.claims, args.partial)
     runs = on_scale(found.runs)
     check_units(file, study, runs, {metric_name(metric) for metric in args.units_agree}, args.claims)
-    return file, Results(runs, [*found.notes, *_left_out(file, study, set(runs["variant"]))])
+    return file, Results(
+        runs, [*found.notes, *turned_round(file, study), *_left_out(file, study, set(runs["variant"]))]
+    )
 
 
 def judge_claims(args: argparse.Namespace, file: ClaimsFile, found: Results) -> Judged:
