@@ -19,6 +19,14 @@ from replab.spec import Strict
 
 Model = TypeVar("Model", bound=Strict)
 Resolutions = Mapping[str, Any]
+HINTS = {
+    "pairs": "write a list of pairs, such as [[better, worse]]",
+    "margin": "write {value: 1, reason: why so much}",
+    "higher_is_better": "write true or false: whether more of the metric is better",
+    "mark": "write R (the report says it), B (the code below it), A (the author's own code) or I (our inference)",
+}
+EMPTY = ("string_pattern_mismatch", "string_too_short")
+OWN = ("value_error", "greater_than")  # errors whose own message is clear
 
 
 def load_claims(path: Path, any_name: bool = False) -> ClaimsFile:
@@ -73,8 +81,6 @@ def _readings(where: str, blocks: Any, resolutions: Resolutions) -> Any:
     found = []
     for block in blocks:
         named = f"{where}: reading '{block.get('name')}'"
-        if "mark" not in block:
-            raise ReplabError(f"{named}: it has no provenance: give mark: R, B, A or I")
         if not block.get("parts"):
             raise ReplabError(f"{named}: it has no criterion: give parts")
         found.append(block | {"parts": _parts(named, block["parts"], resolutions)})
@@ -104,12 +110,14 @@ def _checked(where: str, model: type[Model], block: dict[str, Any]) -> Model:
         return model.model_validate(block)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        loc = [str(part) for part in first["loc"]]
+        known = next((part for part in loc if part in HINTS), "")
         message = first["msg"].removeprefix("Value error, ")
-        message = (
-            "it must not be empty" if first["type"] in ("string_pattern_mismatch", "string_too_short") else message
-        )
-        raise ReplabError(f"{where}: {f'{key}: ' if key else ''}{message}") from error
+        if first["type"] in EMPTY:
+            message = "it must not be empty"
+        elif known and first["type"] not in OWN:
+            loc, message = loc[: loc.index(known) + 1], HINTS[known]
+        raise ReplabError(f"{': '.join(filter(None, [where, '.'.join(loc), message]))}") from error
 
 
 def _check_ids(path: Path, file: ClaimsFile) -> None:
