@@ -20,7 +20,7 @@ from replab.judging.part_kinds import KINDS
 from replab.judging.questions import StudyClaims, claims_about
 from replab.judging.verdict_names import HYPOTHESIS_VERDICTS, VERDICTS, DataScope
 from replab.judging.verdicts import combined, deciding
-from replab.judging.words import confidence_text, like
+from replab.judging.words import confidence_text, gap, like
 
 TEN = [96.20, 96.31, 96.35, 96.28, 96.45, 96.53, 96.40, 96.37, 96.33, 96.29]
 HALF = {"value": 0.5, "reason": "half of the gap"}
@@ -314,6 +314,7 @@ def test_a_sentence_has_no_variant_id_and_ends_with_a_stop() -> None:
 def test_numbers_are_shown_with_the_digits_that_are_printed() -> None:
     assert like(96.2049, "96.39") == "96.20" and like(0.0004, "0.53") == "0.0004"
     assert like(0.53, "5.3e-1", "nats") == "0.53 nats" and confidence_text(0.9996) == "99.96"
+    assert [gap(value, "%") for value in (1.0, 1.5, 10)] == ["1 point", "1.5 points", "10 points"]
 
 
 def test_no_step_of_judging_looks_back() -> None:
