@@ -6,11 +6,15 @@ import dataclasses
 import math
 import statistics
 
+import numpy as np
 import pytest
 
 from replab.errors import ReplabError
+from replab.judging.comparisons import ranking_columns
+from replab.judging.values import Seen
 from replab.params import check_params
 from replab.report.baseline_table import baseline_table
+from replab.report.markdown_text import p_text
 from replab.report.study import StudyResult
 from synthetic import made_result
 from tiny import params
@@ -41,7 +45,10 @@ def test_the_numbers_are_those_of_the_paired_differences() -> None:
     assert cells[1].startswith(f"{statistics.mean(differences):+.2f} [")
     pair = 1.96 * math.sqrt(2) * statistics.stdev(own.values())
     assert cells[6] == f"± {pair:.2f}"
-    assert float(cells[2]) >= 2 / 2 ** len(differences) - 5e-4 and float(cells[3]) >= float(cells[2])
+    found = ranking_columns(Seen(np.array(differences)), 1)
+    assert cells[1] == f"{found['estimate']:+.2f} [{found['low']:.2f}, {found['high']:.2f}]"
+    assert cells[2] == p_text(found["p_value"]) and float(cells[3]) >= float(cells[2])
+    assert (cells[5] == "") == (float(cells[3]) <= 0.05)  # what is found needs no more seeds
     assert base not in rows(result)
 
 

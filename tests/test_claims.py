@@ -84,6 +84,14 @@ def test_a_statement_is_read_as_it_is_written(tmp_path: Path) -> None:
     check_metrics(file, {"mnist": ["test_accuracy"], "other": []})
 
 
+def test_rows_and_the_mark_can_be_left_out(tmp_path: Path) -> None:
+    def change(file: dict[str, Any]) -> None:
+        del file["statements"][0]["rows"], file["statements"][0]["readings"][0]["mark"]
+
+    [only] = load_claims(write(tmp_path, change)).statements
+    assert only.rows == [] and only.primary.mark == "I"
+
+
 def test_a_single_reading_is_primary_and_of_several_the_one_that_says_so(tmp_path: Path) -> None:
     several = [READING | {"name": "a"}, READING | {"name": "b", "primary": True}]
     file = load_claims(write(tmp_path, statement(readings=several)))
@@ -104,8 +112,12 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "no primary reading": (statement(readings=[READING | {"name": name} for name in "ab"]), "none is primary"),
     "two readings of one name": (statement(readings=[READING, READING | {"primary": True}]), "the same name"),
-    "no provenance": (lambda file: file["statements"][0]["readings"][0].pop("mark"), "it has no provenance"),
-    "an unknown provenance": (reading(mark="X"), "mark: "),
+    "an unknown provenance": (reading(mark="X"), "mark: write R (the report says it), B ("),
+    "a pair that is no list": (part_of(RANKING, pairs=["tanh", "selu"]), "pairs: write a list of pairs, such as [["),
+    "three in a pair": (part_of(RANKING, pairs=[["tanh", "selu", "relu"]]), "pairs: write a list of pairs"),
+    "no pair": (part_of(RANKING, pairs=[]), "pairs: write a list of pairs"),
+    "a margin without a reason": (part_of(SAME, margin=1, identical=False), "margin: write {value: 1, reason: "),
+    "a margin of nothing": (part_of(SAME, margin={"value": 0, "reason": "r"}), "margin.value: Input should be greater"),
     "no criterion": (reading(parts=[]), "it has no criterion"),
     "no sentence": (lambda file: file["statements"][0].pop("sentence"), "sentence: Field required"),
     "an empty quote": (statement(quote=" "), "quote: it must not be empty"),
@@ -141,7 +153,10 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a difference to itself": (part_of(NUMBER, minus="tanh"), "compared with itself"),
     "a pair twice": (part_of(RANKING, pairs=[["a", "b"], ["b", "a"]]), "pairs: one is given twice"),
     "a pair of one": (part_of(RANKING, pairs=[["a", "a"]]), "'a' is compared with itself"),
-    "no side": (part_of({key: RANKING[key] for key in RANKING if key != "higher_is_better"}), "higher_is_better"),
+    "no side": (
+        part_of({key: RANKING[key] for key in RANKING if key != "higher_is_better"}),
+        "better: write true",
+    ),
     "two bounds": (part_of(BOUND, at_most=99), "give one of at_least and at_most"),
     "an impossible bound": (part_of(BOUND, at_least=120), "at_least 120 is no test_accuracy"),
     "a bound about nothing": (part_of({key: BOUND[key] for key in BOUND if key != "about"}), "about: Field"),
@@ -273,6 +288,8 @@ def test_every_statement_names_what_params_declares(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_file_has_statements_of_the_new_form(path: Path) -> None:
     assert load_claims(path).statements
+    for statement in yaml.safe_load(path.read_text(encoding="utf-8"))["statements"]:
+        assert "rows" in statement and all("mark" in reading for reading in statement["readings"]), statement["id"]
 
 
 def test_the_coverage_test_sees_a_row_that_is_missing_twice_or_ambiguous() -> None:

@@ -74,6 +74,16 @@ def test_a_pair_of_which_one_run_diverged_is_won_by_the_other() -> None:
     assert verdict("ranking", found) == "REPLICATED"
     assert verdict("ranking", ranking_columns(seen([], diverged=6, lost=6), 1)) == "CONTRADICTED"
     assert verdict("ranking", ranking_columns(seen([], diverged=6, lost=3, won=3), 1)) == "INCONCLUSIVE"
+    said, _ = words(found | {"kind": "ranking", "called": ["tanh", "ReLU"]})
+    assert said == "In 5 of 6 pairs of runs tanh finished and ReLU diverged. In one pair both finished."
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_of_one_finished_run_each_none_diverged(side: int) -> None:
+    found = ranking_columns(seen([0.2]), side)
+    assert verdict("ranking", found) == "INCONCLUSIVE"
+    said = words(found | {"kind": "ranking", "called": ["tanh", "ReLU"]})
+    assert said == ("There is one run of each.", "One run does not say how far runs differ.")
     assert verdict("ranking", ranking_columns(seen([], diverged=2, won=2), 1)) == "INCONCLUSIVE"
 
 

@@ -12,6 +12,9 @@ import pytest
 
 from page import Element, read
 from replab.__main__ import main
+from replab.report.dot_rows import COMPARISONS
+from replab.report.statement_pictures import TITLES
+from replab.report.verdict_summary import counted
 from test_judge_claims import CLAIMS, claims_file
 from test_judge_command import table_of_runs
 
@@ -66,6 +69,19 @@ def test_the_page_has_what_the_report_has_besides(page: Element, folder: Path) -
     drawn = [base64.b64decode(content) for *_, content in pictures]
     figures = [(folder / "judged" / "figures" / f"{name}.svg").read_bytes() for name in ("statements", "test_accuracy")]
     assert drawn == figures and {head for head, *_ in pictures} == {"data:image/svg+xml;base64"}
+
+
+def test_the_level_of_an_interval_is_named_once_and_where_means_can_lie(page: Element, folder: Path) -> None:
+    report = (folder / "judged" / "report.md").read_text(encoding="utf-8")
+    for text in (page.text, report):
+        assert text.count("exact 90 % interval") == text.count("can reach values that do not exist") == 1
+    assert "90 %" in TITLES[COMPARISONS]
+
+
+def test_one_statement_and_several_are_counted_in_words() -> None:
+    assert counted({"REPLICATED": 1}) == "The only statement is replicated."
+    assert counted({"OPEN": 1}, "question", own=True) == "The only question of our own is open."
+    assert counted({"REPLICATED": 2, "OPEN": 1}) == "Of 3 statements, 2 are replicated and 1 is open."
 
 
 def test_what_the_page_refers_to_is_there(page: Element, folder: Path) -> None:

@@ -13,8 +13,6 @@ from replab.__main__ import main
 from replab.judging.judgement import judge
 from replab.judging.loading import load_claims
 from replab.judging.questions import claims_about
-from replab.judging.scales import FRACTIONS, PERCENTAGES
-from replab.readers.units import SHARES
 from test_judge_command import BLOCKER, table_of_runs
 
 CLAIMS = """\
@@ -99,8 +97,19 @@ def test_a_metric_whose_name_says_fraction_is_judged_as_one(tmp_path):
     assert verdicts(tmp_path / "judged")["paper.level"] == "REPLICATED"
 
 
-def test_every_metric_with_two_possible_units_is_asked_about():
-    assert PERCENTAGES | FRACTIONS <= SHARES
+@pytest.mark.parametrize("name", ["acc", "f1", "auc"])
+def test_the_verdict_does_not_hang_on_the_name_of_the_metric(tmp_path, name):
+    values = [97.9, 99.15, 99.42, 99.9, 99.01, 99.33, 99.66, 99.53]
+    claims = CLAIMS.replace('"92.0"', '"95.9"').replace("value: 0.5", "value: 3")
+    found = []
+    for metric in ("test_accuracy", f"test_{name}"):
+        claims_file(tmp_path, claims.replace("test_accuracy", metric))
+        rows = [f"{arm},{seed},{value}" for arm in ("fast", "slow") for seed, value in enumerate(values)]
+        (tmp_path / "runs.csv").write_text(f"variant,seed,{metric}\n" + "\n".join(rows) + "\n")
+        assert run_judge(tmp_path / "runs.csv") == 0
+        found.append(verdicts(tmp_path / "judged", "found")["paper.level"])
+        assert verdicts(tmp_path / "judged")["paper.level"] == "REPLICATED"
+    assert found[0] == found[1] and "94.9 to 99.9 %" in found[0]
 
 
 def test_a_run_that_is_nan_counts_as_diverged_in_all_metrics(tmp_path, capsys):
@@ -203,7 +212,7 @@ BAD_CLAIMS = {
     "params": ("profile: full\nstudies: {}\n", "key 'profile' unknown"),
     "none": ("report: paper\ntitle: t\nsource: s\nstatements: []\n", "no statement to judge"),
     "no yaml": ("report: [", "is not YAML"),
-    "report": (CLAIMS.replace("report: paper", "report: other"), "belongs into other.yaml"),
+    "report": (CLAIMS.replace("report: paper", "report: other"), "an id starts with its report, 'other.'"),
     "no criterion": (CLAIMS.replace('{kind: number, variant: fast, metric: test_accuracy, value: "92.0"}', ""),
                      "no criterion"),
 }  # fmt: skip
@@ -244,6 +253,30 @@ def check_refused(results: Path, said: str, capfd: pytest.CaptureFixture[str]) -
     assert pd.Series([message.replace("\n", " ")]).str.contains(said).all(), message
     assert message.count("\n") <= 2
     assert not (results.parent / "judged").exists()
+
+
+def test_a_direction_against_the_name_of_the_metric_is_said(tmp_path, capsys):
+    claims_file(tmp_path)
+    assert run_judge(table_of_runs(tmp_path)) == 0
+    assert "higher_is_better" not in capsys.readouterr().out
+    claims_file(tmp_path, CLAIMS.replace("higher_is_better: true", "higher_is_better: false"))
+    assert run_judge(tmp_path / "runs.csv") == 0
+    warning = "test_accuracy: higher_is_better: false? By its name, more is better.\n"
+    assert warning in capsys.readouterr().out
+
+
+def test_fractions_that_are_called_percentages_are_asked_about(tmp_path, capfd):
+    claims_file(tmp_path)
+    table = pd.read_csv(table_of_runs(tmp_path))
+    table.assign(test_accuracy=table["test_accuracy"] / 100).to_csv(tmp_path / "runs.csv", index=False)
+    assert run_judge(tmp_path / "runs.csv", "--unit", "percent") == 2
+    assert "'paper.level' says 92 of test_accuracy, and the runs have 0.9" in capfd.readouterr().err
+
+
+def test_the_claims_file_may_have_any_name(tmp_path):
+    claims_file(tmp_path).rename(tmp_path / "mine.yml")
+    arguments = ["judge", str(table_of_runs(tmp_path)), "--claims", str(tmp_path / "mine.yml")]
+    assert main([*arguments, "--output", str(tmp_path / "judged")]) == 0
 
 
 def test_a_claim_of_less_than_one_percent_can_be_meant(tmp_path):

@@ -11,6 +11,9 @@ from scipy import stats
 
 from replab.__main__ import main
 from replab.judging.baseline_comparisons import against
+from replab.judging.comparisons import ranking_columns
+from replab.judging.skewed_means import skewed_mean_p
+from replab.judging.values import Seen
 
 BLOCKED = ("torch", "pytorch_lightning", "torchmetrics", "snakemake", "dvc", "filelock", "pooch", "rich", "psutil",
            "sklearn", "skimage", "mlxtend", "sacrebleu", "threadpoolctl", "num2words")  # fmt: skip
@@ -59,8 +62,36 @@ def test_the_comparison_agrees_with_scipy(tmp_path):
     differences = (wide["fast"] - wide["slow"]).to_numpy()
     low, high = stats.t.interval(0.95, 7, loc=differences.mean(), scale=stats.sem(differences))
     test = stats.permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=np.inf)
-    assert (row["difference"], row["low"], row["high"]) == pytest.approx((differences.mean(), low, high))
-    assert row["p_value"] == pytest.approx(test.pvalue)
+    assert row["difference"] == pytest.approx(differences.mean())
+    assert row["low"] <= low < high <= row["high"]  # the union with Hall's
+    assert row["p_value"] == skewed_mean_p(differences) >= stats.ttest_1samp(differences, 0).pvalue
+    assert row["p_check"] == pytest.approx(test.pvalue) and pd.isna(row["seeds_needed"])
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 8])
+@pytest.mark.parametrize("gain", [0.0, 0.2, 2.0])
+def test_the_comparison_is_that_of_a_ranking(tmp_path, seeds, gain):
+    runs = pd.read_csv(table_of_runs(tmp_path, seeds)).rename(columns={"test_accuracy": "value"})
+    runs["value"] += (gain - 2) * (runs["variant"] == "fast")
+    row = against(runs.assign(metric="m", unit="", status="done"), "slow").iloc[0]
+    wide = runs.pivot(index="seed", columns="variant", values="value")
+    found = ranking_columns(Seen((wide["fast"] - wide["slow"]).to_numpy()), 1)
+    for ours, its in {"difference": "estimate", "low": "low", "high": "high", "p_value": "p_value"}.items():
+        assert row[ours] == pytest.approx(found[its])
+    assert row["luck"].startswith("Hardly") == (not row["low"] <= 0 <= row["high"]) == pd.isna(row["seeds_needed"])
+    assert ("sign-flip" in row["luck"]) == (row["p_value"] <= 0.05 < row["p_check"])
+
+
+def test_a_run_that_is_nan_in_one_metric_is_part_of_no_mean(tmp_path, capsys):
+    table = pd.read_csv(table_of_runs(tmp_path)).assign(test_loss=0.5)
+    table.loc[table["seed"].eq(3) & table["variant"].eq("fast"), "test_loss"] = np.nan
+    table.to_csv(tmp_path / "runs.csv", index=False, na_rep="nan")
+    out = tmp_path / "judged"
+    assert main(["judge", str(tmp_path / "runs.csv"), "--baseline", "slow", "--output", str(out)]) == 0
+    summary = pd.read_csv(out / "summary.csv").set_index(["metric", "variant"])
+    assert [summary.loc[(metric, "fast"), "n"] for metric in ("test_accuracy", "test_loss")] == [7, 7]
+    assert pd.read_csv(out / "against.csv")["n"].tolist() == [7, 7]
+    assert "whole run diverged, in all metrics: fast seed 3" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from replab.judging.part_kinds import KINDS
 from replab.judging.questions import StudyClaims, claims_about
 from replab.judging.verdict_names import HYPOTHESIS_VERDICTS, VERDICTS, DataScope
 from replab.judging.verdicts import combined, deciding
-from replab.judging.words import confidence_text, like
+from replab.judging.words import confidence_text, gap, like
 
 TEN = [96.20, 96.31, 96.35, 96.28, 96.45, 96.53, 96.40, 96.37, 96.33, 96.29]
 HALF = {"value": 0.5, "reason": "half of the gap"}
@@ -247,6 +247,17 @@ def test_without_runs_the_reason_is_said() -> None:
     assert row["verdict"] == "NOT TESTED" and row["why"] == "No finished run of a in s."
 
 
+def test_runs_without_a_seed_in_common_are_counted() -> None:
+    runs = frame(a=TEN, b=TEN[:8])
+    row = only(judge(asked(statement(ranking())), runs.assign(seed=range(len(runs)))))
+    assert (row["verdict"], row["found"]) == (
+        "NOT TESTED", "10 and 8 runs have finished, and no two have a seed in common.",
+    )  # fmt: skip
+    same = {"kind": "same", "pairs": [("a", "b")], "metric": "test_accuracy", "margin": HALF}
+    row = only(judge(asked(statement(same)), frame(a=[None] * 2, b=[None] * 2)))
+    assert (row["found"], row["why"]) == ("No run has finished.", "4 runs diverged.")
+
+
 def test_a_study_that_cannot_be_run_says_why() -> None:
     content = {"report": "009", "title": "t", "source": "s", "statements": [statement(number())]}
     content["not_run"] = [{"studies": ["s"], "reason": "The files could not be had."}]
@@ -303,6 +314,7 @@ def test_a_sentence_has_no_variant_id_and_ends_with_a_stop() -> None:
 def test_numbers_are_shown_with_the_digits_that_are_printed() -> None:
     assert like(96.2049, "96.39") == "96.20" and like(0.0004, "0.53") == "0.0004"
     assert like(0.53, "5.3e-1", "nats") == "0.53 nats" and confidence_text(0.9996) == "99.96"
+    assert [gap(value, "%") for value in (1.0, 1.5, 10)] == ["1 point", "1.5 points", "10 points"]
 
 
 def test_no_step_of_judging_looks_back() -> None:

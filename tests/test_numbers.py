@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from replab.errors import ReplabError
 from replab.judging.numbers import number_columns, number_p, route_of
 from replab.judging.part_kinds import Resolution
-from replab.judging.scales import PLAIN, printed, scale_of
+from replab.judging.scales import PLAIN, check_printed, lower_is_better, printed, scale_of
 from replab.judging.verdicts import verdict_of
+from replab.metric_words import ABOVE_ONE, ANY_SHARE, CHANGES, COSTS, FRACTIONS, GAINS, SHARES, SIZES, direction
 
 ACCURACY, LOSS = scale_of("test_accuracy"), scale_of("train_loss")
 TEN = np.array([96.20, 96.31, 96.35, 96.28, 96.45, 96.53, 96.40, 96.37, 96.33, 96.29])
@@ -183,3 +185,22 @@ def test_scales_follow_from_names() -> None:
     names = {name: scale_of(name).name for name in ("validation_accuracy@500", "test_bleu", "loss_difference_nats")}
     assert names == {"validation_accuracy@500": "logit", "test_bleu": "logit", "loss_difference_nats": "plain"}
     assert scale_of("small_weights_share").high == 100 and scale_of("correct_fraction").high == 1
+
+
+def test_the_words_of_metrics_agree() -> None:
+    for word in SHARES | FRACTIONS:
+        assert scale_of(f"test_{word}@9").name == "logit" and scale_of(f"{word}_gap") == PLAIN
+        assert direction(word) == (word not in ANY_SHARE) and lower_is_better(word) is False
+    for word in COSTS:
+        assert scale_of(word).name == scale_of(f"{word}_of_recall").name == "log" and direction(f"Test_{word}") == -1
+    for word in GAINS | {"score", "gap"}:
+        assert scale_of(word) == PLAIN and direction(word) == (word in GAINS)
+    assert all(scale_of(word).name == "log" and lower_is_better(word) is None for word in SIZES)
+    groups = [SHARES, FRACTIONS, COSTS, SIZES, GAINS, CHANGES]
+    assert len(set.union(*groups)) == sum(map(len, groups)) and ABOVE_ONE <= COSTS
+
+
+@pytest.mark.parametrize(("metric", "value"), [("acc", "100.1"), ("f1", "922"), ("test_auc", "-1"), ("nll", "-0.02")])
+def test_a_number_that_a_metric_cannot_have_is_refused(metric: str, value: str) -> None:
+    with pytest.raises(ReplabError, match="it lies in"):
+        check_printed(printed(value), metric)

@@ -131,6 +131,7 @@ def test_runs_without_seeds_are_numbered_so_that_none_pairs(tmp_path):
     assert not set(found.runs[found.runs["variant"] == "A"]["seed"]) & set(
         found.runs[found.runs["variant"] == "B"]["seed"]
     )
+    assert not [note for note in found.notes if "pairs use" in note]
 
 
 def test_lightning_csv_logs_of_the_real_logger(tmp_path):

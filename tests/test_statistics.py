@@ -22,7 +22,6 @@ from replab.judging.planning import (
 from replab.judging.sequential import ONE_LOOK
 from replab.judging.skewed_means import inverse, skewed_mean_interval, skewed_mean_p, transformed
 from replab.judging.statistics import (
-    effect_size,
     equivalence_p,
     holm,
     prediction_interval,
@@ -76,7 +75,6 @@ def test_too_few_values_give_nan_and_not_a_guess() -> None:
     for number in (
         spread([1.0]),
         equivalence_p([1.0], margin=1),
-        effect_size([1.0, 2.0]),
         sign_flip_p([], seed=0),
     ):
         assert math.isnan(number)
@@ -162,12 +160,6 @@ def test_equivalence_at_five_percent_is_the_ninety_percent_interval_within_the_m
 def test_equal_differences_are_equivalent_just_inside_the_margin() -> None:
     assert equivalence_p([0.0, 0.0], margin=0.1) == 0
     assert equivalence_p([0.2, 0.2], margin=0.1) == 1
-
-
-def test_effect_size_is_unbiased_in_simulation() -> None:
-    differences = np.random.default_rng(0).normal(0.7, 1.0, size=(20000, 5))
-    assert np.mean([effect_size(row) for row in differences]) == pytest.approx(0.7, abs=0.01)
-    assert math.isnan(effect_size([0.3, 0.3, 0.3]))
 
 
 @pytest.mark.parametrize(("effect", "n"), [(0.5, 6), (1.0, 10), (0.2, 200), (-1.0, 10), (3.0, 3)])

@@ -13,7 +13,7 @@ from pathlib import Path
 PACKAGE = Path("src/replab")
 # From the bottom to the top. A package stands for its modules, except for those that are named themselves.
 LAYERS = [
-    ["errors", "files", "ranges", "valleys", "data_scope", "environment", "component_files"],
+    ["errors", "files", "ranges", "valleys", "data_scope", "environment", "component_files", "metric_words"],
     ["parsing", "catalogue", "codebase", "blocks"],
     ["data"],
     ["nn", "probes"],

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError, unknown
 from replab.judging.claims_file import ClaimsFile
-from replab.judging.claims_on_runs import check_names, check_units, on_scale, study_named
+from replab.judging.claims_on_runs import check_names, check_units, on_scale, study_named, turned_round
 from replab.judging.loading import load_claims
 from replab.judging.questions import claims_about
 from replab.readers import read_runs
 from replab.readers.asked import Asked
 from replab.readers.runs import metric_name
 from replab.readers.tidy import Results, tidy
-from replab.report.existing_claims import Judged, judged, whole_runs
+from replab.report.existing_claims import Judged, judged
 
 if TYPE_CHECKING:
     from replab.readers.runs import Run
@@ -25,16 +25,17 @@ def read_for_claims(args: argparse.Namespace, asked: Asked) -> tuple[ClaimsFile,
     """The claims file, and the runs with the metrics that it names; both are held against each other."""
     if not args.claims.is_file():
         raise ReplabError(f"--claims {args.claims}: there is no such file")
-    file = load_claims(args.claims)
+    file = load_claims(args.claims, any_name=True)
     study = study_named(file, args.study, args.claims)
     metrics = claims_about(file, study).metrics
     asked = replace(asked, study=study, metrics=tuple(dict.fromkeys([*metrics, *asked.metrics])) if metrics else ())
     found = tidy(_read(args, asked), asked)
-    runs, changed = whole_runs(found.runs)
-    check_names(file, study, runs, args.claims, args.partial)
-    runs = on_scale(runs)
+    check_names(file, study, found.runs, args.claims, args.partial)
+    runs = on_scale(found.runs)
     check_units(file, study, runs, {metric_name(metric) for metric in args.units_agree}, args.claims)
-    return file, Results(runs, [*found.notes, *changed, *_left_out(file, study, set(runs["variant"]))])
+    return file, Results(
+        runs, [*found.notes, *turned_round(file, study), *_left_out(file, study, set(runs["variant"]))]
+    )
 
 
 def judge_claims(args: argparse.Namespace, file: ClaimsFile, found: Results) -> Judged:

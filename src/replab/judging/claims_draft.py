@@ -13,10 +13,10 @@ from replab.errors import ReplabError, unknown
 from replab.judging.claims_draft_text import head, quoted, resolution, statement, with_own_ids
 from replab.judging.part_kinds import Number
 from replab.judging.words import listed, spelled
+from replab.metric_words import is_share
 from replab.readers.paper_cells import Cell
 from replab.readers.paper_tables import PaperTable
 from replab.readers.runs import metric_name
-from replab.readers.units import SHARES
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _check_spread(table: PaperTable, column: str, cells: list[Cell], wanted: Wan
 def _is_fraction(table: PaperTable, column: str, metric: str, wanted: Wanted, draft: Draft) -> bool:
     """Whether it has fractions of a metric that claims have in percent. Raises ReplabError: it can be either."""
     cells = [cell for cell in table.columns[column] if cell.number]
-    share = _is_share(metric)
+    share = is_share(metric)
     unit = wanted.units.get(metric) or (wanted.units.get("", "") if share else "")
     if unit or not share or not cells or column in table.percent or any(cell.percent for cell in cells):
         return unit == "fraction"
@@ -143,11 +143,6 @@ def _is_fraction(table: PaperTable, column: str, metric: str, wanted: Wanted, dr
         )
     draft.notes.append(f"{column}: {min(values):g} to {max(values):g} is taken as percentages (--unit says otherwise).")
     return False
-
-
-def _is_share(metric: str) -> bool:
-    """Whether claims have the metric in percent."""
-    return bool(set(metric.partition("@")[0].split("_")) & (SHARES - {"fraction", "probability"}))
 
 
 def _why_not(variant: str, metric: str, value: str, known: Iterable[str]) -> str:
@@ -166,7 +161,7 @@ def _why_not(variant: str, metric: str, value: str, known: Iterable[str]) -> str
 def _number(table: PaperTable, entry: _Entry, metric: str, wanted: Wanted) -> str:
     of_runs = wanted.runs_per_number or 1
     mean = f", as a mean of {of_runs} runs" if of_runs > 1 else ""
-    unit = " %" if _is_share(metric) else ""
+    unit = " %" if is_share(metric) else ""
     sentence = f"The {spelled(metric)} of {entry.variant} is {entry.value}{unit}{mean}."
     part = f"kind: number, variant: {quoted(entry.variant)}, metric: {quoted(metric)}, value: {quoted(entry.value)}"
     printed = f"Printed as {entry.cell.text}." if entry.cell.spread or entry.value != entry.cell.number else ""

@@ -24,7 +24,6 @@ resolutions:
 """
 STATEMENT = """\
   - id: {id}
-    rows: []
     sentence: {sentence}
     quote: {quote}
 {more}    place: {place}

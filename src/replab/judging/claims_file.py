@@ -57,7 +57,7 @@ class Reading(Strict):
 
     name: Text
     primary: bool = False
-    mark: Mark
+    mark: Mark = "I"
     setting: Text
     study: str
     parts: list[AnyPart] = Field(min_length=1)
@@ -72,10 +72,13 @@ class Reading(Strict):
 
 
 class Statement(Strict):
-    """One thing that the report says: in plain words, in its own, where it stands, and how it can be meant."""
+    """One thing that the report says: in plain words, in its own, where it stands, and how it can be meant.
+
+    `rows` are those of claims_seeds.csv, in a project that has one.
+    """
 
     id: str
-    rows: list[Row]
+    rows: list[Row] = Field(default=[])
     sentence: Text
     quote: Text
     translation: str = ""

@@ -14,9 +14,10 @@ from replab.errors import ReplabError, unknown
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.event_parts import OneBound
 from replab.judging.loading import check_metrics, check_studies
-from replab.judging.part_kinds import Event, Number
+from replab.judging.part_kinds import Event, NotWorse, Number, Ranking
 from replab.judging.questions import claims_about
 from replab.judging.scales import scale_of
+from replab.metric_words import direction
 
 FAR = 10.0  # runs that are further from a claim than by this factor are nearer to a hundred times the claim
 
@@ -69,7 +70,7 @@ def check_units(file: ClaimsFile, study: str, runs: pd.DataFrame, sure: Collecti
     """Raises ReplabError where claims and runs differ as fractions and percentages do, in metrics that are not `sure`.
 
     A claim is suspect that is at most 1 where the runs, in %, are more than ten times as large; and one above 1 where
-    the runs have no unit, are at most 1, and are less than a tenth of it.
+    the runs are at most 1 (also in %, as where fractions were taken as percentages), and are less than a tenth of it.
     """
     done = runs[runs["status"] == "done"]
     middle = {metric: (own["value"].median(), own["unit"].iloc[0]) for metric, own in done.groupby("metric")}
@@ -78,7 +79,7 @@ def check_units(file: ClaimsFile, study: str, runs: pd.DataFrame, sure: Collecti
             continue
         ours, unit = middle[metric]
         small = unit == "%" and claimed <= 1 and ours > FAR * claimed
-        large = not unit and 1 < claimed <= 100 and 0 <= ours <= 1 and claimed > FAR * max(ours, 0.1)
+        large = unit in ("", "%") and 1 < claimed <= 100 and 0 <= ours <= 1 and claimed > FAR * max(ours, 0.1)
         if small or large:
             runs_text = f"{ours:.4g} {unit}".strip()
             base = metric.partition("@")[0]
@@ -87,6 +88,17 @@ def check_units(file: ClaimsFile, study: str, runs: pd.DataFrame, sure: Collecti
                 f"{path}: '{id_}' says {claimed:g} of {metric}, and the runs have {runs_text}: fraction or percent?\n"
                 f"Either {way}, or say --units-agree {base}"
             )
+
+
+def turned_round(file: ClaimsFile, study: str) -> list[str]:
+    """A line for each metric whose `higher_is_better` contradicts its name."""
+    asked = [question.asked for question in claims_about(file, study).questions()]
+    said = dict.fromkeys((part.metric, part.higher_is_better) for part in asked if isinstance(part, Ranking | NotWorse))
+    return [
+        f"{metric}: higher_is_better: {str(higher).lower()}? By its name, {'less' if higher else 'more'} is better."
+        for metric, higher in said
+        if direction(metric) == (-1 if higher else 1)
+    ]
 
 
 def _claimed(file: ClaimsFile, study: str) -> Iterator[tuple[str, str, float]]:

@@ -36,10 +36,14 @@ def words(row: Row) -> tuple[str, str]:
 
 def _pairs(row: Row) -> tuple[str, str]:
     first, second = row["called"]
-    k, n = row["pair_share_k"], row["pair_share_n"]
-    better, worse, times = (first, second, k) if 2 * k >= n else (second, first, n - k)
+    n, finished = row["pair_share_n"], row["n"]  # of 0 or 1 pair both runs finished
+    won = row["pair_share_k"] - int(finished and row["runs_low"] * row["side"] > 0)
+    lost = n - finished - won
+    better, worse, times = (first, second, won) if won >= lost else (second, first, lost)
     found = f"In {times} of {count(n, 'pair')} of runs {better} finished and {worse} diverged."
-    return found, "A run that diverged is worse than one that finished; there is no difference to average."
+    found += " In one pair both finished." if finished else ""
+    average = "one difference is no average" if finished else "there is no difference to average"
+    return found, f"A run that diverged is worse than one that finished; {average}."
 
 
 def _ranking(row: Row) -> tuple[str, str]:
@@ -150,11 +154,15 @@ def _corrected(row: Row) -> str:
 
 def _check(row: Row) -> str:
     """The exact sign-flip test, where it comes to another answer at the 5 % level of a single test."""
-    check, p = row["p_check"], row["p_value"]
+    corrected = "corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
+    return sign_flip_check(row["p_value"], row["p_check"], corrected)
+
+
+def sign_flip_check(p: float, check: float, corrected: str = "both not corrected") -> str:
+    """What the check says where it differs from p; "" where it agrees."""
     if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
         return ""
     verb = "would not decide" if check > ALPHA else "would decide"
-    corrected = "corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
     return f" The exact sign-flip test {verb} ({p_text(check)} against {p_text(p)}, {corrected})."
 
 

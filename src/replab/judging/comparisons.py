@@ -42,7 +42,7 @@ def ranking_columns(found: Seen, side: int) -> dict[str, Any]:
     n = len(values) + found.won + found.lost
     low, high = wilson_interval(k, n)
     share = {"pair_share_k": k, "pair_share_n": n, "pair_share_low": low, "pair_share_high": high, "side": side}
-    if len(values) < 2 and n:
+    if len(values) < 2 and found.won + found.lost:
         return _range(values) | share | share_columns(k, n) | {"route": "pairs", "n": len(values)}
     return mean_columns(found, 0.0) | share
 

@@ -58,6 +58,7 @@ def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str
         "family_size": family,
         "n": len(found.values),
         "n_diverged": len(found.diverged),
+        "finished": found.finished,
         "unfinished": found.unfinished,
         "waiting": found.waiting,
         "missing": found.missing,
@@ -74,7 +75,7 @@ def _columns(question: Question, runs: Runs, found: Seen, family: int) -> dict[s
             return _number(part, found, family)
         case Ranking() as part:
             side = 1 if part.higher_is_better else -1
-            return ranking_columns(found, side) | {"claimed": 0.0} | _seeds_to_detect(found, 0.0, family)
+            return ranking_columns(found, side) | {"claimed": 0.0} | seeds_for_mean(found, 0.0, family)
         case Bound() as part:
             return _bound(part, found, family)
         case Same() as part if part.margin is not None:
@@ -112,7 +113,7 @@ def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
         columns = keeping_columns(found, lambda value: (value - bound) * side >= 0)
         needed = seeds_for_event(columns["k"], columns["n"], "happens", MOST_SEEDS)
         return columns | {"claimed": bound, "side": side, "seeds_needed": needed}
-    seeds = _seeds_to_detect(found, bound, family)
+    seeds = seeds_for_mean(found, bound, family)
     if seeds["seeds_needed"] is not None:
         least = max(seeds["seeds_needed"], math.ceil(math.log2(2 * family / ALPHA)))
         last = found.look.sizes[-1] if found.look.sizes else least
@@ -120,7 +121,7 @@ def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
     return bound_columns(found, bound) | {"claimed": bound, "side": side} | seeds
 
 
-def _seeds_to_detect(found: Seen, reference: float, family: int) -> dict[str, Any]:
+def seeds_for_mean(found: Seen, reference: float, family: int) -> dict[str, Any]:
     """The seeds that show the difference seen with a probability of 80 %, after the family's correction."""
     values = found.values
     if len(values) < 2:

@@ -39,7 +39,7 @@ STATEMENT_COLUMNS = [
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
     "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "family", "family_size",
-    "unfinished", "waiting", "missing", "look", "asked", "counted", "called", "middle", "test",
+    "finished", "unfinished", "waiting", "missing", "look", "asked", "counted", "called", "middle", "test",
 ]  # fmt: skip
 INTEGERS = ["n", "n_diverged", "k", "side", "pair_share_k", "pair_share_n", "seeds_needed"]
 TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metric", "unit", "says", "missing"]

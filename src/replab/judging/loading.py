@@ -19,18 +19,26 @@ from replab.spec import Strict
 
 Model = TypeVar("Model", bound=Strict)
 Resolutions = Mapping[str, Any]
+HINTS = {
+    "pairs": "write a list of pairs, such as [[better, worse]]",
+    "margin": "write {value: 1, reason: why so much}",
+    "higher_is_better": "write true or false: whether more of the metric is better",
+    "mark": "write R (the report says it), B (the code below it), A (the author's own code) or I (our inference)",
+}
+EMPTY = ("string_pattern_mismatch", "string_too_short")
+OWN = ("value_error", "greater_than")  # errors whose own message is clear
 
 
-def load_claims(path: Path) -> ClaimsFile:
-    """The claims in `path`, which is named after its report; a file that has not changed is read once a process.
+def load_claims(path: Path, any_name: bool = False) -> ClaimsFile:
+    """The claims in `path`, which is named after its report but for `any_name`.
 
-    Raises ReplabError: file and statement in a line.
+    A file that has not changed is read once a process. Raises ReplabError: file and statement in a line.
     """
-    return _load(path, version(path))
+    return _load(path, any_name, version(path))
 
 
 @cache
-def _load(path: Path, _version: tuple[int, ...]) -> ClaimsFile:
+def _load(path: Path, any_name: bool, _version: tuple[int, ...]) -> ClaimsFile:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise ReplabError(f"{path}: expected a mapping with the keys {', '.join(ClaimsFile.model_fields)}")
@@ -39,7 +47,9 @@ def _load(path: Path, _version: tuple[int, ...]) -> ClaimsFile:
     statements = [_entry(path, Statement, block, resolutions) for block in _list(path, content, "statements")]
     hypotheses = [_entry(path, Hypothesis, block, resolutions) for block in _list(path, content, "hypotheses")]
     file = header.model_copy(update={"statements": statements, "hypotheses": hypotheses})
-    _check_names(path, file)
+    if path.stem != file.report and not any_name:
+        raise ReplabError(f"{path}: report '{file.report}' belongs into {file.report}{path.suffix}")
+    _check_ids(path, file)
     return file
 
 
@@ -70,8 +80,6 @@ def _readings(where: str, blocks: Any, resolutions: Resolutions) -> Any:
     found = []
     for block in blocks:
         named = f"{where}: reading '{block.get('name')}'"
-        if "mark" not in block:
-            raise ReplabError(f"{named}: it has no provenance: give mark: R, B, A or I")
         if not block.get("parts"):
             raise ReplabError(f"{named}: it has no criterion: give parts")
         found.append(block | {"parts": _parts(named, block["parts"], resolutions)})
@@ -101,17 +109,17 @@ def _checked(where: str, model: type[Model], block: dict[str, Any]) -> Model:
         return model.model_validate(block)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        loc = [str(part) for part in first["loc"]]
+        known = next((part for part in loc if part in HINTS), "")
         message = first["msg"].removeprefix("Value error, ")
-        message = (
-            "it must not be empty" if first["type"] in ("string_pattern_mismatch", "string_too_short") else message
-        )
-        raise ReplabError(f"{where}: {f'{key}: ' if key else ''}{message}") from error
+        if first["type"] in EMPTY:
+            message = "it must not be empty"
+        elif known and first["type"] not in OWN:
+            loc, message = loc[: loc.index(known) + 1], HINTS[known]
+        raise ReplabError(f"{': '.join(filter(None, [where, '.'.join(loc), message]))}") from error
 
 
-def _check_names(path: Path, file: ClaimsFile) -> None:
-    if path.stem != file.report:
-        raise ReplabError(f"{path}: report '{file.report}' belongs into {file.report}{path.suffix}")
+def _check_ids(path: Path, file: ClaimsFile) -> None:
     ids = [setting.id for setting in file.protocol] + [entry.id for entry in file.untested]
     ids += [entry.id for _, entry in file.entries()]
     for id_, count in Counter(ids).items():

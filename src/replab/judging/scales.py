@@ -2,7 +2,8 @@
 
 A share (an accuracy, a BLEU) lives between two ends: on the logit scale, log(x / (whole - x)), no interval leaves them.
 A quantity that is never negative (a loss, a perplexity, a norm, a time) is compared by factors, on the log scale.
-Everything else stays as it is. The scale follows from the metric's name, so that it cannot follow from the results.
+Everything else stays as it is. The scale follows from the metric's name (`metric_words`), so that it cannot follow from
+the results.
 """
 
 from __future__ import annotations
@@ -16,16 +17,9 @@ import numpy as np
 from scipy import special
 
 from replab.errors import ReplabError
-from replab.judging.metrics_at_steps import without_step
+from replab.metric_words import ABOVE_ONE, direction, is_fraction, is_never_negative, is_share, words_of
 
 PRINTED = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
-PERCENTAGES = {"accuracy", "bleu", "chrf", "exact", "share"}
-FRACTIONS = {"fraction", "probability"}
-POSITIVE = {
-    "loss", "losses", "perplexity", "seconds", "error", "entropy", "norm", "weight", "distance", "speedup", "bytes",
-}  # fmt: skip
-COSTS = {"loss", "losses", "perplexity", "seconds", "error", "entropy"}
-SIGNED = {"difference", "bias", "corner", "centre", "edge", "gradient"}
 MOST_DECIMALS = 4  # of a percentage: a share printed to six digits
 MOST_DIGITS = 17  # of a double
 
@@ -61,24 +55,19 @@ PLAIN = Scale("plain", -math.inf, math.inf)
 
 def scale_of(metric: str) -> Scale:
     """The scale of a metric, by the words of its name; accuracies and shares are in %, fractions of 1."""
-    words = set(without_step(metric).split("_"))
-    if words & SIGNED and not words & {"accuracy"}:
-        return PLAIN
-    if words & PERCENTAGES:
+    if is_share(metric):
         return Scale("logit", 0.0, 100.0)
-    if words & FRACTIONS:
+    if is_fraction(metric):
         return Scale("logit", 0.0, 1.0)
-    if words & POSITIVE:
-        return Scale("log", 1.0 if "perplexity" in words else 0.0, math.inf)
+    if is_never_negative(metric):
+        return Scale("log", 1.0 if words_of(metric) & ABOVE_ONE else 0.0, math.inf)
     return PLAIN
 
 
 def lower_is_better(metric: str) -> bool | None:
-    """Whether less of it is better: of a loss, an error or a time it is; None where the name does not say."""
-    name = scale_of(metric).name
-    if name == "log":
-        return True if set(without_step(metric).split("_")) & COSTS else None
-    return False if name == "logit" else None
+    """Whether less of it is better, by its name; None where that does not say. More of any share counts as better."""
+    known = direction(metric)
+    return known < 0 if known else False if scale_of(metric).name == "logit" else None
 
 
 @dataclass(frozen=True)
@@ -121,11 +110,11 @@ def check_printed(number: Printed, metric: str, difference: bool = False) -> Non
     if not low <= number.value <= high:
         raise ReplabError(f"value {number.text} is no {metric}: it lies in {low:g}..{high:g}")
     decimals = -Decimal(number.text).as_tuple().exponent  # type: ignore[operator]
-    if set(without_step(metric).split("_")) & PERCENTAGES and decimals > MOST_DECIMALS:
+    if is_share(metric) and decimals > MOST_DECIMALS:
         raise ReplabError(f"value {number.text}: {metric} is in %, and has at most {MOST_DECIMALS} decimals")
     if len(Decimal(number.text).as_tuple().digits) > MOST_DIGITS:
         raise ReplabError(f"value {number.text}: a number has at most {MOST_DIGITS} digits")
-    if set(without_step(metric).split("_")) & {"epoch", "steps"} and "best" in metric and "accuracy" not in metric:
+    if words_of(metric) & {"epoch", "steps"} and "best" in metric and scale == PLAIN:
         _whole(number, metric)
 
 

@@ -62,7 +62,7 @@ def with_words(parts: pd.DataFrame, scope: DataScope) -> pd.DataFrame:
 def words_of(row: Row, scope: DataScope) -> tuple[str, str]:
     """What was found on a part, and what follows."""
     if row["route"] == NOTHING:
-        return "" if row["waiting"] else "No run has finished.", _missing(row)
+        return _nothing(row)
     module = MODULES.get(row["kind"], comparison_words)
     if row["route"] == "share":
         module = event_words
@@ -72,11 +72,16 @@ def words_of(row: Row, scope: DataScope) -> tuple[str, str]:
     return found, f"{OPENINGS[scope]}{why}{_left_out(row)}"
 
 
-def _missing(row: Row) -> str:
+def _nothing(row: Row) -> tuple[str, str]:
+    """Why there is nothing to judge: no run, or no pair, or the first interim analysis is still to come."""
     if row["look"].sizes and row["waiting"]:
-        return f"{count(row['waiting'], 'seed')} so far, and the first interim analysis is at {row['look'].sizes[0]}."
-    missing = row["missing"] or "there are no two runs with the same seed"
-    return f"{capital(missing.rstrip('.'))}."
+        first = row["look"].sizes[0]
+        return "", f"{count(row['waiting'], 'seed')} so far, and the first interim analysis is at {first}."
+    if any(row["finished"]) and not row["missing"]:
+        runs = listed(f"{number:,}" for number in row["finished"])
+        return f"{runs} runs have finished, and no two have a seed in common.", "There is no pair to compare."
+    missing = row["missing"] or f"{count(row['n_diverged'], 'run')} diverged"
+    return "No run has finished.", f"{capital(missing.rstrip('.'))}."
 
 
 def _left_out(row: Row) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
 
 Values = Sequence[float] | np.ndarray
 Interval = tuple[float, float]
@@ -151,17 +151,3 @@ def equivalence_p(values: Values, *, margin: float) -> float:
     """
     array = finite(values)
     return max(not_worse_p(array, margin=margin), not_worse_p(-array, margin=margin))
-
-
-def effect_size(differences: Values) -> float:
-    """The paired effect size d_z = mean / s with Hedges' (1981) exact small-sample correction.
-
-    J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2)), df = n - 1. In standard deviations of a paired difference,
-    not of a run. NaN for n < 3 (no unbiased estimate exists) and for equal differences (s = 0).
-    """
-    array = finite(differences)
-    if len(array) < 3 or spread(array) == 0:
-        return math.nan
-    df = len(array) - 1
-    correction = math.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / math.sqrt(df / 2)
-    return float(array.mean()) / spread(array) * correction

@@ -9,7 +9,7 @@ import pandas as pd
 
 from replab.errors import ReplabError, unknown
 from replab.judging.metrics_at_steps import without_step
-from replab.judging.sequential import Look, Sizes, look_at
+from replab.judging.sequential import ONE_LOOK, Look, Sizes, look_at
 from replab.judging.statistics import agree
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
@@ -22,18 +22,20 @@ class Seen:
 
     `values` [R] are in the order of their seeds, of two variants first minus second; `look` is the last that they
     reach, and of more values than it is at, `waiting` are left out. `diverged` are (variant, seed); `lost` and `won`
-    count the pairs of which only the first, or only the second diverged. `missing`: why there is no value.
+    count the pairs of which only the first, or only the second diverged. `finished`: the runs of each with a value.
+    `missing`: why there is no value.
     """
 
     values: np.ndarray
-    look: Look
-    waiting: int
-    diverged: frozenset[tuple[str, int]]
-    lost: int
-    won: int
-    unfinished: int
-    missing: str
-    constant: bool
+    look: Look = ONE_LOOK
+    waiting: int = 0
+    diverged: frozenset[tuple[str, int]] = frozenset()
+    lost: int = 0
+    won: int = 0
+    finished: tuple[int, ...] = ()
+    unfinished: int = 0
+    missing: str = ""
+    constant: bool = False
 
     @property
     def ended(self) -> int:
@@ -154,6 +156,7 @@ def seen(runs: Runs, study: str, metric: str, variants: tuple[str, ...], looks: 
         diverged=frozenset((name, seed) for name, one in zip(variants, found, strict=True) for seed in one.diverged),
         lost=lost,
         won=won,
+        finished=tuple(len(one.table) for one in found),
         unfinished=sum(one.unfinished for one in found),
         missing="; ".join(one.missing for one in found if one.missing),
         constant=runs.is_constant(study, metric),

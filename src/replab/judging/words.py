@@ -36,8 +36,9 @@ def stated(value: float, unit: str) -> str:
 
 
 def gap(value: float, unit: str) -> str:
-    """A difference of two numbers, with three significant digits; that of percentages is in points."""
-    return f"{value:.3g} {difference_unit(unit)}".rstrip()
+    """A difference of two numbers, with three significant digits; that of percentages is in points: 1 point."""
+    text = f"{value:.3g} {difference_unit(unit)}".rstrip()
+    return "1 point" if text == "1 points" else text
 
 
 def difference_unit(unit: str) -> str:

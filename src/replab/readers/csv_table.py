@@ -6,16 +6,12 @@ import re
 from pathlib import Path
 
 from replab.errors import ReplabError
+from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
 from replab.readers.runs import STEP_NAMES, Point, Run, csv_rows, first_of, is_number, metric_name, number
 
 SEED_COLUMN = re.compile(r"(?:seed|run)[_ =-]?(\d+)", re.IGNORECASE)
 METRIC_COLUMNS = ("metric", "metric_name")
-MEASURED = {
-    "acc", "accuracy", "loss", "error", "err", "f1", "auc", "auroc", "bleu", "rouge", "perplexity", "ppl", "score",
-    "precision", "recall", "map", "miou", "iou", "dice", "mse", "rmse", "mae", "r2", "top1", "top5", "seconds",
-    "runtime", "reward", "return", "nll", "wer", "fid", "psnr", "ssim", "em",
-}  # fmt: skip
 
 
 def recognises(path: Path) -> bool:
@@ -88,7 +84,7 @@ def _metric_columns(path: Path, header: list[str], rows: list[list[str]], asked:
     else:
         columns = zip(header, zip(*rows, strict=True), strict=True)
         numeric = [name for name, cells in columns if any(map(is_number, cells)) and all(map(_fits, cells))]
-        found = [name for name in numeric if set(metric_name(name).lower().split("_")) & MEASURED]
+        found = [name for name in numeric if words_of(metric_name(name)) & MEASURED]
     if not found:
         raise ReplabError(
             f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(numeric) or 'none'}"

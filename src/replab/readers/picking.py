@@ -5,14 +5,9 @@ from __future__ import annotations
 import math
 
 from replab.errors import ReplabError
+from replab.metric_words import direction
 from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.runs import Point, Run
-
-LOWER = {"loss", "error", "err", "perplexity", "ppl", "mse", "rmse", "mae", "nll", "wer", "fid"}
-HIGHER = {
-    "acc", "accuracy", "f1", "auc", "auroc", "bleu", "precision", "recall", "map", "iou", "miou", "dice", "top1",
-    "top5", "reward", "return", "score", "r2", "psnr", "ssim", "em", "exact",
-}  # fmt: skip
 
 
 def pick_point(points: list[Point], metric: str, run: Run, asked: Asked) -> Point | None:
@@ -37,9 +32,6 @@ def pick_point(points: list[Point], metric: str, run: Run, asked: Asked) -> Poin
 
 def lower_better(metric: str) -> bool:
     """Whether less of a metric is better, by the words of its name. Raises ReplabError where they do not say."""
-    words = set(metric.lower().split("_"))
-    if words & LOWER:
-        return True
-    if words & HIGHER:
-        return False
+    if known := direction(metric):
+        return known < 0
     raise ReplabError(f"is the best {metric} the highest or the lowest? Its name does not say: use --pick last")

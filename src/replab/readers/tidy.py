@@ -9,7 +9,7 @@ import hashlib
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from replab.errors import ReplabError, unknown
 from replab.readers.asked import Asked
 from replab.readers.picking import pick_point
 from replab.readers.runs import Point, Run, first_of
+from replab.readers.uneven import uneven, whole_runs
 from replab.readers.units import in_unit
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value", "step", "source"]
@@ -46,7 +47,9 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     placed = _merged(_placed(kept, asked, notes), asked)
     rows = [_row(place, run, metric, asked) for place, run in placed.items() for metric in metrics]
     frame = in_unit(pd.DataFrame(rows, columns=COLUMNS), _units(kept), asked, notes)
-    notes += _uneven(frame)
+    notes += uneven(frame, paired=not asked.unseeded)
+    frame, changed = whole_runs(frame)
+    notes += changed
     return Results(frame.sort_values(["variant", "seed", "metric"], ignore_index=True), list(dict.fromkeys(notes)))
 
 
@@ -76,7 +79,7 @@ def _placed(runs: list[Run], asked: Asked, notes: list[str]) -> list[tuple[Place
 
 def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[Run], int] | None:
     if asked.unseeded:
-        notes.append("The runs have no seeds: they are numbered, and no two are compared as a pair.")
+        notes.append("The runs have no seeds, and none is paired: only numbers, bounds and events are judged.")
         return None
     key = asked.seed_from or first_of(_shared(runs), SEEDS)
     if key:
@@ -198,22 +201,3 @@ def _row(place: Place, run: Run, metric: str, asked: Asked) -> dict[str, Any]:
     found = {"value": math.nan, "step": math.nan} if point is None else {"value": point.value, "step": point.step}
     head = {"study": asked.study, "variant": place[0], "seed": place[1], "identity": identity, "status": status}
     return head | {"metric": metric, "unit": "", "source": run.source} | found
-
-
-def _uneven(frame: pd.DataFrame) -> Iterable[str]:
-    """What a reader of the tables should know: lost runs, unequal numbers of runs, seeds without a partner."""
-    for metric, rows in frame.groupby("metric", sort=False):
-        for status, what in (("diverged", "no finite value: counted as diverged"), ("missing", "no value at all")):
-            lost = rows[rows["status"] == status]
-            if len(lost):
-                names = [f"{row.variant} seed {row.seed}" for row in lost.head(3).itertuples()]
-                more = ", ..." if len(lost) > 3 else ""
-                yield f"{metric}: {len(lost)} of {len(rows)} runs have {what} ({', '.join(names)}{more})."
-        seeds = {str(name): set(own["seed"]) for name, own in rows[rows["status"] == "done"].groupby("variant")}
-        if len({len(own) for own in seeds.values()}) > 1:
-            counted = ", ".join(f"{name} {len(own)}" for name, own in seeds.items())
-            yield f"{metric}: the variants have unequal numbers of runs ({counted}); pairs use the seeds in common."
-        elif len({frozenset(own) for own in seeds.values()}) > 1:
-            yield f"{metric}: the variants have different seeds; pairs use those in common."
-        if any(len(own) == 1 for own in seeds.values()):
-            yield f"{metric}: some variant has one run only, which says nothing about other seeds."

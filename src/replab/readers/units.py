@@ -8,12 +8,9 @@ import numpy as np
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
+from replab.metric_words import is_fraction, is_share
 from replab.readers.asked import Asked
 
-SHARES = {
-    "acc", "accuracy", "f1", "auc", "auroc", "precision", "recall", "top1", "top5", "em", "exact", "iou", "miou",
-    "dice", "map", "bleu", "chrf", "share", "fraction", "probability",
-}  # fmt: skip
 FRACTION, PERCENT = "fraction", "percent"
 
 
@@ -59,7 +56,7 @@ def _question(metric: str, rows: pd.DataFrame, count: int) -> str:
 
 
 def _is_share(metric: str) -> bool:
-    return bool(set(metric.lower().split("_")) & SHARES)
+    return is_share(metric) or is_fraction(metric)
 
 
 def _check_within(metric: str, values: np.ndarray, most: float, what: str) -> None:

@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 
 from replab.errors import ReplabError
+from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.csv_table import MEASURED
 from replab.readers.runs import Point, Run, csv_rows, is_number, metric_name, number
 
 PANEL = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<end>__MIN|__MAX)?")
@@ -59,7 +59,7 @@ def _table(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -
 def _is_metric(name: str, asked: Asked) -> bool:
     if asked.metrics:
         return metric_name(name) in asked.names
-    return name not in NO_SETTINGS and bool(set(metric_name(name).lower().split("_")) & MEASURED)
+    return name not in NO_SETTINGS and bool(words_of(metric_name(name)) & MEASURED)
 
 
 def _panel(path: Path, header: list[str], rows: list[list[str]]) -> list[Run]:

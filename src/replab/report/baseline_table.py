@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from replab.judging.baseline_comparisons import against
+from replab.judging.baseline_comparisons import ALPHA, against
 from replab.judging.planning import MOST_SEEDS
 from replab.report.frames import Row, as_rows, runs_frame
 from replab.report.markdown_text import code, p_text, points_words, shown, shown_interval, table
@@ -37,7 +37,8 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
 
 def _cells(row: Row, unit: str, claimed: float) -> list[str]:
     interval = f"{shown(row['difference'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
-    needed: str = f"> {MOST_SEEDS:,}" if pd.isna(row["seeds_needed"]) else f"{int(row['seeds_needed']):,}"
+    more: str = f"> {MOST_SEEDS:,}" if pd.isna(row["seeds_needed"]) else f"{int(row['seeds_needed']):,}"
+    needed = "" if row["p_holm"] <= ALPHA else more
     tested = [p_text(row["p_value"]), p_text(row["p_holm"]), shown(row["detectable"], unit), needed]
     pair = f"± {shown(row['two_runs'], unit)}" if row["two_runs"] > 0 else ""
     return [code(row["variant"]), str(row["n"]), interval, *tested, pair, shown(claimed, unit, signed=True)]

@@ -123,7 +123,7 @@ def _answer(found: Existing) -> str:
     if tested.empty:
         return "Nothing is compared: see the tables for what the runs measured."
     sure, name = int((tested["p_holm"] <= ALPHA).sum()), code(found.baseline)
-    return f"These runs show {sure} of {len(tested)} differences to {name}, after correction."
+    return f"These runs show {sure} of {len(tested)} differences to {name}; p is corrected within each metric."
 
 
 def _summary_table(summary: pd.DataFrame, metric: str) -> str:

@@ -79,19 +79,6 @@ def write_judged(found: Judged, folder: Path) -> None:
     write_text(folder / "parts.csv", csv_text(six_digits(found.judgement.parts)))
 
 
-def whole_runs(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The runs with one end each: one that diverged has no value of any metric. And what that changed, in words."""
-    places = [runs["variant"], runs["seed"]]
-    lost = (runs["status"] == "diverged").groupby(places).transform("any")
-    changed = runs[lost & (runs["status"] == "done")].drop_duplicates(["variant", "seed"])
-    frame = runs.assign(status=runs["status"].mask(lost, "diverged"), value=runs["value"].mask(lost, math.nan))
-    if changed.empty:
-        return frame, []
-    names = ", ".join(f"{row.variant} seed {row.seed}" for row in changed.head(3).itertuples())
-    more = ", ..." if len(changed) > 3 else ""
-    return frame, [f"A value that is not finite makes the whole run diverged, in all metrics: {names}{more}."]
-
-
 def _records(runs: pd.DataFrame) -> tuple[dict[tuple[str, int], Record], list[tuple[str, int, str]]]:
     """A record a run, as the store has them; and the runs that have no value at all."""
     records: dict[tuple[str, int], Record] = {}

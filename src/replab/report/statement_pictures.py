@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
     NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: 95 % (or the stated share) of further runs.",
-    COMPARISONS: "Comparisons. Dot: a seed; right of the line it agrees with the report. Band: 95 % interval of mean.",
+    COMPARISONS: "Comparisons. Dot: a seed; right of the line it agrees with the report. Band: interval of mean, "
+    "95 % (“the same”, “not worse”: 90 %).",
     SHARES: "How often. Dot: the share of our runs. Band: its 90 % interval. Left: never, right: always.",
 }
 OFTEN = {"no run": "never", "more than half of the runs": "mostly"}  # what a claim of runs says -> in a word

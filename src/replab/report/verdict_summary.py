@@ -70,11 +70,17 @@ def counts_of(verdicts: pd.Series) -> dict[str, int]:
 
 
 def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = False) -> str:
-    """`Of 16 statements, 15 are replicated and 1 is contradicted.`; `own`: of questions of our own."""
+    """`Of 16 statements, 15 are replicated and 1 is contradicted.`, or `The only statement is replicated.`
+
+    `own`: of questions of our own.
+    """
     if not counts:
         return f"There is no {noun} to judge."
+    whose = " of our own" if own else ""
+    if sum(counts.values()) == 1:
+        return f"The only {noun}{whose} {SAID[next(iter(counts))][0]}."
     said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts.items()]
-    return f"Of {count(sum(counts.values()), noun)}{' of our own' if own else ''}, {listed(said)}."
+    return f"Of {count(sum(counts.values()), noun)}{whose}, {listed(said)}."
 
 
 def summary_sentences(result: StudyResult, judgement: Judgement) -> str:

@@ -1,0 +1,55 @@
+"""What a reader of the tables should know of the runs: lost ones, unequal numbers of them, seeds without a partner.
+
+A run diverges whole: see `whole_runs`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+
+LOST = {"diverged": "no finite value: counted as diverged", "missing": "no value at all"}
+
+
+def uneven(frame: pd.DataFrame, paired: bool) -> Iterator[str]:
+    """A line each; of seeds only where runs are `paired` by them."""
+    for metric, rows in frame.groupby("metric", sort=False):
+        yield from (f"{metric}: {line}" for line in _lost(rows))
+        done = rows[rows["status"] == "done"]
+        seeds = {str(name): set(own["seed"]) for name, own in done.groupby("variant")}
+        if paired and (line := _unpaired(seeds)):
+            yield f"{metric}: {line}"
+        if any(len(own) == 1 for own in seeds.values()):
+            yield f"{metric}: some variant has one run only, which says nothing about others."
+
+
+def _lost(rows: pd.DataFrame) -> Iterator[str]:
+    for status, what in LOST.items():
+        lost = rows[rows["status"] == status]
+        if len(lost):
+            names = [f"{row.variant} seed {row.seed}" for row in lost.head(3).itertuples()]
+            more = ", ..." if len(lost) > 3 else ""
+            yield f"{len(lost)} of {len(rows)} runs have {what} ({', '.join(names)}{more})."
+
+
+def _unpaired(seeds: dict[str, set[int]]) -> str:
+    if len({len(own) for own in seeds.values()}) > 1:
+        counted = ", ".join(f"{name} {len(own)}" for name, own in seeds.items())
+        return f"the variants have unequal numbers of runs ({counted}); pairs use the seeds in common."
+    different = len({frozenset(own) for own in seeds.values()}) > 1
+    return "the variants have different seeds; pairs use those in common." if different else ""
+
+
+def whole_runs(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The runs with one end each: one that diverged has no value of any metric. And what that changed, in words."""
+    places = [runs["variant"], runs["seed"]]
+    lost = (runs["status"] == "diverged").groupby(places).transform("any")
+    changed = runs[lost & (runs["status"] == "done")].drop_duplicates(["variant", "seed"])
+    frame = runs.assign(status=runs["status"].mask(lost, "diverged"), value=runs["value"].mask(lost, math.nan))
+    if changed.empty:
+        return frame, []
+    names = ", ".join(f"{row.variant} seed {row.seed}" for row in changed.head(3).itertuples())
+    more = ", ..." if len(changed) > 3 else ""
+    return frame, [f"A value that is not finite makes the whole run diverged, in all metrics: {names}{more}."]
