@@ -88,6 +88,22 @@ def test_fractions_are_shown_in_percent_when_that_was_said(tmp_path):
     assert list(results(path, units={"accuracy": "percent"}).runs["value"]) == [0.91, 0.93]
 
 
+def test_the_unit_of_all_shares_holds_for_every_share(tmp_path):
+    path = written(tmp_path / "a.csv", "variant,seed,accuracy,f1,loss\nA,0,0.91,0.8,3\nA,1,93,0.7,4\n")
+    with pytest.raises(ReplabError, match="accuracy: 0.91 to 93 is no fraction; --unit accuracy=percent says"):
+        results(path, units={"": "fraction"})
+    found = results(path, units={"": "fraction", "accuracy": "percent"})
+    assert values(found, "f1") == {("A", 0): 80.0, ("A", 1): 70.0}
+    assert values(found, "loss") == {("A", 0): 3.0, ("A", 1): 4.0}
+
+
+def test_a_share_of_fractions_and_percentages_is_refused(tmp_path):
+    path = written(tmp_path / "a.csv", "variant,seed,accuracy\nA,0,0.91\nA,1,92.7\nA,2,0\n")
+    with pytest.raises(ReplabError, match="1 of 3 values are at most 1, and others up to 92.7.*\n.*accuracy=percent"):
+        results(path)
+    assert values(results(path, units={"accuracy": "percent"}), "accuracy")["A", 0] == 0.91
+
+
 def test_a_metric_that_the_log_lacks_is_answered_with_what_there_is(tmp_path):
     with pytest.raises(ReplabError, match=r"--metric NAME. There are: .*test_loss"):
         results(written(tmp_path / "a.csv", "variant,seed,test_loss\nA,0,1\n"), metrics=("f1",))
