@@ -100,6 +100,15 @@ def test_a_claim_in_percent_about_fractions_is_asked_about(place: Path, unit: st
     assert main(["report", "--units-agree", "test_accuracy"]) == 0
 
 
+def test_a_metric_that_no_run_has_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_params(place / "params.yaml", study(metrics=["scores", "loss"]))
+    assert main(["train", "mine", "--quiet"]) == 0 and main(["report"]) == 0
+    line = "No finished run has scores, which the study names: metric 'scores' unknown; did you mean 'score'?"
+    assert f"mine: {line}\n" in capsys.readouterr().out
+    report = (place / "results/full/mine/report.md").read_text()
+    assert f"| all | all | done | {line} |" in report and "every run finished" not in report
+
+
 def test_fractions_become_percentages_with_their_curves(place: Path) -> None:
     path = place / "m.json"
     path.write_text('{"acc": [0.5, null, 0.25], "epoch": [1, 2, 3], "loss": 2}')

@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the report of one study, or of all and the page about them, from the store."""
     from replab.assemble import check_shares, claims_files, study_result
     from replab.files import remove_parts
+    from replab.report.tables import unmeasured
     from replab.report.write import judgement_of, write_profile, write_study
 
     project = open_project(args)
@@ -34,5 +35,7 @@ def run(args: argparse.Namespace) -> int:
         write_study(result, folder / result.name, judgements[result.name])
     if not args.study:
         write_profile(results, folder, claims_files(project), judgements)
+    for result in results:
+        print(*(f"{result.name}: {line}\n" for line in unmeasured(result)), sep="", end="")
     print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0
