@@ -123,6 +123,11 @@ def test_a_metric_may_be_at_a_step(tmp_path):
         ("\u22123.2 +/- 0.1", "-3.2", "0.1", False),
         (r"$1.2\times10^{-3}$", "1.2e-3", "", False),
         ("97.8 ± 0.2*", "97.8", "0.2", False),
+        (r"97.8\textsubscript{0.2}", "97.8", "0.2", False),
+        (r"97.8\textsubscript{$\pm$0.2}", "97.8", "0.2", False),
+        (r"\textbf{97.8}$_{\pm 0.2}$", "97.8", "0.2", True),
+        (r"$97.8_{0.2}$", "97.8", "0.2", False),
+        ("97.8<sub>0.2</sub>", "97.8", "0.2", False),
     ],
 )
 def test_cells_with_a_number(raw, number, spread, bold):
@@ -137,6 +142,7 @@ def test_cells_with_a_number(raw, number, spread, bold):
         ("~97", "no number"), ("97,8", "comma"), (r"1{,}234", "comma"), ("97.8 (0.2)", "brackets"),
         ("97.8/95.1", "more than one"), ("+0.3", "difference"), (r"$10^{3}$", "power"), ("10<sup>3</sup>", "power"),
         ("10\u00b3", "power"), ("97.8^{+0.1}_{-0.2}", "power"), ("nan", "no number"), ("\u0663", "no number"),
+        ("1_000", "more than one"),
     ],
 )  # fmt: skip
 def test_cells_without_a_plain_number_have_the_reason(raw, reason):
@@ -211,6 +217,50 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, capsys):
 def test_bold_that_is_not_the_best_is_no_order(tmp_path, capsys):
     assert drafted(tmp_path, "t.csv", "a,accuracy\nb,97.1\nc,**96.5**\nd,96.0\n") == 0
     assert orders(tmp_path) == [] and "neither above nor below" in capsys.readouterr().out
+
+
+ABLATION = """\
+| model | BN | Drop | acc (%) | ECE ↓ | Δ acc |
+|:--|:--:|:--:|--:|--:|--:|
+| net |  | x | 91.2 | 0.051 | -- |
+| net | ✓ |  | 92.0 | 0.038 | 0.8 |
+| net | ✗ | ✓ | 92.4 (0.3) | 0.030 | +1.2 |
+| net | ✓ | ✓ | **92.9** | **0.020** | -0.1 |
+"""
+
+
+def test_ticks_name_the_rows_and_an_order_names_those_that_it_is_about(tmp_path, capsys):
+    assert drafted(tmp_path, "t.md", ABLATION) == 0
+    variants = ["net", "net, BN", "net, Drop", "net, BN + Drop"]
+    assert [name for name, metric in numbers(tmp_path) if metric == "ece"] == variants
+    assert {metric for _, metric in numbers(tmp_path)} == {"acc", "ece"}  # and no differences
+    sentences = [
+        entry.sentence for entry in load_claims(tmp_path / "paper.yaml").statements if "better" in entry.sentence
+    ]
+    assert sentences == [
+        "net, BN + Drop is better in acc than “net” and “net, BN”.",
+        "net, BN + Drop is better in ece than the other rows.",
+    ]
+    assert "'0.8' is a difference, as '+1.2' is" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("head", "bold", "reason"),
+    [
+        ("ECE ↓", "0.020", "the two best numbers, 0.020 and 0.030"),
+        (r"ECE $\downarrow$", "0.020", "the two best numbers, 0.020 and 0.030"),
+        ("ECE", "**0.020**", "the two best numbers, 0.020 and 0.030"),
+        ("ECE ↑", "0.020", "the two best numbers, 0.060 and 0.050"),
+        ("ECE", "0.020", "a unit of the last printed digit"),
+    ],
+)
+def test_the_resolution_is_of_the_best_numbers_by_the_arrow_or_the_bold_cell(tmp_path, head, bold, reason):
+    assert drafted(tmp_path, "t.csv", f"net,{head}\na,{bold}\nb,0.030\nc,0.050\nd,0.060\n") == 0
+    [entry, *_] = load_claims(tmp_path / "paper.yaml").statements
+    assert (
+        entry.primary.parts[0].resolution.reason
+        == f"EDIT (drafted): {'half of the gap between ' * ('two' in reason)}{reason}."
+    )
 
 
 def test_rows_of_one_name_and_chinese_words(tmp_path, capsys):

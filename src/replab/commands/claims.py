@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """Turn a paper's table into a claims file to be edited."""
     from replab.judging.claims_draft import Wanted, draft_of
     from replab.judging.loading import load_claims
+    from replab.judging.words import count
     from replab.readers.paper_tables import read_table
 
     output = args.output or Path(args.table.with_suffix(".yaml").name)
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         raise
     for line in [*draft.notes, *(f"Skipped: {line}" for line in draft.skipped)]:
         print(line)
-    print(f"Wrote {output}: {draft.numbers} numbers, {draft.orders} orders. Edit it, then")
+    print(f"Wrote {output}: {count(draft.numbers, 'number')}, {count(draft.orders, 'order')}. Edit it, then")
     print(f"  replab judge RESULTS --claims {output}")
     return 0
 
