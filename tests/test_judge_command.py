@@ -68,7 +68,7 @@ def test_the_comparison_agrees_with_scipy(tmp_path):
     [
         ([], "say --baseline"),
         (["--baseline", "slwo"], "did you mean 'slow'"),
-        (["--baseline", "slow", "--metric", "f1"], "no column is known as a metric.*test_accuracy"),
+        (["--baseline", "slow", "--metric", "f1"], "metric 'f1' unknown; known: .*test_accuracy"),
         (["--baseline", "slow", "--unit", "test_accuracy=fraction"], "is no fraction"),
         (["--baseline", "slow", "--pick", "first"], "--pick must be"),
         (["--baseline", "slow", "--variant-from", "arm"], "column or setting 'arm' unknown"),

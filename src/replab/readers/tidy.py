@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
-from replab.readers.asked import Asked
+from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.picking import pick_point
 from replab.readers.runs import Point, Run, first_of
 from replab.readers.units import in_unit
@@ -38,7 +38,7 @@ class Results:
 
 def tidy(runs: list[Run], asked: Asked) -> Results:
     """The frame of the runs. Raises ReplabError for what is ambiguous."""
-    notes = [note for run in runs for note in run.notes]
+    notes = [*(note for run in runs for note in run.notes), *_chosen(asked)]
     kept = [run for run in runs if run.points]
     if not kept:
         raise ReplabError(notes[0] if notes else "the results hold no number")
@@ -48,6 +48,16 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     frame = in_unit(pd.DataFrame(rows, columns=COLUMNS), _units(kept), asked, notes)
     notes += _uneven(frame)
     return Results(frame.sort_values(["variant", "seed", "metric"], ignore_index=True), list(dict.fromkeys(notes)))
+
+
+def _chosen(asked: Asked) -> Iterable[str]:
+    """What the options say of which values count."""
+    if asked.pick == BEST:
+        yield "The best value of each curve counts (--pick best): a number that is chosen by itself flatters."
+    elif asked.pick != LAST:
+        yield f"The value at step {asked.pick} of each curve counts (--pick)."
+    if asked.resumed:
+        yield "Runs of one variant and seed are one run (--resumed): of two values at a step the later one counts."
 
 
 def _metrics(runs: list[Run], asked: Asked) -> list[str]:
