@@ -14,6 +14,7 @@ from replab.judging.words import names_of, names_text
 from replab.readers.latex_tables import tables
 from replab.readers.paper_cells import cell_of
 from test_judge_command import BLOCKER
+from tiny import params, write_params
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "judged-paper"
 TEX = r"""
@@ -275,6 +276,21 @@ def test_drafting_needs_no_torch_and_no_workflow(tmp_path):
     done = subprocess.run([sys.executable, "-c", BLOCKER, *arguments], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert len(load_claims(tmp_path / "table.yaml").statements) == 8
+
+
+def test_claims_files_are_checked_with_and_without_a_study(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert drafted(tmp_path, "table.tex", TEX) == 0
+    (tmp_path / "bad.yaml").write_text("report: bad\n", encoding="utf-8")
+    capsys.readouterr()
+    done = subprocess.run([sys.executable, "-c", BLOCKER, "claims", "check", "paper.yaml", "bad.yaml"],
+                          cwd=tmp_path, capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 2 and done.stderr.startswith("replab: bad.yaml: ") and done.stderr.count("\n") == 1
+    assert "paper.yaml: 8 statements, 0 questions of one's own, 0 untested; parts: 6 number, 2 ranking" in done.stdout
+    assert "There is no params.yaml" in done.stdout
+    write_params(tmp_path / "params.yaml", params())
+    assert main(["claims", "check", "paper.yaml"]) == 2
+    assert "study 'paper' unknown; known: tiny" in capsys.readouterr().err
 
 
 def test_the_examples_claims_are_those_of_its_table(tmp_path):

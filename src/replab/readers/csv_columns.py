@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator
 
 from replab.errors import ReplabError
 from replab.readers.asked import Asked
-from replab.readers.runs import first_of
-from replab.readers.tidy import SEEDS, VARIANTS
+from replab.readers.runs import SEEDS, VARIANTS, first_of
 
 MEANS, SPREADS = {"mean", "avg", "average"}, {"std", "sd", "stddev", "stderr", "sem"}
 

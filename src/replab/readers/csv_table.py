@@ -8,8 +8,7 @@ from pathlib import Path
 from replab.errors import ReplabError, unknown
 from replab.readers.asked import Asked
 from replab.readers.csv_columns import by_step, check_runs, check_shape, naming
-from replab.readers.runs import STEP_NAMES, Point, Run, csv_rows, first_of, is_number, metric_name, number
-from replab.readers.tidy import SEEDS
+from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, csv_rows, first_of, is_number, metric_name, number
 
 SEED_COLUMN = re.compile(r"(?:seed|run)[_ =-]?(\d+)", re.IGNORECASE)
 METRIC_COLUMNS = ("metric", "metric_name")

@@ -18,12 +18,10 @@ import pandas as pd
 from replab.errors import ReplabError, unknown
 from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.picking import pick_point
-from replab.readers.runs import Point, Run, first_of
+from replab.readers.runs import SEEDS, VARIANTS, Point, Run, first_of
 from replab.readers.units import in_unit
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value", "step", "source"]
-VARIANTS = ("variant", "method", "model", "model_name", "config", "arm", "algorithm", "group")
-SEEDS = ("seed", "random_seed", "random_state", "seed_everything", "rng_seed", "args.seed")
 SEED_IN_NAME = re.compile(r"(?:^|[^A-Za-z])(?:seed|rs|s)[_=-]?(\d+)(?=[^0-9]|$)", re.IGNORECASE)
 Place = tuple[str, int]
 
