@@ -97,7 +97,8 @@ def test_a_claim_in_percent_about_fractions_is_asked_about(place: Path, unit: st
     assert "'r.right' says 40 of test_accuracy, and the runs have 0.07: fraction or percent?" in said
     assert "say units: {test_accuracy: fraction}" in said and said.count("\n") == 2
     assert not (place / "results").exists()
-    assert main(["report", "--units-agree", "test_accuracy"]) == 0
+    assert main(["report", "--units-agree", "test_accuracy", "--latex"]) == 0
+    assert "are right. & " in (place / "results/full/mine/statements.tex").read_text()
 
 
 def test_a_metric_that_no_run_has_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
