@@ -14,6 +14,7 @@ from replab.judging.words import names_of, names_text
 from replab.readers.latex_tables import tables
 from replab.readers.paper_cells import cell_of
 from test_judge_command import BLOCKER
+from tiny import params, write_params
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "judged-paper"
 TEX = r"""
@@ -123,6 +124,11 @@ def test_a_metric_may_be_at_a_step(tmp_path):
         ("\u22123.2 +/- 0.1", "-3.2", "0.1", False),
         (r"$1.2\times10^{-3}$", "1.2e-3", "", False),
         ("97.8 ± 0.2*", "97.8", "0.2", False),
+        (r"97.8\textsubscript{0.2}", "97.8", "0.2", False),
+        (r"97.8\textsubscript{$\pm$0.2}", "97.8", "0.2", False),
+        (r"\textbf{97.8}$_{\pm 0.2}$", "97.8", "0.2", True),
+        (r"$97.8_{0.2}$", "97.8", "0.2", False),
+        ("97.8<sub>0.2</sub>", "97.8", "0.2", False),
     ],
 )
 def test_cells_with_a_number(raw, number, spread, bold):
@@ -137,6 +143,7 @@ def test_cells_with_a_number(raw, number, spread, bold):
         ("~97", "no number"), ("97,8", "comma"), (r"1{,}234", "comma"), ("97.8 (0.2)", "brackets"),
         ("97.8/95.1", "more than one"), ("+0.3", "difference"), (r"$10^{3}$", "power"), ("10<sup>3</sup>", "power"),
         ("10\u00b3", "power"), ("97.8^{+0.1}_{-0.2}", "power"), ("nan", "no number"), ("\u0663", "no number"),
+        ("1_000", "more than one"),
     ],
 )  # fmt: skip
 def test_cells_without_a_plain_number_have_the_reason(raw, reason):
@@ -213,6 +220,50 @@ def test_bold_that_is_not_the_best_is_no_order(tmp_path, capsys):
     assert orders(tmp_path) == [] and "neither above nor below" in capsys.readouterr().out
 
 
+ABLATION = """\
+| model | BN | Drop | acc (%) | ECE ↓ | Δ acc |
+|:--|:--:|:--:|--:|--:|--:|
+| net |  | x | 91.2 | 0.051 | -- |
+| net | ✓ |  | 92.0 | 0.038 | 0.8 |
+| net | ✗ | ✓ | 92.4 (0.3) | 0.030 | +1.2 |
+| net | ✓ | ✓ | **92.9** | **0.020** | -0.1 |
+"""
+
+
+def test_ticks_name_the_rows_and_an_order_names_those_that_it_is_about(tmp_path, capsys):
+    assert drafted(tmp_path, "t.md", ABLATION) == 0
+    variants = ["net", "net, BN", "net, Drop", "net, BN + Drop"]
+    assert [name for name, metric in numbers(tmp_path) if metric == "ece"] == variants
+    assert {metric for _, metric in numbers(tmp_path)} == {"acc", "ece"}  # and no differences
+    sentences = [
+        entry.sentence for entry in load_claims(tmp_path / "paper.yaml").statements if "better" in entry.sentence
+    ]
+    assert sentences == [
+        "net, BN + Drop is better in acc than “net” and “net, BN”.",
+        "net, BN + Drop is better in ece than the other rows.",
+    ]
+    assert "'0.8' is a difference, as '+1.2' is" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("head", "bold", "reason"),
+    [
+        ("ECE ↓", "0.020", "the two best numbers, 0.020 and 0.030"),
+        (r"ECE $\downarrow$", "0.020", "the two best numbers, 0.020 and 0.030"),
+        ("ECE", "**0.020**", "the two best numbers, 0.020 and 0.030"),
+        ("ECE ↑", "0.020", "the two best numbers, 0.060 and 0.050"),
+        ("ECE", "0.020", "a unit of the last printed digit"),
+    ],
+)
+def test_the_resolution_is_of_the_best_numbers_by_the_arrow_or_the_bold_cell(tmp_path, head, bold, reason):
+    assert drafted(tmp_path, "t.csv", f"net,{head}\na,{bold}\nb,0.030\nc,0.050\nd,0.060\n") == 0
+    [entry, *_] = load_claims(tmp_path / "paper.yaml").statements
+    assert (
+        entry.primary.parts[0].resolution.reason
+        == f"EDIT (drafted): {'half of the gap between ' * ('two' in reason)}{reason}."
+    )
+
+
 def test_rows_of_one_name_and_chinese_words(tmp_path, capsys):
     assert drafted(tmp_path, "t.csv", "\ufeffa,accuracy\n网络,97.1\n网络,96.5\nx: y #1,95\n") == 0
     assert numbers(tmp_path) == {("网络", "accuracy"): "97.1", ("x: y #1", "accuracy"): "95"}
@@ -225,6 +276,21 @@ def test_drafting_needs_no_torch_and_no_workflow(tmp_path):
     done = subprocess.run([sys.executable, "-c", BLOCKER, *arguments], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert len(load_claims(tmp_path / "table.yaml").statements) == 8
+
+
+def test_claims_files_are_checked_with_and_without_a_study(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert drafted(tmp_path, "table.tex", TEX) == 0
+    (tmp_path / "bad.yaml").write_text("report: bad\n", encoding="utf-8")
+    capsys.readouterr()
+    done = subprocess.run([sys.executable, "-c", BLOCKER, "claims", "check", "paper.yaml", "bad.yaml"],
+                          cwd=tmp_path, capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 2 and done.stderr.startswith("replab: bad.yaml: ") and done.stderr.count("\n") == 1
+    assert "paper.yaml: 8 statements, 0 questions of one's own, 0 untested; parts: 6 number, 2 ranking" in done.stdout
+    assert "There is no params.yaml" in done.stdout
+    write_params(tmp_path / "params.yaml", params())
+    assert main(["claims", "check", "paper.yaml"]) == 2
+    assert "study 'paper' unknown; known: tiny" in capsys.readouterr().err
 
 
 def test_the_examples_claims_are_those_of_its_table(tmp_path):

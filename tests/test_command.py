@@ -75,6 +75,52 @@ def test_a_command_goes_from_params_to_a_report(place: Path, capsys: pytest.Capt
     assert "would not run" in capsys.readouterr().out
 
 
+CLAIM = """\
+report: r
+title: t
+source: s
+statements:
+  - {id: r.right, rows: [], sentence: More than 40 % are right., quote: forty, place: here, readings: [
+     {name: said, mark: R, setting: As said., study: mine, parts: [
+       {kind: bound, variants: [plain], metric: test_accuracy, at_least: 40, about: mean}]}]}
+"""
+
+
+@pytest.mark.parametrize("unit", ["", "%"])
+def test_a_claim_in_percent_about_fractions_is_asked_about(place: Path, unit: str, capsys: Any) -> None:
+    (place / "train.py").write_text(SCRIPT.replace('"score": value', '"test_accuracy": value / 10'))
+    (place / "claims").mkdir()
+    (place / "claims/r.yaml").write_text(CLAIM)
+    write_params(place / "params.yaml", study({"units": {"test_accuracy": unit}}, {"lr": 0.1}))
+    assert main(["train", "mine", "--quiet"]) == 0 and main(["report"]) == 2
+    said = capsys.readouterr().err
+    assert "'r.right' says 40 of test_accuracy, and the runs have 0.07: fraction or percent?" in said
+    assert "say units: {test_accuracy: fraction}" in said and said.count("\n") == 2
+    assert not (place / "results").exists()
+    assert main(["report", "--units-agree", "test_accuracy", "--latex"]) == 0
+    assert "are right. & " in (place / "results/full/mine/statements.tex").read_text()
+
+
+def test_a_metric_that_no_run_has_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_params(place / "params.yaml", study(metrics=["scores", "loss"]))
+    assert main(["train", "mine", "--quiet"]) == 0 and main(["report"]) == 0
+    line = "No finished run has scores, which the study names: metric 'scores' unknown; did you mean 'score'?"
+    assert f"mine: {line}\n" in capsys.readouterr().out
+    report = (place / "results/full/mine/report.md").read_text()
+    assert f"| all | all | done | {line} |" in report and "every run finished" not in report
+
+
+def test_fractions_become_percentages_with_their_curves(place: Path) -> None:
+    path = place / "m.json"
+    path.write_text('{"acc": [0.5, null, 0.25], "epoch": [1, 2, 3], "loss": 2}')
+    metrics, curves, _ = read_results(path, {"acc": "fraction"})
+    assert metrics == {"acc": {"value": 25.0, "unit": "%"}, "loss": {"value": 2, "unit": ""}}
+    assert curves == {"acc": [50.0, None, 25.0], "epoch": [1.0, 2.0, 3.0]}
+    path.write_text('{"acc": 97}')
+    with pytest.raises(ReplabError, match="acc is 97, and `units` says that it is a fraction"):
+        read_results(path, {"acc": "fraction"})
+
+
 @pytest.mark.parametrize(
     "called", [["plan"], ["train", "mine", "--quiet"], ["report"], ["status"], ["why", "mine", "plain"]]
 )

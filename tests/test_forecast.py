@@ -185,7 +185,7 @@ def test_plan_says_what_it_knows_and_from_where(project: Path, capsys: pytest.Ca
     out, err = capsys.readouterr()
     header, row, *_ = out.splitlines()
     assert header.split()[-4:] == ["memory", "disk", "known", "from"] and row.split()[:6] == ["tiny", *"224", "4", "1"]
-    assert row.endswith("calibration") and "timing 1 kinds" in err
+    assert row.endswith("calibration") and "timing 1 kind of runs" in err
     assert main(["train", "tiny", "plain", "--quiet"]) == 0
     capsys.readouterr()
     assert main(["plan", "--threads", "1"]) == 0

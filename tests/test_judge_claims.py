@@ -56,7 +56,7 @@ def test_statements_are_judged_and_the_report_says_so(tmp_path, capsys):
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert names == {
         "report.md", "index.html", "runs.csv", "summary.csv", "statements.csv", "parts.csv",
-        "figures/test_accuracy.svg", "figures/statements.svg",
+        "statements.tex", "figures/test_accuracy.svg", "figures/statements.svg",
     }  # fmt: skip
     found = verdicts(out)
     assert (found["paper.level"], found["paper.order"]) == ("REPLICATED", "CONTRADICTED")
@@ -77,6 +77,17 @@ def test_the_verdicts_are_those_that_the_judge_of_studies_gives(tmp_path):
     for column in ("verdict", "found", "why"):
         assert ours[column].tolist() == expected[column].tolist()
     assert ours["low"].to_numpy() == pytest.approx(expected["low"].to_numpy(), rel=1e-5)
+
+
+def test_the_verdicts_are_a_table_in_latex_that_shows_what_was_said(tmp_path):
+    claims_file(tmp_path, CLAIMS.replace("The slow one is better.", "'slow_1 is & stays #1 {by 100 %}.'"))
+    assert run_judge(table_of_runs(tmp_path)) == 0
+    text = (tmp_path / "judged" / "statements.tex").read_text(encoding="utf-8")
+    rows = text.partition("\\midrule\n")[2].partition("\\bottomrule")[0].splitlines()
+    assert r"\toprule" in text and [row.count(" & ") for row in rows] == [3, 3, 3]
+    assert rows[0].startswith(r"1 & The fast one reaches 92.0 \%. & REPLICATED & 91.") and rows[0].endswith(r"] \% \\")
+    assert rows[1].startswith(r"2 & slow\_1 is \& stays \#1 \{by 100 \%\}. & CONTRADICTED & ") and "points" in rows[1]
+    assert rows[2].startswith("Q1 & No run diverges. & ")
 
 
 def test_fractions_and_percentages_give_one_verdict(tmp_path):

@@ -99,7 +99,7 @@ def test_a_run_that_is_nan_in_one_metric_is_part_of_no_mean(tmp_path, capsys):
     [
         ([], "say --baseline"),
         (["--baseline", "slwo"], "did you mean 'slow'"),
-        (["--baseline", "slow", "--metric", "f1"], "no column is known as a metric.*test_accuracy"),
+        (["--baseline", "slow", "--metric", "f1"], "metric 'f1' unknown; known: .*test_accuracy"),
         (["--baseline", "slow", "--unit", "test_accuracy=fraction"], "is no fraction"),
         (["--baseline", "slow", "--pick", "first"], "--pick must be"),
         (["--baseline", "slow", "--variant-from", "arm"], "column or setting 'arm' unknown"),

@@ -114,6 +114,16 @@ def test_a_module_goes_from_params_to_a_report(place: Path, capsys: pytest.Captu
     assert "The data that the classes read" in report and "versions of the installed packages" in report
 
 
+def test_a_fraction_is_recorded_in_percent(place: Path) -> None:
+    module = MODULE.replace('self.log("test_loss", ', 'self.log("test/share", 0.25 + 0 * ')
+    (place / "mine.py").write_text(module.replace('self.log("val/loss", ', 'self.log("val/share", 0.5 + 0 * '))
+    write_params(place / "params.yaml", study(units={"test_share": "fraction", "val_share": "fraction"}))
+    assert train("slow") == 0
+    for record in records():
+        assert record["metrics"]["test_share"] == {"value": 25.0, "unit": "%"}
+        assert record["curves"]["val_share"] == [50.0] * 3
+
+
 def test_a_resumed_run_is_the_run_that_was_not_interrupted(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert train("slow") == 0
     whole = records()

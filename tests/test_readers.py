@@ -84,6 +84,9 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
         ("variant,seed,loss\nA,0\n", "row 2 has 2 cells"),
         ("variant,seed,loss\n", "no row below a header"),
         ("variant,loss,loss\nA,0,1\n", "'loss' is there twice"),
+        ("seed,base,big\n0,0.91,0.92\n", r"base, big look like variants.*\n.*melt\('seed'"),
+        ("variant,mean,std\nA,0.91,0.02\n", "mean and std look like means.*\n.*a row for each run"),
+        ("variant,acc_mean,acc_std\nA,0.91,0.02\n", "acc_mean and acc_std look like means"),
     ],
 )
 def test_what_is_ambiguous_or_wrong_is_refused_in_a_line_or_two(tmp_path, text, said):
@@ -100,8 +103,24 @@ def test_fractions_are_shown_in_percent_when_that_was_said(tmp_path):
     assert list(results(path, units={"accuracy": "percent"}).runs["value"]) == [0.91, 0.93]
 
 
+def test_the_unit_of_all_shares_holds_for_every_share(tmp_path):
+    path = written(tmp_path / "a.csv", "variant,seed,accuracy,f1,loss\nA,0,0.91,0.8,3\nA,1,93,0.7,4\n")
+    with pytest.raises(ReplabError, match="is no fraction; --unit accuracy=percent says"):
+        results(path, units={"": "fraction"})
+    found = results(path, units={"": "fraction", "accuracy": "percent"})
+    assert values(found, "f1") == {("A", 0): 80.0, ("A", 1): 70.0}
+    assert values(found, "loss") == {("A", 0): 3.0, ("A", 1): 4.0}
+
+
+def test_a_share_of_fractions_and_percentages_is_refused(tmp_path):
+    path = written(tmp_path / "a.csv", "variant,seed,accuracy\nA,0,0.91\nA,1,92.7\nA,2,0\n")
+    with pytest.raises(ReplabError, match=r"1 of 3 values are at most 1.*\n.*accuracy=percent"):
+        results(path)
+    assert values(results(path, units={"accuracy": "percent"}), "accuracy")["A", 0] == 0.91
+
+
 def test_a_metric_that_the_log_lacks_is_answered_with_what_there_is(tmp_path):
-    with pytest.raises(ReplabError, match=r"--metric NAME. There are: .*test_loss"):
+    with pytest.raises(ReplabError, match="metric 'f1' unknown; known: test_loss"):
         results(written(tmp_path / "a.csv", "variant,seed,test_loss\nA,0,1\n"), metrics=("f1",))
 
 
@@ -122,8 +141,32 @@ def test_nan_counts_as_diverged_and_an_empty_cell_as_missing_and_both_are_said(t
 def test_the_last_the_best_and_a_step_of_a_curve(tmp_path):
     path = written(tmp_path / "a.csv", "variant,seed,step,loss\nA,0,1,0.9\nA,0,2,0.3\nA,0,3,0.5\n")
     assert [results(path, pick=pick).runs["value"][0] for pick in ("last", "best", "1")] == [0.5, 0.3, 0.9]
+    assert any("--pick best" in note for note in results(path, pick="best").notes)
     with pytest.raises(ReplabError, match="no value at step 7; the nearest are 1, 2, 3"):
         results(path, pick="7")
+
+
+STEPS = "variant,seed,epoch,loss,acc,lr\nA,0,1,0.9,60,0.1\nA,0,2,0.3,70,0.05\nB,0,1,0.8,61,0.1\nB,0,2,0.4,69,0.05\n"
+
+
+def test_what_varies_from_step_to_step_is_no_setting(tmp_path):
+    path = written(tmp_path / "a.csv", STEPS)
+    found = results(path, metrics=("loss",))
+    assert values(found, "loss") == {("A", 0): 0.3, ("B", 0): 0.4}
+    assert any("left out, for it varies from step to step of a run: acc, lr" in note for note in found.notes)
+    twice = STEPS + "A,0,1,0.9,60,0.3\nA,0,2,0.5,50,0.3\n"  # lr may be a setting: two runs with one seed
+    with pytest.raises(ReplabError, match="two runs with seed 0"):
+        results(written(tmp_path / "b.csv", twice), metrics=("loss",))
+
+
+def test_columns_of_numbers_that_are_not_read_are_named(tmp_path):
+    found = results(written(tmp_path / "a.csv", "variant,seed,loss,hours\nA,0,0.5,3\nB,0,0.6,4\n"))
+    assert any("no metrics (--metric NAME takes one): hours" in note for note in found.notes)
+
+
+def test_a_metric_is_answered_with_the_nearest(tmp_path):
+    with pytest.raises(ReplabError, match="metric 'test_los' unknown; did you mean 'test_loss'"):
+        results(written(tmp_path / "a.csv", "variant,seed,test_loss\nA,0,1\n"), metrics=("test_los",))
 
 
 def test_runs_without_seeds_are_numbered_so_that_none_pairs(tmp_path):
@@ -156,7 +199,8 @@ def test_a_resumed_version_is_refused_until_it_is_said_to_be_one(tmp_path):
         written(tmp_path / "logs" / "a_seed0" / f"version_{version}" / "metrics.csv", f"epoch,step,loss\n{rows}")
     with pytest.raises(ReplabError, match="--resumed"):
         results(tmp_path / "logs")
-    assert values(results(tmp_path / "logs", resumed=True), "loss") == {("a", 0): 14.0}
+    found = results(tmp_path / "logs", resumed=True)
+    assert values(found, "loss") == {("a", 0): 14.0} and any("--resumed" in note for note in found.notes)
     assert values(results(tmp_path / "logs", resumed=True, pick="3"), "loss") == {("a", 0): 13.0}
 
 

@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ReplabError as error:
         print(f"replab: {error}", file=sys.stderr)
     except ModuleNotFoundError as error:
-        if error.name not in (*SMALL, *TRAINER):
+        if (error.name or "").partition(".")[0] not in (*SMALL, *TRAINER):
             raise
         print(f"replab: {lacking(args.command, error)}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -32,7 +32,10 @@ COMMANDS = {
 }
 
 SMALL = ("filelock", "rich")  # the extra `commands`
-TRAINER = ("torch", "pytorch_lightning", "torchmetrics", "jsonargparse")  # of the extra `train`, imported last
+TRAINER = (  # of the extra `train`, imported last
+    "torch", "pytorch_lightning", "torchmetrics", "jsonargparse", "pooch", "mlxtend", "sklearn", "skimage", "PIL",
+    "psutil", "threadpoolctl", "fsspec", "sacrebleu", "num2words",
+)  # fmt: skip
 OLD_NAMES = {"answers": "summary"}  # still understood
 
 
@@ -48,5 +51,6 @@ def command(name: str) -> ModuleType:
 
 def lacking(name: str, error: ModuleNotFoundError) -> ReplabError:
     """What to install for a command that a package lacks for."""
-    small = " (or '.[commands]', if all your studies are commands)" if error.name in SMALL else ""
-    return ReplabError(f"{name} needs {error.name}: pip install '.[train]' in replab's folder{small}")
+    package = (error.name or "").partition(".")[0]
+    small = " (or '.[commands]', if all your studies are commands)" if package in SMALL else ""
+    return ReplabError(f"{name} needs {package}: pip install '.[train]' in replab's folder{small}")

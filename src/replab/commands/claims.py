@@ -1,16 +1,18 @@
-"""`replab claims new TABLE`: a claims file to be edited, from a paper's table."""
+"""`replab claims`: drafts a claims file from a paper's table (`new`), or says what is wrong in one (`check`)."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from replab.commands.common import open_project
 from replab.errors import ReplabError
 from replab.files import write_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The table, and what it does not say itself."""
+    """Of `new`: the table, and what it does not say itself. Of `check`: the files."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     text = "turn a paper's table into a claims file to be edited: a statement a number, an order where one is bold"
     new = actions.add_parser("new", help=text, description=text)
@@ -24,12 +26,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--unit", action="append", default=[], help="METRIC=fraction or METRIC=percent; fraction: all shares")
     add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on")
     add("--output", type=Path, help="the file to write (TABLE.yaml)")
+    text = "say what is wrong in claims files, or how much they hold; where there is a params.yaml, by its studies"
+    check = actions.add_parser("check", help=text, description=text)
+    check.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a claims file")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Turn a paper's table into a claims file to be edited."""
+    """Draft a claims file from a paper's table, or say what is wrong in one."""
+    return _new(args) if args.action == "new" else _check_files(args)
+
+
+def _check_files(args: argparse.Namespace) -> int:
+    """2 where a file is wrong; without params.yaml a file is checked alone."""
+    from replab.judging.check import check_file, said
+
+    project, status = open_project(args) if args.params.exists() else None, 0
+    for path in args.files:
+        try:
+            print(said(path, check_file(path, project)))
+        except ReplabError as error:
+            print(f"replab: {error}", file=sys.stderr)
+            status = 2
+    if project is None:
+        print(f"There is no {args.params}: studies, variants and metrics were not checked.")
+    return status
+
+
+def _new(args: argparse.Namespace) -> int:
     from replab.judging.claims_draft import Wanted, draft_of
     from replab.judging.loading import load_claims
+    from replab.judging.words import count
     from replab.readers.paper_tables import read_table
 
     output = args.output or Path(args.table.with_suffix(".yaml").name)
@@ -50,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         raise
     for line in [*draft.notes, *(f"Skipped: {line}" for line in draft.skipped)]:
         print(line)
-    print(f"Wrote {output}: {draft.numbers} numbers, {draft.orders} orders. Edit it, then")
+    print(f"Wrote {output}: {count(draft.numbers, 'number')}, {count(draft.orders, 'order')}. Edit it, then")
     print(f"  replab judge RESULTS --claims {output}")
     return 0
 

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch, prepare or list data sets; the exit status. A name that does not exist stops it before any work."""
+    """Fetch, prepare or list data sets. A name that does not exist stops it before any work."""
     root: Path = args.root or data.default_root()
     if args.action == "list":
         print(_table(root))

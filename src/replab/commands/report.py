@@ -12,23 +12,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which study, and where to."""
     add_study(parser)
     parser.add_argument("--output", type=Path, default=Path("results"), help="the folder to write to (results)")
+    help = "its claims and runs have one unit"
+    parser.add_argument("--units-agree", action="append", default=[], metavar="METRIC", help=help)
+    parser.add_argument("--latex", action="store_true", help="the verdicts as statements.tex, too")
     parser.add_argument("--index", action="store_true", help="only the page about all studies")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the report of one study, or of all and the page about them, from the store."""
-    from replab.assemble import claims_files, study_result
-    from replab.files import remove_parts
+    from replab.assemble import check_shares, claims_files, study_result
+    from replab.files import remove_parts, write_text
+    from replab.report.latex import statements_latex
+    from replab.report.tables import unmeasured
     from replab.report.write import judgement_of, write_profile, write_study
 
     project = open_project(args)
     folder = args.output / project.profile_name
     remove_parts(folder / args.study if args.study else folder)
     results = [study_result(project, study) for study in studies_asked(project, args)]
+    for result in results:
+        check_shares(project, result, args.units_agree)
     judgements = {result.name: judgement_of(result) for result in results}
     for result in results if not args.index else ():
         write_study(result, folder / result.name, judgements[result.name])
+        if args.latex:
+            write_text(folder / result.name / "statements.tex", statements_latex(judgements[result.name]))
     if not args.study:
         write_profile(results, folder, claims_files(project), judgements)
+    for result in results:
+        print(*(f"{result.name}: {line}\n" for line in unmeasured(result)), sep="", end="")
     print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0

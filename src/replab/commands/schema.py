@@ -12,10 +12,12 @@ from replab.spec import Params
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to."""
-    parser.add_argument("--output", type=Path, default=Path("workflow/schemas/params.schema.json"))
+    default = Path("workflow/schemas/params.schema.json")
+    parser.add_argument("--output", type=Path, default=default, help=f"the file to write ({default})")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the JSON schema of params.yaml."""
     write_text(args.output, json.dumps(Params.model_json_schema(), indent=1, sort_keys=True) + "\n")
+    print(args.output)
     return 0

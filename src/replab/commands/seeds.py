@@ -27,7 +27,11 @@ def run(args: argparse.Namespace) -> int:
         return claim.study, claim.claim_id, claim.verdict, str(claim.n), needed, *ahead, claim.statement
 
     header = ("study", "statement", "verdict", "n", "seeds needed", "next look", "runs", "cost", "sentence")
-    print(aligned([header, *map(row, claims)]))
+    print(
+        aligned([header, *map(row, claims)])
+        if claims
+        else "Nothing is open: every statement is decided, or there is none."
+    )
     if fixed := [study for study in studies if not project.interim_analyses(study)]:
         print(f"No interim analyses are declared for {', '.join(fixed)}: seeds added there would be a second test.")
     return 0

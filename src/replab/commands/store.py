@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Share the records of finished runs with colleagues, through a remote folder. 2 where a record was refused."""
+    """Share the records of finished runs with colleagues, through a remote folder.
+
+    The exit status is 2 where a record was refused.
+    """
     store, remote = Store(), Remote(args.remote)
     if args.action == "push" and not store.identities():
         raise ReplabError(f"nothing to push: {store.root} has no records")

@@ -81,7 +81,7 @@ def calibrate(project: Project, costs: Costs, variants: Iterable[Variant], threa
 
         torch.set_num_threads(threads)
 
-    print(f"timing {len(unlike)} kinds of runs that are not known here ...", file=sys.stderr)
+    print(f"timing {len(unlike)} kind{'' if len(unlike) == 1 else 's'} of runs not known here ...", file=sys.stderr)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Lightning says of trainings is for those that count
         for variant in unlike.values():

@@ -1,23 +1,27 @@
-"""`python -m replab.judging.check claims/003.yaml ...`: says what is wrong in claims files, or how much they hold.
-
-Studies and variants are held against params.yaml, metrics against the records of the store.
-"""
+"""Says what is wrong in a claims file, or how much it holds (`replab claims check`)."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from replab.errors import ReplabError
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_metrics, check_studies, load_claims
-from replab.project import Project
+from replab.judging.words import count
+
+if TYPE_CHECKING:
+    from replab.project import Project
 
 
-def check_file(path: Path, project: Project) -> ClaimsFile:
-    """The claims file, where nothing is wrong with it; else raises ReplabError."""
+def check_file(path: Path, project: Project | None) -> ClaimsFile:
+    """The claims file, where nothing is wrong with it; else raises ReplabError.
+
+    Of a project, its studies and variants are held against params.yaml, its metrics against the records of the store.
+    """
     file = load_claims(path)
+    if project is None:
+        return file
     check_studies(file, {name: study.overrides() for name, study in project.params.studies.items()})
     studies = {reading.study for _, entry in file.entries() for reading in entry.readings}
     check_metrics(file, {study: _recorded(project, study) for study in studies & set(project.studies)})
@@ -30,25 +34,9 @@ def _recorded(project: Project, study: str) -> set[str]:
     return {metric for record in records.values() for metric in record.get("metrics") or {}}
 
 
-def said(file: ClaimsFile) -> str:
+def said(path: Path, file: ClaimsFile) -> str:
     """What the file holds, in a line."""
     parts = [part for _, entry in file.entries() for reading in entry.readings for part in reading.parts]
-    kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(part.kind for part in parts).items())
-    numbers = f"{len(file.statements)} statements, {len(file.hypotheses)} hypotheses, {len(file.untested)} untested"
-    return f"{file.name}: {numbers}; parts: {kinds}"
-
-
-def main(arguments: list[str]) -> int:
-    """Check the files; 2 where one is wrong."""
-    project, status = Project(Path("params.yaml"), "full"), 0
-    for path in map(Path, arguments):
-        try:
-            print(said(check_file(path, project)))
-        except ReplabError as error:
-            print(f"error: {error}", file=sys.stderr)
-            status = 2
-    return status
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(part.kind for part in parts).items())
+    numbers = f"{count(len(file.statements), 'statement')}, {count(len(file.hypotheses), 'question')} of one's own"
+    return f"{path}: {numbers}, {len(file.untested)} untested; parts: {kinds}"

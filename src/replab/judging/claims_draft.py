@@ -10,9 +10,11 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from replab.errors import ReplabError, unknown
+from replab.judging.claims_draft_orders import Entry, empty_rows, lower_of, order_of
 from replab.judging.claims_draft_text import head, quoted, resolution, statement, with_own_ids
 from replab.judging.part_kinds import Number
-from replab.judging.words import listed, spelled
+from replab.judging.scales import lower_is_better
+from replab.judging.words import spelled
 from replab.metric_words import is_share
 from replab.readers.paper_cells import Cell
 from replab.readers.paper_tables import PaperTable
@@ -41,28 +43,20 @@ class Draft:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """A number that became a statement; `place` is its row, from 0 on."""
-
-    place: int
-    variant: str
-    cell: Cell
-    value: str
-
-
 def draft_of(table: PaperTable, wanted: Wanted) -> Draft:
     """The draft. Raises ReplabError where units or the runs behind the numbers must be said, or nothing is left."""
-    draft = Draft(skipped=[f"{table.file}, row {place + 1}: {reason}" for place, reason in _empty_rows(table)])
+    draft = Draft(skipped=[f"{table.file}, row {place + 1}: {reason}" for place, reason in empty_rows(table)])
     columns = _columns(table, wanted)
     metrics = {column: _metric(column, wanted) for column in columns}
     shared = len(columns) > 1 and "" in wanted.metrics
     statements: list[str] = []
-    numbers: dict[str, list[_Entry]] = {}
+    numbers: dict[str, list[Entry]] = {}
+    lower: dict[str, bool] = {}
     for column in columns:
         metric = metrics[column]
         entries = _entries(table, column, metric, shared, wanted, draft)
         numbers.setdefault(metric.partition("@")[0], []).extend(entries)
+        lower |= lower_of(table, column, metric, entries)
         statements += [_number(table, entry, metric, wanted) for entry in entries]
         order = _order(table, column, metric, entries, wanted, draft)
         statements += [order] if order else []
@@ -71,17 +65,13 @@ def draft_of(table: PaperTable, wanted: Wanted) -> Draft:
     if not draft.numbers:
         raise ReplabError(f"{table.file}: no number can be a statement: {draft.skipped[0]}")
     kept = {metric: [entry.value for entry in entries] for metric, entries in numbers.items() if entries}
-    draft.text = head(table, wanted.report) + "".join(resolution(metric, values) for metric, values in kept.items())
+    draft.text = head(table, wanted.report) + "".join(
+        resolution(metric, values, lower.get(metric, lower_is_better(metric))) for metric, values in kept.items()
+    )
     draft.text += (
         "\nstatements:\n" + "".join(with_own_ids(statements)) + "".join(f"# Skipped: {s}\n" for s in draft.skipped)
     )
     return draft
-
-
-def _empty_rows(table: PaperTable) -> list[tuple[int, str]]:
-    """(row, why) of the rows without any number, such as a heading between rows."""
-    rows = list(zip(*table.columns.values(), strict=True))
-    return [(place, row[0].reason) for place, row in enumerate(rows) if not any(cell.number for cell in row)]
 
 
 def _columns(table: PaperTable, wanted: Wanted) -> list[str]:
@@ -101,13 +91,13 @@ def _metric(column: str, wanted: Wanted) -> str:
     return found
 
 
-def _entries(table: PaperTable, column: str, metric: str, shared: bool, wanted: Wanted, draft: Draft) -> list[_Entry]:
+def _entries(table: PaperTable, column: str, metric: str, shared: bool, wanted: Wanted, draft: Draft) -> list[Entry]:
     """The numbers of a column that can be statements; the others are among what is skipped."""
     cells = table.columns[column]
     _check_spread(table, column, cells, wanted)
     scaled = _is_fraction(table, column, metric, wanted, draft)
-    found: list[_Entry] = []
-    empty = {place for place, _ in _empty_rows(table)}
+    found: list[Entry] = []
+    empty = {place for place, _ in empty_rows(table)}
     for place, (label, cell) in enumerate(zip(table.labels, cells, strict=True)):
         if place in empty:
             continue
@@ -118,7 +108,7 @@ def _entries(table: PaperTable, column: str, metric: str, shared: bool, wanted: 
         if reason:
             draft.skipped.append(f"{table.file}, row {place + 1}, {column}: {reason}")
         else:
-            found.append(_Entry(place, variant, cell, value))
+            found.append(Entry(place, variant, cell, value))
     return found
 
 
@@ -158,7 +148,7 @@ def _why_not(variant: str, metric: str, value: str, known: Iterable[str]) -> str
     return ""
 
 
-def _number(table: PaperTable, entry: _Entry, metric: str, wanted: Wanted) -> str:
+def _number(table: PaperTable, entry: Entry, metric: str, wanted: Wanted) -> str:
     of_runs = wanted.runs_per_number or 1
     mean = f", as a mean of {of_runs} runs" if of_runs > 1 else ""
     unit = " %" if is_share(metric) else ""
@@ -176,20 +166,10 @@ def _number(table: PaperTable, entry: _Entry, metric: str, wanted: Wanted) -> st
     )
 
 
-def _order(table: PaperTable, column: str, metric: str, entries: list[_Entry], wanted: Wanted, draft: Draft) -> str:
-    """That the bold numbers of a column are better than the others ("": none is, or all are)."""
-    bold, others = ([entry for entry in entries if entry.cell.bold == is_bold] for is_bold in (True, False))
-    if not bold or not others:
+def _order(table: PaperTable, column: str, metric: str, entries: list[Entry], wanted: Wanted, draft: Draft) -> str:
+    """The order of a column; where it can be none, the reason is among what is skipped."""
+    try:
+        return order_of(table, column, metric, entries, wanted.report)
+    except ReplabError as error:
+        draft.skipped.append(str(error))
         return ""
-    first, rest = ([Decimal(entry.value) for entry in group] for group in (bold, others))
-    if not (min(first) > max(rest) or max(first) < min(rest)):
-        draft.skipped.append(f"{table.file}, {column}: what is bold is neither above nor below all the rest: no order")
-        return ""
-    higher = min(first) > max(rest)
-    pairs = ", ".join(f"[{quoted(one.variant)}, {quoted(other.variant)}]" for one in bold for other in others)
-    best = listed(entry.variant for entry in bold)
-    sentence = f"{best} {'is' if len(bold) == 1 else 'are'} better in {spelled(metric)} than the other rows."
-    part = f"kind: ranking, pairs: [{pairs}], metric: {quoted(metric)}, higher_is_better: {str(higher).lower()}"
-    place = [entry.place for entry in bold]
-    name = f"best {column} {metric}" if column in bold[0].variant else f"best {metric}"
-    return statement(table, place, name, sentence, part, wanted.report, "EDIT: bold in the table.")

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from replab.judging.claims_file import CHINESE
-from replab.judging.scales import lower_is_better
 from replab.judging.words import listed
 from replab.readers.paper_tables import PaperTable
 
@@ -47,17 +46,20 @@ def head(table: PaperTable, report: str) -> str:
     )
 
 
-def resolution(metric: str, printed: Sequence[str]) -> str:
-    """Half of the gap between the two best numbers, at least a unit of the last digit; at most half of the least."""
-    values = sorted({Decimal(text) for text in printed}, reverse=lower_is_better(metric) is not True)
+def resolution(metric: str, printed: Sequence[str], lower: bool | None) -> str:
+    """Half of the gap between the two best numbers, at least a unit of the last digit; at most half of the least.
+
+    `lower`: whether less is better; where nobody says so, it is a unit of the last digit.
+    """
+    values = sorted({Decimal(text) for text in printed}, reverse=not lower)
     unit = max(Decimal(1).scaleb(int(Decimal(text).as_tuple().exponent)) for text in printed)
-    half = abs(values[0] - values[1]) / 2 if len(values) > 1 else unit
+    half = abs(values[0] - values[1]) / 2 if len(values) > 1 and lower is not None else unit
     if half > unit:
         reason = f"half of the gap between the two best numbers, {values[0]:f} and {values[1]:f}"
     else:
         half, reason = unit, "a unit of the last printed digit"
     nonzero = [abs(value) for value in values if value]
-    if lower_is_better(metric) is True and nonzero and half > min(nonzero) / 2:
+    if lower and nonzero and half > min(nonzero) / 2:
         half, reason = min(nonzero) / 2, "half of the least number"
     return f"  {quoted(metric)}: {{value: {half.normalize():f}, reason: {quoted(f'EDIT (drafted): {reason}.')}}}\n"
 

@@ -19,6 +19,7 @@ from replab.judging.questions import claims_about
 from replab.judging.scales import scale_of
 from replab.metric_words import direction
 
+REMEDY = "--unit {}=fraction"
 FAR = 10.0  # runs that are further from a claim than by this factor are nearer to a hundred times the claim
 
 
@@ -66,8 +67,12 @@ def on_scale(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables).sort_index()
 
 
-def check_units(file: ClaimsFile, study: str, runs: pd.DataFrame, sure: Collection[str], path: Path) -> None:
+def check_units(
+    file: ClaimsFile, study: str, runs: pd.DataFrame, sure: Collection[str], path: Path, remedy: str = REMEDY
+) -> None:
     """Raises ReplabError where claims and runs differ as fractions and percentages do, in metrics that are not `sure`.
+
+    `remedy` says what turns fractions into percentages.
 
     A claim is suspect that is at most 1 where the runs, in %, are more than ten times as large; and one above 1 where
     the runs are at most 1 (also in %, as where fractions were taken as percentages), and are less than a tenth of it.
@@ -83,7 +88,7 @@ def check_units(file: ClaimsFile, study: str, runs: pd.DataFrame, sure: Collecti
         if small or large:
             runs_text = f"{ours:.4g} {unit}".strip()
             base = metric.partition("@")[0]
-            way = "write the claims in percent" if small else f"the runs are fractions: say --unit {base}=fraction"
+            way = "write the claims in percent" if small else f"the runs are fractions: say {remedy.format(base)}"
             raise ReplabError(
                 f"{path}: '{id_}' says {claimed:g} of {metric}, and the runs have {runs_text}: fraction or percent?\n"
                 f"Either {way}, or say --units-agree {base}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from replab.errors import ReplabError
+from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.runs import STEP_NAMES, Point, Run, csv_rows, first_of, is_number, metric_name, number
+from replab.readers.csv_columns import by_step, check_runs, check_shape, naming
+from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, csv_rows, first_of, is_number, metric_name, number
 
 SEED_COLUMN = re.compile(r"(?:seed|run)[_ =-]?(\d+)", re.IGNORECASE)
 METRIC_COLUMNS = ("metric", "metric_name")
@@ -62,34 +63,44 @@ def _seeds_across(path: Path, header: list[str], rows: list[list[str]], asked: A
 
 def _wide(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> list[Run]:
     step = first_of(header, STEP_NAMES)
-    metrics = _metric_columns(path, header, rows, asked)
+    metrics, numeric = _metric_columns(path, header, rows, asked)
+    varying = by_step(header, rows, step, metrics, asked) if step else []
     runs: dict[tuple[object, ...], Run] = {}
     for line, cells in enumerate(rows, 2):
         row = dict(zip(header, cells, strict=True))
-        settings = {name: row[name].strip() for name in header if name and name not in (*metrics, step)}
+        settings = {name: row[name].strip() for name in header if name and name not in (*metrics, *varying, step)}
         key = (*settings.values(), None if step else line)
         run = runs.setdefault(key, Run(f"{path.stem}: row {line}", str(path), settings))
         for name in metrics:
             _add(run, metric_name(name), row.get(step, ""), row[name], f"{path}: row {line}, {name}")
     found = list(runs.values())
-    found[0].notes.append(f"{path.name}: the metrics are the columns {', '.join(metrics)}")
+    others = [name for name in numeric if name not in {*metrics, *varying, *naming(header, asked), step}]
+    said = {"the metrics are the columns": metrics, "left out, for it varies from step to step of a run:": varying}
+    if not asked.names:
+        said["numbers, too, and no metrics (--metric NAME takes one):"] = others
+    found[0].notes += [f"{path.name}: {what} {', '.join(names)}" for what, names in said.items() if names]
     return found
 
 
-def _metric_columns(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> list[str]:
-    """The columns that were asked for, else those of numbers that a word of metrics names."""
+def _metric_columns(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> tuple[list[str], list[str]]:
+    """The columns that were asked for, else those of numbers that a word of metrics names; and all of numbers."""
+    columns = zip(header, zip(*rows, strict=True), strict=True)
+    numeric = [name for name, cells in columns if name and any(map(is_number, cells)) and all(map(_fits, cells))]
     if asked.names:
         found = [name for name in header if metric_name(name) in asked.names]
-        numeric = [name for name in header if name]
     else:
-        columns = zip(header, zip(*rows, strict=True), strict=True)
-        numeric = [name for name, cells in columns if any(map(is_number, cells)) and all(map(_fits, cells))]
         found = [name for name in numeric if words_of(metric_name(name)) & MEASURED]
     if not found:
+        check_shape(path, header, numeric, asked)
+        if asked.names:
+            known = [metric_name(name) for name in numeric if name not in naming(header, asked)]
+            raise unknown(f"{path}: metric", asked.names[0], known)
         raise ReplabError(
             f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(numeric) or 'none'}"
         )
-    return found
+    if not first_of(header, SEEDS):
+        check_runs(path, header, asked)
+    return found, numeric
 
 
 def _fits(cell: str) -> bool:

@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 
 NUMBER = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-ONE = re.compile(rf"({NUMBER})\s*(%?)(?:\s*_?\s*(?:±|\+/-|\+-)\s*({NUMBER})\s*(%?))?", re.ASCII)
+SPREAD = rf"(?:_?\s*(?:±|\+/-|\+-)|_(?=\s*\d*\.\d))\s*({NUMBER})"  # of a subscript without ±, one with a decimal point
+ONE = re.compile(rf"({NUMBER})\s*(%?)(?:\s*{SPREAD}\s*(%?))?", re.ASCII)
+SUBSCRIPT = re.compile(r"\\textsubscript\b|<sub>")
 BOLD = re.compile(r"\*\*|(?<!\w)__(?=\S)|\\(?:textbf|mathbf|bf|bfseries|boldsymbol|bm|boldmath)\b|<b>|<strong>")
 POWER = re.compile(r"\s*(?:\\times|\\cdot|×|·)\s*10\s*\^\s*\{?\s*([-−+]?\d+)\s*\}?")
 RAISED_TEN = re.compile(r"(?<![\d.])10\s*(?:<sup>|\\textsuperscript\{)\s*([-−]?\d+)")
@@ -38,6 +40,8 @@ LAYOUT = {
     "dag", "ddag", "ensuremath", "shortstack", "centering", "textnormal", "mbox", "best", "left", "right",
 }  # fmt: skip
 MARKS_AT_END = re.compile(r"[\s*†‡§¶#\u00b9\u00b2\u00b3\u2070-\u2079ᵃᵇᶜ]+$")
+TICKS = {"✓", "✔", "✅", "√", "checkmark", "cmark", "ding 51", "ding 52", "yes"}
+CROSSES = {"✗", "✘", "❌", "×", "xmark", "ding 55", "ding 56", "no"}
 NOTHING = {"", "-", "--", "---", "–", "—", "n/a", "na", "nan", "none", "?", "x", "oom", "…", "..."}
 
 
@@ -55,7 +59,7 @@ class Cell:
 
 def plain(raw: str) -> str:
     """The text of a cell without markup: `\\textbf{97.8}$^{\\dagger}$` is 97.8."""
-    text = RAISED_TEN.sub(r"10^\1", ABOUT.sub("≈", raw.replace("\\\\", " ")))
+    text = RAISED_TEN.sub(r"10^\1", ABOUT.sub("≈", SUBSCRIPT.sub("_", raw.replace("\\\\", " "))))
     text = RAISED.sub("", WITHOUT_TEXT.sub("", POWER.sub(r"e\1", text)))
     for symbol, shown in SYMBOLS.items():
         text = re.sub(re.escape(symbol) + (r"(?![A-Za-z])" if symbol[-1].isalpha() else ""), shown, text)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from replab.errors import ReplabError, unknown
 from replab.readers import latex_tables
-from replab.readers.paper_cells import Cell, cell_of, plain
+from replab.readers.paper_cells import CROSSES, NOTHING, TICKS, Cell, cell_of, plain
 from replab.readers.runs import csv_rows, read_text
 
 Head = tuple[list[list[str]], list[list[str]]]
+ARROW = re.compile(r"[↑↓]|\\(?:up|down)arrow\b")
 SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markdown", ".tex": "LaTeX"}
 
 
@@ -18,7 +20,8 @@ SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markd
 class PaperTable:
     """`labels`: the name of each row; `columns`: those with numbers, by name, a cell a row.
 
-    `quotes`: the words of each row; `percent`: the columns whose head has a %.
+    `quotes`: the words of each row; `percent`: the columns whose head has a %; `lower`: whether less of a column is
+    better, where its head has an arrow.
     """
 
     file: str
@@ -26,6 +29,7 @@ class PaperTable:
     columns: dict[str, list[Cell]]
     quotes: list[str]
     percent: set[str]
+    lower: dict[str, bool]
 
 
 def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperTable:
@@ -87,11 +91,42 @@ def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names:
     _check_columns(path, [names[column] for column in numeric])
     return PaperTable(
         file=path.name,
-        labels=[", ".join(filter(None, (row[column].text for column in lead))) for row in cells],
-        columns={names[column]: [row[column] for row in cells] for column in numeric},
+        labels=_labels(cells, lead, names),
+        columns={names[column]: _without_differences([row[column] for row in cells]) for column in numeric},
         quotes=[" | ".join(cell.text or "-" for cell in row) for row in cells],
-        percent={names[column] for column in numeric if any("%" in row[column] for row in head if column < len(row))},
+        percent={names[column] for column in numeric if "%" in _raw_head(head, column)},
+        lower={
+            names[column]: arrow[0] in ("↓", r"\downarrow")
+            for column in numeric
+            if (arrow := ARROW.search(_raw_head(head, column)))
+        },
     )
+
+
+def _labels(cells: list[list[Cell]], lead: list[int], names: list[str]) -> list[str]:
+    """The name of each row: its texts, and the names of the columns that it ticks, as `ResNet, BN + Drop`."""
+    found = {column: {row[column].text.lower() for row in cells} for column in lead}
+    ticks = [column for column in lead if found[column] & TICKS and found[column] <= TICKS | CROSSES | NOTHING]
+    labels = []
+    for row in cells:
+        texts = [row[column].text for column in lead if column not in ticks]
+        ticked = " + ".join(names[column] for column in ticks if row[column].text.lower() in TICKS)
+        labels.append(", ".join(filter(None, [*texts, ticked])) or ("none" if ticks else ""))
+    return labels
+
+
+def _without_differences(cells: list[Cell]) -> list[Cell]:
+    """The cells; where one has a plus before it, the column is one of differences, and none has a number."""
+    signed = next((cell.text for cell in cells if re.match(r"\+\s*[\d.]", cell.text)), "")
+    reason = f"a difference, as '{signed}' is: write a number part with minus: VARIANT"
+    return [
+        replace(cell, number="", reason=f"'{cell.text}' is {reason}") if signed and cell.number else cell
+        for cell in cells
+    ]
+
+
+def _raw_head(head: list[list[str]], column: int) -> str:
+    return " ".join(row[column] for row in head if column < len(row))
 
 
 def _leading(path: Path, width: int, numeric: list[int]) -> list[int]:

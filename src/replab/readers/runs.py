@@ -16,6 +16,8 @@ from replab.errors import ReplabError
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf}
+VARIANTS = ("variant", "method", "model", "model_name", "config", "arm", "algorithm", "group")
+SEEDS = ("seed", "random_seed", "random_state", "seed_everything", "rng_seed", "args.seed")
 STEP_NAMES = ("step", "global_step", "_step", "Step", "epoch", "iteration", "iter")
 
 

@@ -9,22 +9,20 @@ import hashlib
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
-from replab.readers.asked import Asked
+from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.picking import pick_point
-from replab.readers.runs import Point, Run, first_of
+from replab.readers.runs import SEEDS, VARIANTS, Point, Run, first_of
 from replab.readers.uneven import uneven, whole_runs
 from replab.readers.units import in_unit
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value", "step", "source"]
-VARIANTS = ("variant", "method", "model", "model_name", "config", "arm", "algorithm", "group")
-SEEDS = ("seed", "random_seed", "random_state", "seed_everything", "rng_seed", "args.seed")
 SEED_IN_NAME = re.compile(r"(?:^|[^A-Za-z])(?:seed|rs|s)[_=-]?(\d+)(?=[^0-9]|$)", re.IGNORECASE)
 Place = tuple[str, int]
 
@@ -39,7 +37,7 @@ class Results:
 
 def tidy(runs: list[Run], asked: Asked) -> Results:
     """The frame of the runs. Raises ReplabError for what is ambiguous."""
-    notes = [note for run in runs for note in run.notes]
+    notes = [*(note for run in runs for note in run.notes), *_chosen(asked)]
     kept = [run for run in runs if run.points]
     if not kept:
         raise ReplabError(notes[0] if notes else "the results hold no number")
@@ -51,6 +49,16 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     frame, changed = whole_runs(frame)
     notes += changed
     return Results(frame.sort_values(["variant", "seed", "metric"], ignore_index=True), list(dict.fromkeys(notes)))
+
+
+def _chosen(asked: Asked) -> Iterable[str]:
+    """What the options say of which values count."""
+    if asked.pick == BEST:
+        yield "The best value of each curve counts (--pick best): a number that is chosen by itself flatters."
+    elif asked.pick != LAST:
+        yield f"The value at step {asked.pick} of each curve counts (--pick)."
+    if asked.resumed:
+        yield "Runs of one variant and seed are one run (--resumed): of two values at a step the later one counts."
 
 
 def _metrics(runs: list[Run], asked: Asked) -> list[str]:

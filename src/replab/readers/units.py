@@ -12,6 +12,7 @@ from replab.metric_words import is_fraction, is_share
 from replab.readers.asked import Asked
 
 FRACTION, PERCENT = "fraction", "percent"
+MIXED = 1.5  # a share of values at most 1, and above this, may be a mixture of fractions and percentages
 
 
 def in_unit(frame: pd.DataFrame, known: Mapping[str, str], asked: Asked, notes: list[str]) -> pd.DataFrame:
@@ -21,11 +22,11 @@ def in_unit(frame: pd.DataFrame, known: Mapping[str, str], asked: Asked, notes: 
         if metric and metric not in set(bases):
             raise unknown("--unit: metric", metric, bases.unique())
     tables = {str(metric): rows for metric, rows in frame.groupby(bases, sort=False)}
-    units = {metric: asked.units.get(metric) or known.get(metric) or "" for metric in tables}
+    of_shares = {metric: asked.units.get("") for metric in tables if may_be_fractions(metric)}
+    units = {metric: asked.units.get(metric) or known.get(metric) or of_shares.get(metric) or "" for metric in tables}
     asks = [metric for metric, rows in tables.items() if not units[metric] and _may_be_either(metric, rows)]
-    if asks and not asked.units.get(""):
+    if asks:
         raise ReplabError(_question(asks[0], tables[asks[0]], len(asks)))
-    units |= {metric: asked.units[""] for metric in asks}
     return pd.concat([_one(metric, rows, units[metric], notes) for metric, rows in tables.items()], ignore_index=True)
 
 
@@ -43,7 +44,7 @@ def _one(metric: str, rows: pd.DataFrame, unit: str, notes: list[str]) -> pd.Dat
 
 def _may_be_either(metric: str, rows: pd.DataFrame) -> bool:
     finite = rows["value"][np.isfinite(rows["value"])]
-    return _is_share(metric) and len(finite) > 0 and finite.min() >= 0 and finite.max() <= 1
+    return may_be_fractions(metric) and len(finite) > 0 and finite.min() >= 0 and finite.max() <= 1
 
 
 def _question(metric: str, rows: pd.DataFrame, count: int) -> str:
@@ -55,19 +56,29 @@ def _question(metric: str, rows: pd.DataFrame, count: int) -> str:
     )
 
 
-def _is_share(metric: str) -> bool:
+def may_be_fractions(metric: str) -> bool:
+    """Whether the words of a metric's name say that it is a share, which is given in percent or as a fraction."""
     return is_share(metric) or is_fraction(metric)
 
 
 def _check_within(metric: str, values: np.ndarray, most: float, what: str) -> None:
     finite = values[np.isfinite(values)]
     if len(finite) and (finite.max() > most * (1 + 1e-9) or finite.min() < 0):
-        raise ReplabError(f"{metric}: {finite.min():g} to {finite.max():g} is no {what}")
+        other = FRACTION if what != FRACTION else PERCENT
+        raise ReplabError(
+            f"{metric}: {finite.min():g} to {finite.max():g} is no {what}; --unit {metric}={other} says otherwise"
+        )
 
 
 def _guessed(metric: str, rows: pd.DataFrame, notes: list[str]) -> str:
     finite = rows["value"][np.isfinite(rows["value"])]
-    if not _is_share(metric) or not len(finite) or finite.min() < 0 or finite.max() > 100:
+    if not may_be_fractions(metric) or not len(finite) or finite.min() < 0 or finite.max() > 100:
         return ""
+    small = int(((finite > 0) & (finite <= 1)).sum())
+    if small and finite.max() > MIXED:
+        raise ReplabError(
+            f"{metric}: {small} of {len(finite)} values are at most 1, and others up to {finite.max():.4g}: "
+            f"are they fractions?\nWrite them in percent; if they are percentages, say --unit {metric}=percent"
+        )
     notes.append(f"{metric}: {finite.min():.4g} to {finite.max():.4g} is taken as percentages (--unit says otherwise).")
     return PERCENT

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from replab.errors import ReplabError
+from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
 from replab.readers.runs import Point, Run, csv_rows, is_number, metric_name, number
@@ -36,6 +36,8 @@ def read(path: Path, asked: Asked) -> list[Run]:
 
 def _table(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> list[Run]:
     metrics = [name for name in header if _is_metric(name, asked)]
+    if not metrics and asked.names:
+        raise unknown(f"{path}: metric", asked.names[0], map(metric_name, header))
     if not metrics:
         raise ReplabError(f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(header)}")
     runs = []

@@ -18,6 +18,7 @@ from replab.judging.questions import claims_about
 from replab.report import statement_pictures, statement_tables, verdict_summary
 from replab.report.figures import saved
 from replab.report.frames import csv_text
+from replab.report.latex import statements_latex
 from replab.report.markdown import meanings_of
 from replab.report.markdown_text import escaped
 from replab.report.study import Record, StudyResult
@@ -74,9 +75,10 @@ def judged(file: ClaimsFile, study: str, runs: pd.DataFrame, scope: DataScope) -
 
 
 def write_judged(found: Judged, folder: Path) -> None:
-    """statements.csv and parts.csv."""
+    """statements.csv, parts.csv and statements.tex."""
     write_text(folder / "statements.csv", csv_text(six_digits(found.judgement.statements)))
     write_text(folder / "parts.csv", csv_text(six_digits(found.judgement.parts)))
+    write_text(folder / "statements.tex", statements_latex(found.judgement))
 
 
 def _records(runs: pd.DataFrame) -> tuple[dict[tuple[str, int], Record], list[tuple[str, int, str]]]:

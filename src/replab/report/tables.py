@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from replab.errors import unknown
 from replab.judging import statistics
-from replab.report.frames import as_rows
+from replab.report.frames import as_rows, runs_frame
 from replab.report.markdown_text import (
     code,
     escaped,
@@ -123,8 +124,8 @@ def _protocols(metric: str, summary: pd.DataFrame) -> list[str]:
 
 
 def lost_table(result: StudyResult) -> str:
-    """The runs that gave no number: diverged at a step, or not run, and why; "" where there is none."""
-    rows = []
+    """The runs that gave no number: diverged at a step, or not run, and why; the metrics that none has; or ""."""
+    rows = [["all", "all", "done", escaped(line)] for line in unmeasured(result)]
     for variant in result.variants:
         for seed, run in result.runs_of(variant, "diverged"):
             step = run.get("diverged_step")
@@ -134,3 +135,13 @@ def lost_table(result: StudyResult) -> str:
             seeds.setdefault(why, []).append(str(seed))
         rows += [[code(variant), ", ".join(those), "missing", escaped(why)] for why, those in seeds.items()]
     return table(["variant", "seeds", "state", "why"], rows) if rows else ""
+
+
+def unmeasured(result: StudyResult) -> list[str]:
+    """A sentence on each metric that the study names, and that no finished run has; [] where none has finished."""
+    runs = runs_frame(result)
+    measured = set(runs.loc[runs["status"] == "done", "metric"])
+    lacking = [metric for metric in result.primary if metric not in measured] if measured else []
+    return [
+        f"No finished run has {name}, which the study names: {unknown('metric', name, measured)}" for name in lacking
+    ]

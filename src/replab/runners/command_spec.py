@@ -27,8 +27,8 @@ class Command(Strict):
     """`command` and `metrics` have placeholders: settings, {seed}, {out} (an empty folder), {settings} (a JSON file).
 
     `files` and `data` are patterns of what it reads; `environment` is a lock file; `timeout` is in seconds. `units` has
-    the unit of a metric. With `shell`, the command is a line for /bin/sh; without, it is split into words once, before
-    anything is put in.
+    the unit of a metric; `fraction` turns it into percent. With `shell`, the command is a line for /bin/sh; without, it
+    is split into words once, before anything is put in.
     """
 
     command: str

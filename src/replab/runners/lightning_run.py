@@ -24,6 +24,7 @@ from replab.runners.lightning_kept import Kept, Rows
 from replab.runners.lightning_limit import Limit
 from replab.runners.lightning_parser import Parsed
 from replab.runners.lightning_spec import Lightning
+from replab.runners.results import Curves, with_units
 from replab.runners.runner import Place
 from replab.training.outcomes import Metrics, Outcome, peak_memory_bytes
 
@@ -50,7 +51,7 @@ class Training:
             kept = Kept(self.place.checkpoint(seed))
             trainer = self._trainer(made.trainer, kept, out)
             self._fit(trainer, made.module, made.data, kept)
-            metrics = self._metrics(kept.callback_metrics)
+            metrics, curves = self._results(kept)
         if not self.place.keep_weights:
             shutil.rmtree(out, ignore_errors=True)
         else:
@@ -59,7 +60,7 @@ class Training:
         said = ", ".join(f"{name} {entry['value']:.4g}" for name, entry in list(metrics.items())[:4])
         variant = self.place.variant
         self.place.display.log(f"{variant.study} {variant.name} seed {seed}: {seconds:.0f} s, {said}")
-        return Outcome(seed, metrics, kept.rows.curves(), None, _cost(trainer, made.module, seconds))
+        return Outcome(seed, metrics, curves, None, _cost(trainer, made.module, seconds))
 
     def _trainer(self, asked: dict[str, Any], kept: Kept, out: Path) -> lightning.Trainer:
         """The Trainer of the block, with replab's log and checkpoint; --accelerator goes before the block's."""
@@ -80,8 +81,9 @@ class Training:
             trainer.test(module, datamodule=data, verbose=False)
             kept.callback_metrics |= trainer.callback_metrics
 
-    def _metrics(self, found: dict[str, Any]) -> Metrics:
+    def _results(self, kept: Kept) -> tuple[Metrics, Curves]:
         """What was logged, the last value of each. Raises ReplabError for none, and for one that is not finite."""
+        found = kept.callback_metrics
         if not found:
             path = self.spec.lightning.class_path
             raise ReplabError(f"{path} logged no metric: call self.log('val_accuracy', ...) in it")
@@ -89,7 +91,7 @@ class Training:
         for name, value in values.items():
             if not math.isfinite(value):
                 raise ReplabError(f"{name} is {value} at the end of the training")
-        return {name: {"value": value, "unit": self.spec.units.get(name, "")} for name, value in values.items()}
+        return with_units(values, kept.rows.curves(), self.spec.units)
 
     @contextmanager
     def _errors_said(self, log: TextIO | None = None) -> Iterator[None]:

@@ -27,7 +27,7 @@ class Lightning(Strict):
     """`lightning` is a LightningModule, `data` a LightningDataModule, `trainer` the arguments of Trainer.
 
     `files` are patterns of data files that the classes read; `environment` is a lock file. `units` has the unit of
-    a metric. `timeout` is in seconds: what a seed's training and its test may take.
+    a metric; `fraction` turns it into percent. `timeout` is in seconds: what a seed's training and its test may take.
     """
 
     lightning: UserClass

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import ReplabError
+from replab.readers.units import FRACTION
 from replab.training.outcomes import Metrics
 
 AXES = ("step", "epoch")
@@ -35,8 +36,26 @@ def read_results(path: Path, units: Mapping[str, str]) -> tuple[Metrics, Curves,
     values |= {name: _last(points) for name, points in curves.items() if name not in AXES}
     if not values:
         raise ReplabError(f"{path.name} has no metric")
-    found = {name: _finite(value, name, path) for name, value in values.items()}
-    return {name: {"value": value, "unit": units.get(name, "")} for name, value in found.items()}, curves, None
+    return *with_units({name: _finite(value, name, path) for name, value in values.items()}, curves, units), None
+
+
+def with_units(values: Mapping[str, float], curves: Curves, units: Mapping[str, str]) -> tuple[Metrics, Curves]:
+    """The metrics with their units, and the curves; what is a `fraction` becomes a percentage in both.
+
+    Raises ReplabError for a number that is no fraction.
+    """
+    fractions = {name for name in values if units.get(name) == FRACTION}
+    for name in sorted(fractions):
+        if not 0 <= values[name] <= 1:
+            raise ReplabError(f"{name} is {values[name]:g}, and `units` says that it is a fraction")
+    metrics = {
+        name: {"value": 100 * value, "unit": "%"}
+        if name in fractions
+        else {"value": value, "unit": units.get(name, "")}
+        for name, value in values.items()
+    }
+    percent = {name: [None if v is None else 100 * v for v in curves[name]] for name in fractions & curves.keys()}
+    return metrics, curves | percent
 
 
 def _columns(path: Path) -> dict[str, Any]:

@@ -62,6 +62,7 @@ def pictures(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -
 def background(result: StudyResult, summary: pd.DataFrame) -> dict[str, Any]:
     """Heading -> the table behind the results, as in the markdown; empty ones are left out."""
     lost = len(result.missing) + sum(run["status"] == "diverged" for _, _, run in result.runs())
+    lost += len(tables.unmeasured(result))
     found = {f"What diverged or did not run ({lost:,})": tables.lost_table(result)}
     found |= {extra.title: f"{text}\n\n{extra.note}" for extra, text in extra_tables(result, summary)}
     found |= {

@@ -1,0 +1,64 @@
+"""What the columns of a wide table are besides its metrics: those that name a run, and those that go with its steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from replab.errors import ReplabError
+from replab.readers.asked import Asked
+from replab.readers.runs import SEEDS, VARIANTS, first_of
+
+MEANS, SPREADS = {"mean", "avg", "average"}, {"std", "sd", "stddev", "stderr", "sem"}
+
+
+def naming(header: list[str], asked: Asked) -> set[str]:
+    """The columns that say which variant and which seed a row is of."""
+    said = {name.strip() for text in (asked.variant_from, asked.seed_from) for name in text.split(",")}
+    guessed = [] if asked.variant_from else [first_of(header, VARIANTS)]
+    guessed += [] if asked.seed_from else [first_of(header, SEEDS)]
+    return (said & set(header)) | set(filter(None, guessed))
+
+
+def by_step(header: list[str], rows: list[list[str]], step: str, metrics: Collection[str], asked: Asked) -> list[str]:
+    """The other columns that vary from step to step of one run, and so are no settings of it.
+
+    Where a step is there twice, a column may tell two runs apart: then none is.
+    """
+    names = naming(header, asked)
+    groups: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
+    for cells in rows:
+        row = dict(zip(header, cells, strict=True))
+        groups[tuple(row[name] for name in sorted(names))].append(row)
+    if any(len({row[step] for row in own}) < len(own) for own in groups.values()):
+        return []
+    others = [name for name in header if name and name not in {*metrics, *names, step}]
+    return [name for name in others if any(len({row[name] for row in own}) > 1 for own in groups.values())]
+
+
+def check_shape(path: object, header: list[str], numeric: list[str], asked: Asked) -> None:
+    """Raises ReplabError for a table with variants as columns, or with means in the place of runs."""
+    seed, variant = (first_of(header, names) for names in (SEEDS, VARIANTS))
+    values = [name for name in numeric if name != seed]
+    if seed and not variant and not asked.variant_from and len(values) > 1:
+        raise ReplabError(
+            f"{path}: the columns {', '.join(values[:4])}{', ...' if len(values) > 4 else ''} look like variants. "
+            f"Write a row for each variant and seed, in pandas:\n"
+            f"  frame.melt('{seed}', var_name='variant', value_name='METRIC').to_csv('rows.csv', index=False)"
+        )
+    if not seed:
+        check_runs(path, header, asked)
+
+
+def check_runs(path: object, header: list[str], asked: Asked) -> None:
+    """Raises ReplabError for a table of means and standard deviations."""
+    means, spreads = (list(_with(words, header)) for words in (MEANS, SPREADS))
+    if means and spreads and not asked.unseeded and not asked.seed_from:
+        raise ReplabError(
+            f"{path}: the columns {means[0]} and {spreads[0]} look like means and standard deviations of runs\n"
+            "replab needs a row for each run, with its seed"
+        )
+
+
+def _with(words: set[str], header: list[str]) -> Iterator[str]:
+    return (name for name in header if words & set(name.lower().replace("/", "_").replace(" ", "_").split("_")))
