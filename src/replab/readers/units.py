@@ -37,6 +37,7 @@ def _one(metric: str, rows: pd.DataFrame, unit: str, notes: list[str]) -> pd.Dat
     unit = unit or _guessed(metric, rows, notes)
     values = rows["value"].to_numpy(dtype=float)
     if unit == FRACTION:
+        _check_mixed(metric, rows["value"][np.isfinite(rows["value"])])
         _check_within(metric, values, 1.0, "fraction")
         return rows.assign(value=values * 100, unit="%")
     if unit in (PERCENT, "%"):
@@ -77,11 +78,15 @@ def _guessed(metric: str, rows: pd.DataFrame, notes: list[str]) -> str:
     finite = rows["value"][np.isfinite(rows["value"])]
     if not is_share(metric) or not len(finite) or finite.min() < 0 or finite.max() > 100:
         return ""
+    _check_mixed(metric, finite)
+    notes.append(f"{metric}: {finite.min():.4g} to {finite.max():.4g} is taken as percentages (--unit says otherwise).")
+    return PERCENT
+
+
+def _check_mixed(metric: str, finite: pd.Series) -> None:
     small = int(((finite > 0) & (finite <= 1)).sum())
     if small and finite.max() > MIXED:
         raise ReplabError(
             f"{metric}: {small} of {len(finite)} values are at most 1, and others up to {finite.max():.4g}: "
             f"are they fractions?\nWrite them in percent; if they are percentages, say --unit {metric}=percent"
         )
-    notes.append(f"{metric}: {finite.min():.4g} to {finite.max():.4g} is taken as percentages (--unit says otherwise).")
-    return PERCENT
