@@ -68,10 +68,8 @@ def is_share(metric: str) -> bool:
 def _check_within(metric: str, values: np.ndarray, most: float, what: str) -> None:
     finite = values[np.isfinite(values)]
     if len(finite) and (finite.max() > most * (1 + 1e-9) or finite.min() < 0):
-        other = FRACTION if what != FRACTION else PERCENT
-        raise ReplabError(
-            f"{metric}: {finite.min():g} to {finite.max():g} is no {what}; --unit {metric}={other} says otherwise"
-        )
+        otherwise = f"; --unit {metric}=percent says otherwise" if what == FRACTION else ""
+        raise ReplabError(f"{metric}: {finite.min():g} to {finite.max():g} is no {what}{otherwise}")
 
 
 def _guessed(metric: str, rows: pd.DataFrame, notes: list[str]) -> str:
