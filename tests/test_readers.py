@@ -104,7 +104,7 @@ def test_fractions_are_shown_in_percent_when_that_was_said(tmp_path):
 
 
 def test_the_unit_of_all_shares_holds_for_every_share(tmp_path):
-    path = written(tmp_path / "a.csv", "variant,seed,accuracy,f1,loss\nA,0,0.91,0.8,3\nA,1,93,0.7,4\n")
+    path = written(tmp_path / "a.csv", "variant,seed,accuracy,f1,loss\nA,0,91,0.8,3\nA,1,93,0.7,4\n")
     with pytest.raises(ReplabError, match="is no fraction; --unit accuracy=percent says"):
         results(path, units={"": "fraction"})
     found = results(path, units={"": "fraction", "accuracy": "percent"})
@@ -116,6 +116,8 @@ def test_a_share_of_fractions_and_percentages_is_refused(tmp_path):
     path = written(tmp_path / "a.csv", "variant,seed,accuracy\nA,0,0.91\nA,1,92.7\nA,2,0\n")
     with pytest.raises(ReplabError, match=r"1 of 3 values are at most 1.*\n.*accuracy=percent"):
         results(path)
+    with pytest.raises(ReplabError, match="1 of 3 values are at most 1"):
+        results(path, units={"": "fraction"})
     assert values(results(path, units={"accuracy": "percent"}), "accuracy")["A", 0] == 0.91
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,13 @@ from replab import data
 from replab.errors import ReplabError
 from replab.explain import flat
 from replab.judging.claims_file import ClaimsFile, Setting
-from replab.judging.claims_on_runs import check_units
 from replab.judging.loading import check_studies, load_claims
 from replab.judging.questions import StudyClaims, claims_about
 from replab.params import Variant
 from replab.project import Project
-from replab.readers.units import may_be_fractions
-from replab.report.frames import runs_frame
 from replab.report.study import StudyResult
 
 CLAIMS = Path("claims")
-REMEDY = "units: {{{}: fraction}} in the study's `run`, and train again"
 
 
 def _claims_file(project: Project, study: str) -> ClaimsFile | None:
@@ -52,21 +47,6 @@ def read_beforehand() -> None:
     for path in CLAIMS.glob("*.yaml"):
         with contextlib.suppress(ReplabError):
             load_claims(path)
-
-
-def check_shares(project: Project, result: StudyResult, sure: Collection[str]) -> None:
-    """Raises ReplabError where claims and runs differ as fractions and percentages do, in shares that are not `sure`.
-
-    Values of at most 1 may be fractions, even where the study says that they are percentages.
-    """
-    file = _claims_file(project, result.name)
-    if file is None or not result.records:
-        return
-    runs = runs_frame(result)
-    most = runs.groupby("metric")["value"].transform("max")
-    others = {name for name in runs["metric"].dropna().str.partition("@")[0] if not may_be_fractions(name)}
-    runs = runs.assign(unit=runs["unit"].where(most > 1, ""))
-    check_units(file, result.name, runs, {*sure, *others}, CLAIMS / f"{file.report}.yaml", REMEDY)
 
 
 def study_result(project: Project, name: str) -> StudyResult:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from replab.commands.common import add_study, open_project, studies_asked
+
+if TYPE_CHECKING:
+    from replab.report.study import StudyResult
+
+REMEDY = "units: {{{}: fraction}} in the study's `run`, and train again"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the report of one study, or of all and the page about them, from the store."""
-    from replab.assemble import check_shares, claims_files, study_result
+    from replab.assemble import claims_files, study_result
     from replab.files import remove_parts, write_text
     from replab.report.latex import statements_latex
     from replab.report.tables import unmeasured
@@ -31,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     remove_parts(folder / args.study if args.study else folder)
     results = [study_result(project, study) for study in studies_asked(project, args)]
     for result in results:
-        check_shares(project, result, args.units_agree)
+        _check_shares(result, args.units_agree)
     judgements = {result.name: judgement_of(result) for result in results}
     for result in results if not args.index else ():
         write_study(result, folder / result.name, judgements[result.name])
@@ -43,3 +50,24 @@ def run(args: argparse.Namespace) -> int:
         print(*(f"{result.name}: {line}\n" for line in unmeasured(result)), sep="", end="")
     print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0
+
+
+def _check_shares(result: StudyResult, sure: Collection[str]) -> None:
+    """Raises ReplabError where claims and runs differ as fractions and percentages do, in shares that are not `sure`.
+
+    Values of at most 1 may be fractions, even where the study says that they are percentages.
+    """
+    from replab.assemble import CLAIMS
+    from replab.judging.claims_on_runs import check_units
+    from replab.judging.loading import load_claims
+    from replab.readers.units import may_be_fractions
+    from replab.report.frames import runs_frame
+
+    path = CLAIMS / f"{result.report}.yaml"
+    if not result.records or not path.exists():
+        return
+    runs = runs_frame(result)
+    most = runs.groupby("metric")["value"].transform("max")
+    others = {name for name in runs["metric"].dropna().str.partition("@")[0] if not may_be_fractions(name)}
+    runs = runs.assign(unit=runs["unit"].where(most > 1, ""))
+    check_units(load_claims(path), result.name, runs, {*sure, *others}, path, REMEDY)

@@ -34,6 +34,7 @@ def _one(metric: str, rows: pd.DataFrame, unit: str, notes: list[str]) -> pd.Dat
     unit = unit or _guessed(metric, rows, notes)
     values = rows["value"].to_numpy(dtype=float)
     if unit == FRACTION:
+        _check_mixed(metric, rows["value"][np.isfinite(rows["value"])])
         _check_within(metric, values, 1.0, "fraction")
         return rows.assign(value=values * 100, unit="%")
     if unit in (PERCENT, "%"):
@@ -64,21 +65,23 @@ def may_be_fractions(metric: str) -> bool:
 def _check_within(metric: str, values: np.ndarray, most: float, what: str) -> None:
     finite = values[np.isfinite(values)]
     if len(finite) and (finite.max() > most * (1 + 1e-9) or finite.min() < 0):
-        other = FRACTION if what != FRACTION else PERCENT
-        raise ReplabError(
-            f"{metric}: {finite.min():g} to {finite.max():g} is no {what}; --unit {metric}={other} says otherwise"
-        )
+        otherwise = f"; --unit {metric}=percent says otherwise" if what == FRACTION else ""
+        raise ReplabError(f"{metric}: {finite.min():g} to {finite.max():g} is no {what}{otherwise}")
 
 
 def _guessed(metric: str, rows: pd.DataFrame, notes: list[str]) -> str:
     finite = rows["value"][np.isfinite(rows["value"])]
     if not may_be_fractions(metric) or not len(finite) or finite.min() < 0 or finite.max() > 100:
         return ""
+    _check_mixed(metric, finite)
+    notes.append(f"{metric}: {finite.min():.4g} to {finite.max():.4g} is taken as percentages (--unit says otherwise).")
+    return PERCENT
+
+
+def _check_mixed(metric: str, finite: pd.Series) -> None:
     small = int(((finite > 0) & (finite <= 1)).sum())
     if small and finite.max() > MIXED:
         raise ReplabError(
             f"{metric}: {small} of {len(finite)} values are at most 1, and others up to {finite.max():.4g}: "
             f"are they fractions?\nWrite them in percent; if they are percentages, say --unit {metric}=percent"
         )
-    notes.append(f"{metric}: {finite.min():.4g} to {finite.max():.4g} is taken as percentages (--unit says otherwise).")
-    return PERCENT

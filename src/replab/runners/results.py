@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import ReplabError
-from replab.readers.units import FRACTION
 from replab.training.outcomes import Metrics
 
 AXES = ("step", "epoch")
 DIVERGED = "diverged_step"
+FRACTION = "fraction"  # the unit of a metric that becomes a percentage
 Curves = dict[str, list[Any]]
 
 
