@@ -252,7 +252,7 @@ def test_ticks_name_the_rows_and_an_order_names_those_that_it_is_about(tmp_path,
         (r"ECE $\downarrow$", "0.020", "the two best numbers, 0.020 and 0.030"),
         ("ECE", "**0.020**", "the two best numbers, 0.020 and 0.030"),
         ("ECE ↑", "0.020", "the two best numbers, 0.060 and 0.050"),
-        ("ECE", "0.020", "a unit of the last printed digit"),
+        ("score", "0.020", "a unit of the last printed digit"),
     ],
 )
 def test_the_resolution_is_of_the_best_numbers_by_the_arrow_or_the_bold_cell(tmp_path, head, bold, reason):
