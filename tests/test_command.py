@@ -9,13 +9,16 @@ import sys
 import time
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from replab import environment
 from replab.__main__ import main
 from replab.commands import SMALL
+from replab.commands.report import check_shares
 from replab.errors import ReplabError
 from replab.params import check_params, resolve
 from replab.project import Project
@@ -99,6 +102,20 @@ def test_a_claim_in_percent_about_fractions_is_asked_about(place: Path, unit: st
     assert not (place / "results").exists()
     assert main(["report", "--units-agree", "test_accuracy", "--latex"]) == 0
     assert "are right. & " in (place / "results/full/mine/statements.tex").read_text()
+
+
+@pytest.mark.parametrize(("spec", "asked"), [({"model": {}}, False), ({"run": {}}, True)], ids=str)
+def test_replabs_own_engines_are_not_asked_about_their_percentages(
+    place: Path, monkeypatch: pytest.MonkeyPatch, spec: dict[str, Any], asked: bool
+) -> None:
+    (place / "claims").mkdir()
+    (place / "claims/r.yaml").write_text(CLAIM)
+    seen: list[Any] = []
+    monkeypatch.setattr("replab.judging.claims_on_runs.check_units", lambda *arguments: seen.append(arguments))
+    runs = pd.DataFrame({"metric": ["test_accuracy"], "value": [0.7], "unit": ["%"]})
+    monkeypatch.setattr("replab.report.frames.runs_frame", lambda result: runs)
+    check_shares(SimpleNamespace(name="mine", report="r", records={("plain", 0): {"spec": spec}}), [])  # type: ignore[arg-type]
+    assert bool(seen) == asked
 
 
 def test_a_metric_that_no_run_has_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

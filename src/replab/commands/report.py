@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     remove_parts(folder / args.study if args.study else folder)
     results = [study_result(project, study) for study in studies_asked(project, args)]
     for result in results:
-        _check_shares(result, args.units_agree)
+        check_shares(result, args.units_agree)
     judgements = {result.name: judgement_of(result) for result in results}
     for result in results if not args.index else ():
         write_study(result, folder / result.name, judgements[result.name])
@@ -52,10 +52,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_shares(result: StudyResult, sure: Collection[str]) -> None:
+def check_shares(result: StudyResult, sure: Collection[str]) -> None:
     """Raises ReplabError where claims and runs differ as fractions and percentages do, in shares that are not `sure`.
 
-    Values of at most 1 may be fractions, even where the study says that they are percentages.
+    Values of at most 1 may be fractions, even where the study says that they are percentages. replab's own engines
+    record percentages; the question is about programs and LightningModules of the user.
     """
     from replab.assemble import CLAIMS
     from replab.judging.claims_on_runs import check_units
@@ -64,7 +65,8 @@ def _check_shares(result: StudyResult, sure: Collection[str]) -> None:
     from replab.report.frames import runs_frame
 
     path = CLAIMS / f"{result.report}.yaml"
-    if not result.records or not path.exists():
+    programs = any("run" in record["spec"] for record in result.records.values())
+    if not programs or not path.exists():
         return
     runs = runs_frame(result)
     most = runs.groupby("metric")["value"].transform("max")
