@@ -66,6 +66,13 @@ def test_statements_are_judged_and_the_report_says_so(tmp_path, capsys):
     assert "1 is replicated and 1 is contradicted" in capsys.readouterr().out
 
 
+def test_verdicts_of_an_earlier_call_do_not_stay(tmp_path):
+    claims_file(tmp_path)
+    assert run_judge(table_of_runs(tmp_path)) == 0 and (tmp_path / "judged/statements.tex").exists()
+    assert main(["judge", str(tmp_path / "runs.csv"), "--baseline", "slow", "--output", str(tmp_path / "judged")]) == 0
+    assert not {"statements.tex", "statements.csv", "parts.csv"} & {path.name for path in tmp_path.rglob("*")}
+
+
 def test_the_verdicts_are_those_that_the_judge_of_studies_gives(tmp_path):
     path = claims_file(tmp_path)
     runs = pd.read_csv(table_of_runs(tmp_path)).rename(columns={"test_accuracy": "value"})

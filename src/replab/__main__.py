@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from replab import __version__, fork_server
-from replab.commands import COMMANDS, OLD_NAMES, SMALL, TRAINER, command, completion, lacking
+from replab.commands import COMMANDS, OLD_NAMES, SMALL, TRAINER, command, completion, lacking, package_of
 from replab.errors import ReplabError
 
 # What a machine can lack: room, rights, descriptors, a disk that works. It is no fault of the program.
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ReplabError as error:
         print(f"replab: {error}", file=sys.stderr)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in (*SMALL, *TRAINER):
+        if package_of(error) not in (*SMALL, *TRAINER):
             raise
         print(f"replab: {lacking(args.command, error)}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -108,7 +108,9 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
             request = _received(connection)
             if request and request["stamp"] == first:
                 _import(request["arguments"])
-                _read(request["folder"], "report" in request["arguments"])
+                _read_params(request["folder"])
+                if "report" in request["arguments"]:
+                    _read_claims(request["folder"])
                 gc.freeze()  # what is imported stays shared with the copies
                 if os.fork() == 0:
                     listener.close()
@@ -153,14 +155,21 @@ def _import(arguments: list[str]) -> None:
 
 
 @cache
-def _read(folder: str, report: bool) -> None:
-    """Read what the copies read: params.yaml, and for reports the claims. They look whether it is still the same."""
+def _read_params(folder: str) -> None:
+    """Read what the copies read, once for all of them. They look whether it is still the same."""
     from replab.params import remember
 
     os.chdir(folder)
     remember(Path("params.yaml"))
-    if report:
-        import_module("replab.assemble").read_beforehand()
+
+
+@cache
+def _read_claims(folder: str) -> None:
+    """The same for the claims and the template of a report."""
+    from replab.assemble import read_beforehand
+
+    os.chdir(folder)
+    read_beforehand()
 
 
 def _forked(connection: socket.socket, request: dict[str, Any]) -> dict[str, Any]:

@@ -51,11 +51,11 @@ class Variant:
 
 def load_params(path: Path) -> Params:
     """params.yaml and what it includes, checked. Raises ReplabError in one line: file, line, key, and a suggestion."""
-    files, params = _REMEMBERED.get(path.resolve(), (None, None))
-    if files is None or params is None or not files.are_unchanged():
+    known = _REMEMBERED.get(path.resolve())
+    if known is None or not known[0].are_unchanged():
         return _check(read_params(path))
     component_files.use(path.parent, [])  # another params.yaml may have been read since
-    return params
+    return known[1]
 
 
 def remember(path: Path) -> None:

@@ -44,13 +44,18 @@ def command(name: str) -> ModuleType:
     try:
         return import_module(COMMANDS[name])
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "replab":
+        if package_of(error) == "replab":
             raise
         raise lacking(name, error) from error
 
 
+def package_of(error: ModuleNotFoundError) -> str:
+    """The package that lacks: of `mlxtend.data`, mlxtend."""
+    return (error.name or "").partition(".")[0]
+
+
 def lacking(name: str, error: ModuleNotFoundError) -> ReplabError:
     """What to install for a command that a package lacks for."""
-    package = (error.name or "").partition(".")[0]
+    package = package_of(error)
     small = " (or '.[commands]', if all your studies are commands)" if package in SMALL else ""
     return ReplabError(f"{name} needs {package}: pip install '.[train]' in replab's folder{small}")

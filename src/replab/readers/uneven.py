@@ -29,9 +29,7 @@ def _lost(rows: pd.DataFrame) -> Iterator[str]:
     for status, what in LOST.items():
         lost = rows[rows["status"] == status]
         if len(lost):
-            names = [f"{row.variant} seed {row.seed}" for row in lost.head(3).itertuples()]
-            more = ", ..." if len(lost) > 3 else ""
-            yield f"{len(lost)} of {len(rows)} runs have {what} ({', '.join(names)}{more})."
+            yield f"{len(lost)} of {len(rows)} runs have {what} ({_named(lost)})."
 
 
 def _unpaired(seeds: dict[str, set[int]]) -> str:
@@ -50,6 +48,10 @@ def whole_runs(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     frame = runs.assign(status=runs["status"].mask(lost, "diverged"), value=runs["value"].mask(lost, math.nan))
     if changed.empty:
         return frame, []
-    names = ", ".join(f"{row.variant} seed {row.seed}" for row in changed.head(3).itertuples())
-    more = ", ..." if len(changed) > 3 else ""
-    return frame, [f"A value that is not finite makes the whole run diverged, in all metrics: {names}{more}."]
+    return frame, [f"A value that is not finite makes the whole run diverged, in all metrics: {_named(changed)}."]
+
+
+def _named(runs: pd.DataFrame) -> str:
+    """The first three, by variant and seed."""
+    names = [f"{row.variant} seed {row.seed}" for row in runs.head(3).itertuples()]
+    return ", ".join([*names, "..."] if len(runs) > 3 else names)

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.judging.numbers import CONFIDENCE
-from replab.judging.words import names_of
+from replab.judging.words import names_of, percent
 from replab.report.frames import as_rows, finished_values
 from replab.report.markdown_text import shown
 
@@ -93,7 +93,7 @@ def _number(row: Mapping[str, Any], values: Values) -> DotRow:
     ours = least if least == greatest else f"{least} to {greatest}"
     ends = (place(low), place(high)) if high > low else None
     if ends and row["confidence"] < CONFIDENCE:
-        ours += f" (band: {row['confidence']:.0%})".replace("%", " %")
+        ours += f" (band: {percent(row['confidence'])})"
     return _made(row, NUMBERS, _thinned(place(value) for value in values), ends, place(row["claimed"]), ours)
 
 

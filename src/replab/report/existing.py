@@ -15,7 +15,7 @@ import pandas as pd
 
 from replab.files import write_bytes, write_text
 from replab.judging.baseline_comparisons import ALPHA
-from replab.report.existing_claims import PICTURE, Judged, write_judged
+from replab.report.existing_claims import PICTURE, Judged, judged_files
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
 from replab.report.markdown_text import code, escaped, metric_words, points_words, shown, shown_interval, table
@@ -26,7 +26,7 @@ TEMPLATES = jinja2.Environment(
 )  # fmt: skip
 P_DIGITS = 3
 MACHINE_READABLE = "Machine-readable: [runs.csv](runs.csv)"  # every report.md says so, and no other file does
-LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:against|statements|parts)\.csv)\)")
+LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:against|statements|parts)\.csv|statements\.tex)\)")
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,13 @@ def write_existing(found: Existing, folder: Path) -> None:
     html = existing_html(found.title, blocks, pictures, found.judged)
     tables = {"runs": found.runs, "summary": found.summary}
     tables |= {"against": found.against} if len(found.against) else {}
-    for name, frame in tables.items():
-        write_text(folder / f"{name}.csv", csv_text(frame))
-    if found.judged:
-        write_judged(found.judged, folder)
+    texts = {f"{name}.csv": csv_text(frame) for name, frame in tables.items()}
+    texts |= judged_files(found.judged) if found.judged else {}
+    for name, text in texts.items():
+        write_text(folder / name, text)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
-    written = {f"{name}.csv" for name in tables} | {f"figures/{name}" for name in pictures}
-    _remove_earlier(folder, written | ({"statements.csv", "parts.csv"} if found.judged else set()))
+    _remove_earlier(folder, {*texts, *(f"figures/{name}" for name in pictures)})
     write_text(folder / "index.html", html)
     write_text(folder / "report.md", "".join(blocks.values()))
 

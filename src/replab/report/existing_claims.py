@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from replab.data_scope import DataScope
-from replab.files import write_text
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.judgement import Judgement
 from replab.judging.questions import claims_about
@@ -74,11 +72,13 @@ def judged(file: ClaimsFile, study: str, runs: pd.DataFrame, scope: DataScope) -
     return Judged(file, result, judgement, saved(result, draw, ["svg"])["svg"] if rows else b"")
 
 
-def write_judged(found: Judged, folder: Path) -> None:
-    """statements.csv, parts.csv and statements.tex."""
-    write_text(folder / "statements.csv", csv_text(six_digits(found.judgement.statements)))
-    write_text(folder / "parts.csv", csv_text(six_digits(found.judgement.parts)))
-    write_text(folder / "statements.tex", statements_latex(found.judgement))
+def judged_files(found: Judged) -> dict[str, str]:
+    """Name -> content of the files of verdicts."""
+    return {
+        "statements.csv": csv_text(six_digits(found.judgement.statements)),
+        "parts.csv": csv_text(six_digits(found.judgement.parts)),
+        "statements.tex": statements_latex(found.judgement),
+    }
 
 
 def _records(runs: pd.DataFrame) -> tuple[dict[tuple[str, int], Record], list[tuple[str, int, str]]]:
