@@ -6,7 +6,6 @@ back, a step more, and what is measured in the end. Fakes have no values: see `f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +18,7 @@ from torch.utils._pytree import tree_map_only
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 import made_up_autocast
-from fake_device import NAME, PARAMS, Backend, fakes, move
+from fake_device import NAME, PARAMS, Backend, fakes, move, say
 from fake_values import Answers, packed, sentences, unpacked, zeros
 from replab.building import build
 from replab.data import TextData
@@ -116,13 +115,12 @@ def main() -> None:
     """Print what was found."""
     params = load_params(PARAMS)
     _setup_privateuseone_for_python_backend(NAME, Backend())
-    kept = made_up_autocast.register()
+    _libraries = made_up_autocast.register()  # in force for as long as they are kept
     studies = [resolve(params, study, "sample") for study in params.studies]
     variants = {f"{v.study} {v.name}": v for own in studies for v in own if "network" in v.spec}
     found = {name: tried(variant) for name, variant in variants.items()}
     found["without the mend"] = tried(variants["ptb_lstm report"], without_cudnn)
-    print(json.dumps(found))
-    kept.clear()
+    say(found)
 
 
 if __name__ == "__main__":
