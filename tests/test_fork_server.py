@@ -150,3 +150,11 @@ def test_the_server_ends_with_the_process_that_started_it() -> None:
     with socket.socket(socket.AF_UNIX) as connection:
         wait_for(lambda: connection.connect_ex(done.stdout.strip()) != 0, 60)
     wait_for(lambda: not Path(done.stdout.strip()).parent.exists(), 60)
+
+
+def test_a_copy_ends_with_its_status_and_its_output_and_frees_nothing() -> None:
+    program = "import atexit\nfrom replab import fork_server\n"
+    program += "class Held:\n    def __del__(self): print('freed')\n"
+    program += "held = Held()\natexit.register(print, 'exit function')\nprint('said')\nfork_server.end(3)\n"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (3, "said\nexit function\n")
