@@ -24,6 +24,7 @@ LAYERS = [
     ["params_files", "params", "identity", "store", "remotes", "more_seeds", "project"],
     ["runners.jobs", "explain", "judging"],
     ["report", "assemble"],
+    ["interface"],
     ["forecasting"],
     ["commands", "__main__", "fork_server"],
 ]
