@@ -10,7 +10,7 @@ import pandas as pd
 
 from replab.interface.style import drawn_as_by_the_command
 from replab.judging.judgement import PART_COLUMNS, STATEMENT_COLUMNS
-from replab.report.existing import Existing, write_existing
+from replab.report.existing import Existing, answer, write_existing
 from replab.report.existing_short import short_html, short_text
 
 
@@ -23,7 +23,7 @@ class JudgedResults:
     @property
     def answer(self) -> str:
         """What came out, in a sentence or two."""
-        return self._found.answer
+        return answer(self._found)
 
     @property
     def runs(self) -> pd.DataFrame:

@@ -47,18 +47,6 @@ class Existing:
     notes: list[str]
     judged: Judged | None = None
 
-    @property
-    def answer(self) -> str:
-        """What came out, in a sentence or two."""
-        return self.judged.answer if self.judged else _answer(self, self.baseline)
-
-    @property
-    def size(self) -> str:
-        """How many runs there are, and from where."""
-        runs = self.runs.drop_duplicates(["variant", "seed"])
-        variants = count(runs["variant"].nunique(), "variant")
-        return f"{count(len(runs), 'run')} of {variants}, from {_origin(runs['source'])}."
-
 
 def write_existing(found: Existing, folder: Path) -> None:
     """Write all files into `folder`, report.md last; everything is drawn and worded before the first is written."""
@@ -102,9 +90,9 @@ def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
     return dict(
         title=escaped(found.title),
         watermark=f" ({watermark})" if watermark else "",
-        size=escaped(found.size),
+        size=escaped(size(found)),
         notes=[escaped(note) for note in found.notes],
-        answer=escaped(found.answer) if found.judged else _answer(found, code(found.baseline)),
+        answer=found.judged.context["answer"] if found.judged else _answer(found, code(found.baseline)),
         judged=found.judged.context if found.judged else None,
         baseline=code(found.baseline) if found.baseline else "",
         metrics=[
@@ -117,6 +105,18 @@ def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
             for metric in metrics
         ],
     )
+
+
+def answer(found: Existing) -> str:
+    """What came out, in a sentence or two of plain text."""
+    return found.judged.answer if found.judged else _answer(found, found.baseline)
+
+
+def size(found: Existing) -> str:
+    """How many runs there are, and from where, in a sentence."""
+    runs = found.runs.drop_duplicates(["variant", "seed"])
+    variants = count(runs["variant"].nunique(), "variant")
+    return f"{count(len(runs), 'run')} of {variants}, from {_origin(runs['source'])}."
 
 
 def _origin(sources: pd.Series) -> str:
@@ -141,8 +141,8 @@ def _answer(found: Existing, baseline: str) -> str:
     tested = found.against[found.against["p_holm"].notna()]
     if tested.empty:
         return "Nothing is compared: see the tables for what the runs measured."
-    sure = int((tested["p_holm"] <= ALPHA).sum())
-    return f"These runs show {sure} of {len(tested)} differences to {baseline}; p is corrected within each metric."
+    sure, all_ = int((tested["p_holm"] <= ALPHA).sum()), count(len(tested), "difference")
+    return f"These runs show {sure} of {all_} to {baseline}; p is corrected within each metric."
 
 
 def _summary_table(summary: pd.DataFrame, metric: str) -> str:

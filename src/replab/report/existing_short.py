@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from replab.judging.words import difference_unit
-from replab.report.existing import TEMPLATES, Existing, context, page_blocks
+from replab.report.existing import TEMPLATES, Existing, answer, context, page_blocks, size
 from replab.report.frames import as_rows
 from replab.report.markdown_text import metric_words, shown, shown_interval
 from replab.report.page.rendered import rendered
@@ -24,7 +24,7 @@ def short_text(found: Existing) -> str:
     """The same in lines: the answer first, then a line for each statement and comparison."""
     lines = [*_statements(found), *_comparisons(found)]
     more = [f"... and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
-    return "\n".join([found.answer, found.size, *lines[:MOST_LINES], *more, *found.notes])
+    return "\n".join([answer(found), size(found), *lines[:MOST_LINES], *more, *found.notes])
 
 
 def _statements(found: Existing) -> Iterator[str]:
