@@ -146,6 +146,13 @@ def test_a_notebook_shows_the_verdicts_and_no_tag_of_the_users(table, tmp_path):
     assert "<svg" not in judged._repr_html_() and repr(judged).count("\n") < 12
 
 
+def test_one_is_not_counted_as_many():
+    one = pd.DataFrame({"variant": ["a"], "seed": [0], "test_loss": [0.5]})
+    assert "\n1 run of 1 variant, from a DataFrame.\n" in repr(replab.judge(one))
+    two = pd.DataFrame({"variant": list("aabb"), "seed": [0, 1] * 2, "test_loss": [0.5, 0.6, 0.7, 0.9]})
+    assert replab.judge(two, baseline="a").answer.startswith("These runs show 0 of 1 difference to a;")
+
+
 def test_a_console_shows_twenty_lines_and_counts_the_others(table):
     frame = pd.concat(pd.read_csv(table).assign(variant=f"v{place}") for place in range(30))
     frame["seed"] = frame.groupby("variant").cumcount()

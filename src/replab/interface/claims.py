@@ -13,6 +13,7 @@ from replab.judging.claims_file import ClaimsFile
 from replab.judging.claims_on_runs import check_names, check_units, on_scale, study_named, turned_round
 from replab.judging.loading import load_claims
 from replab.judging.questions import claims_about
+from replab.judging.words import count
 from replab.readers import read_runs
 from replab.readers.asked import Asked
 from replab.readers.runs import metric_name
@@ -99,4 +100,5 @@ def _left_out(file: ClaimsFile, study: str, variants: set[str]) -> list[str]:
     without = [name for name in about.variants if name not in variants]
     others = len(list(file.entries())) - len(list(about.homes()))
     notes = [f"There are no runs of {', '.join(without)}: what is said of them is not tested."] if without else []
-    return notes + ([f"{others} statements are about other studies, and are not judged here."] if others else [])
+    about_others = f"{count(others, 'statement')} {'is' if others == 1 else 'are'} about other studies"
+    return notes + ([f"{about_others}, and not judged here."] if others else [])
