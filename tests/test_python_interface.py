@@ -32,7 +32,12 @@ def table(tmp_path: Path) -> Path:
     return table_of_runs(tmp_path)
 
 
-ASKED = [{"baseline": "slow"}, {"claims": "paper.yaml"}, {"claims": "paper.yaml", "baseline": "slow"}]
+ASKED = [
+    {"baseline": "slow"},
+    {"claims": "paper.yaml"},
+    {"claims": "paper.yaml", "baseline": "slow"},
+    {"claims": "paper.yaml", "data": "other"},
+]
 
 
 def given(asked: dict[str, str], folder: Path) -> dict[str, str]:
