@@ -15,7 +15,7 @@ from replab.judging.claims_draft_text import head, quoted, resolution, statement
 from replab.judging.part_kinds import Number
 from replab.judging.scales import lower_is_better
 from replab.judging.words import spelled
-from replab.metric_words import is_share, without_step
+from replab.metric_words import is_share
 from replab.readers.paper_cells import Cell
 from replab.readers.paper_tables import PaperTable
 from replab.readers.runs import metric_name
@@ -55,7 +55,7 @@ def draft_of(table: PaperTable, wanted: Wanted) -> Draft:
     for column in columns:
         metric = metrics[column]
         entries = _entries(table, column, metric, shared, wanted, draft)
-        numbers.setdefault(without_step(metric), []).extend(entries)
+        numbers.setdefault(metric.partition("@")[0], []).extend(entries)
         lower |= lower_of(table, column, metric, entries)
         statements += [_number(table, entry, metric, wanted) for entry in entries]
         order = _order(table, column, metric, entries, wanted, draft)
