@@ -17,11 +17,12 @@ from replab.judging.questions import StudyClaims
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html
 from replab.report.study import StudyResult
-from replab.report.write import judgement_of, write_profile
+from replab.report.write import judgement_of, write_profile, write_study
 from synthetic import (
     LEVELS,
     QUOTE,
     SEEDS,
+    STUDY,
     made_claims,
     made_file,
     made_record,
@@ -212,3 +213,18 @@ def test_the_page_is_written_beside_the_markdown(tmp_path: Path, text: str) -> N
     write_profile([made_result()], tmp_path, {"000": made_file()})
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == page_of(made_result())
     assert len(text.encode()) < 250_000
+
+
+ONE_OF_MANY = re.compile(r"(?<![\d.,:%+-])\b1 (?:runs|variants|seeds|statements|questions|parts|pairs|differences)\b")
+
+
+def test_one_is_not_counted_as_many(tmp_path: Path) -> None:
+    run = made_result().records["relu", 0]
+    few = {"variants": ["relu"], "differences": {"relu": {}}, "missing": [], "claims": StudyClaims("000", STUDY)}
+    one = made_result(**few, records={("relu", 0): run})
+    write_study(one, tmp_path)
+    none = page_of(made_result(**few | {"missing": [("relu", 0, "not run")]}, records={}, data=[], settings=[]))
+    texts = [read(page_of(one)).text, read(none).text, (tmp_path / "report.md").read_text(encoding="utf-8")]
+    assert [ONE_OF_MANY.findall(text) for text in texts] == [[], [], []]
+    assert "1 variant, 1 seed, 1 of 1 run finished." in texts[0] and "1 run is missing:" in texts[1]
+    assert "Every variant has 1 seed; 1 of 1 run finished." in texts[2]

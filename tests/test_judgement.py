@@ -69,7 +69,7 @@ def test_the_frames_have_the_columns_that_they_promise() -> None:
     judged = judge(asked(statement(number())), frame(a=TEN))
     assert list(judged.parts) == PART_COLUMNS and list(judged.statements) == STATEMENT_COLUMNS
     empty = judge(StudyClaims("009", "s"), frame(a=TEN))
-    assert not empty and list(empty.parts) == PART_COLUMNS and list(empty.statements) == STATEMENT_COLUMNS
+    assert empty.parts.empty and list(empty.parts) == PART_COLUMNS and list(empty.statements) == STATEMENT_COLUMNS
 
 
 def test_every_kind_of_part_has_a_verdict_words_and_a_name_for_many() -> None:

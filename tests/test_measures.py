@@ -13,7 +13,8 @@ import torch
 from replab.__main__ import main
 from replab.blocks import merge
 from replab.errors import ReplabError
-from replab.judging.metrics_at_steps import with_values_at_steps, without_step
+from replab.judging.metrics_at_steps import with_values_at_steps
+from replab.metric_words import without_step
 from replab.nn.measures import MEASURES, UNITS
 from replab.params import check_params
 from replab.runners import training

@@ -13,7 +13,7 @@ from replab import component_files
 from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.params import check_params, load_params, remember, resolve, select, studies_of
-from replab.spec import Params
+from replab.params_models import Params
 from tiny import params, write_params
 
 ROOT = Path(__file__).parent.parent

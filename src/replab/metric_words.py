@@ -34,9 +34,14 @@ MEASURED = (SHARES - {"share"}) | (COSTS - {"entropy"}) | GAINS | {"score"}
 """What names the columns of a table that are metrics; an entropy is a setting there as well (its coefficient)."""
 
 
+def without_step(metric: str) -> str:
+    """The metric whose curve a metric is a point of; itself where it is no point."""
+    return metric.partition("@")[0]
+
+
 def words_of(metric: str) -> set[str]:
     """The words of a metric's name, without its step."""
-    return set(metric.partition("@")[0].lower().split("_"))
+    return set(without_step(metric).lower().split("_"))
 
 
 def is_signed(metric: str) -> bool:

@@ -19,9 +19,9 @@ from replab.blocks import Block, merge, settings_in
 from replab.data import DATASETS
 from replab.errors import ReplabError, unknown
 from replab.params_files import Keys, ParamsFiles, dotted, read_params
+from replab.params_models import Params, Study, StudyProfile
 from replab.runners import runner_of
 from replab.runners.runner import Runner, Work
-from replab.spec import Params, Study, StudyProfile
 from replab.user.checks import use_components
 
 _REMEMBERED: dict[Path, tuple[ParamsFiles, Params]] = {}  # params.yaml -> the files that were checked, what they say

@@ -21,9 +21,10 @@ LAYERS = [
     ["training"],
     ["readers"],
     ["runners"],
-    ["params_files", "params", "identity", "store", "remotes", "more_seeds", "project"],
+    ["params_files", "params_models", "params", "identity", "store", "remotes", "more_seeds", "project"],
     ["runners.jobs", "explain", "judging"],
     ["report", "assemble"],
+    ["interface"],
     ["forecasting"],
     ["commands", "__main__", "fork_server"],
 ]

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from replab.commands import completion
 from replab.commands.completion import completed
 from replab.data_scope import DataScope
-from replab.errors import ReplabError, unknown
-
-if TYPE_CHECKING:
-    from replab.readers.asked import Asked
-
-UNTITLED = "Results that exist"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,79 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge results that exist: the statements of a claims file, or every variant against a baseline."""
-    import pandas as pd
+    from replab.interface.judge import judge
 
-    from replab.commands.judge_claims import judge_claims, read_for_claims
-    from replab.judging.baseline_comparisons import AGAINST_COLUMNS, against, summary
-    from replab.readers import read_runs
-    from replab.readers.tidy import tidy
-    from replab.report.existing import Existing, write_existing
-
-    asked = _asked(args)
-    if args.claims is None:
-        _refuse_without_claims(args)
-        found, judged = tidy(read_runs(args.results, asked, args.format), asked), None
-    else:
-        file, found = read_for_claims(args, asked)
-        judged = judge_claims(args, file, found)
-    runs, notes = found.runs, found.notes
-    _check_baseline(args.baseline, list(dict.fromkeys(runs["variant"])), needed=judged is None)
-    compared = against(runs, args.baseline) if args.baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
-    title = judged.file.title if judged else UNTITLED
-    existing = Existing(title, runs, summary(runs), compared, args.baseline, notes, judged)
-    write_existing(existing, args.output)
-    print(*notes, sep="\n")
-    if judged:
+    asked = inspect.signature(judge).parameters
+    judged = judge(**{name: value for name, value in vars(args).items() if name in asked})
+    report = judged.write(args.output)
+    print(*judged.notes, sep="\n")
+    if args.claims:
         print(judged.answer)
-    print(f"{args.output / 'report.md'}; for a browser: {args.output / 'index.html'}")
+    print(f"{report}; for a browser: {args.output / 'index.html'}")
     return 0
-
-
-def _refuse_without_claims(args: argparse.Namespace) -> None:
-    given = {"--study": args.study, "--partial": args.partial, "--units-agree": args.units_agree}
-    given["--data"] = args.data != DataScope.ORIGINAL
-    for option, value in given.items():
-        if value:
-            raise ReplabError(f"{option} is about claims: say --claims FILE, too")
-
-
-def _asked(args: argparse.Namespace) -> Asked:
-    from replab.readers.asked import BEST, LAST, Asked
-    from replab.readers.runs import metric_name
-
-    if args.pick not in (LAST, BEST) and not args.pick.isdecimal():
-        raise ReplabError(f"--pick must be last, best or a step, not '{args.pick}'")
-    units = {}
-    for text in args.unit:
-        name, _, unit = text.rpartition("=")
-        if not unit or (not name and unit not in ("fraction", "percent")):
-            raise ReplabError(f"--unit must be METRIC=UNIT, fraction or percent, not '{text}'")
-        units[metric_name(name)] = unit
-    return Asked(
-        metrics=tuple(dict.fromkeys(map(_metric, args.metric))),
-        variant_from=args.variant_from,
-        seed_from=args.seed_from,
-        pick=args.pick,
-        units=units,
-        resumed=args.resumed,
-        unseeded=args.unseeded,
-        study="results",
-    )
-
-
-def _metric(text: str) -> str:
-    """`val/acc@100` as the frame names it; a metric such as `precision@1` must be written precision_1."""
-    from replab.readers.runs import metric_name
-
-    name, at, step = text.partition("@")
-    if at and not step.isdecimal():
-        raise ReplabError(f"--metric '{text}': after @ stands a step")
-    return metric_name(name) + at + step
-
-
-def _check_baseline(baseline: str, variants: list[str], needed: bool) -> None:
-    if baseline and baseline not in variants:
-        raise unknown("baseline", baseline, variants)
-    if needed and not baseline and len(variants) > 1:
-        shown = ", ".join(variants[:10]) + (", ..." if len(variants) > 10 else "")
-        raise ReplabError(f"say --baseline: the variant that the others are compared with; there are {shown}")

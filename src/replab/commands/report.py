@@ -61,6 +61,7 @@ def check_shares(result: StudyResult, sure: Collection[str]) -> None:
     from replab.assemble import CLAIMS
     from replab.judging.claims_on_runs import check_units
     from replab.judging.loading import load_claims
+    from replab.metric_words import without_step
     from replab.readers.units import may_be_fractions
     from replab.report.frames import runs_frame
 
@@ -70,6 +71,6 @@ def check_shares(result: StudyResult, sure: Collection[str]) -> None:
         return
     runs = runs_frame(result)
     most = runs.groupby("metric")["value"].transform("max")
-    others = {name for name in runs["metric"].dropna().str.partition("@")[0] if not may_be_fractions(name)}
+    others = {name for name in runs["metric"].dropna().map(without_step) if not may_be_fractions(name)}
     runs = runs.assign(unit=runs["unit"].where(most > 1, ""))
     check_units(load_claims(path), result.name, runs, {*sure, *others}, path, REMEDY)

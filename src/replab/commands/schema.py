@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from replab.files import write_text
-from replab.spec import Params
+from replab.params_models import Params
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

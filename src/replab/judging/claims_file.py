@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from replab.errors import ReplabError
 from replab.judging.part_kinds import AnyPart, Resolution
+from replab.judging.words import count
 from replab.spec import Strict
 
 Mark = Literal["R", "B", "A", "I"]
@@ -67,7 +68,9 @@ class Reading(Strict):
     def _as_many_as_there_are(self) -> Reading:
         asked = sum(len(part.compared()) for part in self.parts)
         if self.needs is not None and not 1 <= self.needs < asked:
-            raise ReplabError(f"needs {self.needs}: of {asked} parts at least 1 must hold; without `needs`, all")
+            raise ReplabError(
+                f"needs {self.needs}: of {count(asked, 'part')} at least 1 must hold; without `needs`, all"
+            )
         return self
 
 

@@ -17,7 +17,7 @@ from replab.judging.loading import check_metrics, check_studies
 from replab.judging.part_kinds import Event, NotWorse, Number, Ranking
 from replab.judging.questions import claims_about
 from replab.judging.scales import scale_of
-from replab.metric_words import direction
+from replab.metric_words import direction, without_step
 
 REMEDY = "--unit {}=fraction"
 FAR = 10.0  # runs that are further from a claim than by this factor are nearer to a hundred times the claim
@@ -46,7 +46,7 @@ def check_names(file: ClaimsFile, study: str, runs: pd.DataFrame, path: Path, pa
         check_studies(file, allowed, str(path))
     except ReplabError as error:
         raise ReplabError(f"{error}\n--partial judges the other statements, where there are no such runs") from error
-    check_metrics(file, {study: set(runs["metric"].str.partition("@")[0])}, str(path))
+    check_metrics(file, {study: set(runs["metric"].map(without_step))}, str(path))
 
 
 def on_scale(runs: pd.DataFrame) -> pd.DataFrame:
@@ -80,14 +80,14 @@ def check_units(
     done = runs[runs["status"] == "done"]
     middle = {metric: (own["value"].median(), own["unit"].iloc[0]) for metric, own in done.groupby("metric")}
     for id_, metric, claimed in _claimed(file, study):
-        if metric.partition("@")[0] in sure or metric not in middle or claimed <= 0:
+        if without_step(metric) in sure or metric not in middle or claimed <= 0:
             continue
         ours, unit = middle[metric]
         small = unit == "%" and claimed <= 1 and ours > FAR * claimed
         large = unit in ("", "%") and 1 < claimed <= 100 and 0 <= ours <= 1 and claimed > FAR * max(ours, 0.1)
         if small or large:
             runs_text = f"{ours:.4g} {unit}".strip()
-            base = metric.partition("@")[0]
+            base = without_step(metric)
             way = "write the claims in percent" if small else f"the runs are fractions: say {remedy.format(base)}"
             raise ReplabError(
                 f"{path}: '{id_}' says {claimed:g} of {metric}, and the runs have {runs_text}: fraction or percent?\n"

@@ -52,9 +52,6 @@ class Judgement:
     parts: pd.DataFrame
     statements: pd.DataFrame
 
-    def __bool__(self) -> bool:
-        return bool(len(self.parts))
-
 
 def judge(
     claims: StudyClaims, runs: pd.DataFrame, scope: DataScope = DataScope.ORIGINAL, looks: Sizes = ()

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml, version
 from replab.judging.claims_file import ClaimsFile, Hypothesis, Statement
-from replab.judging.metrics_at_steps import without_step
 from replab.judging.part_kinds import KINDS
+from replab.metric_words import without_step
 from replab.spec import Strict
 
 Model = TypeVar("Model", bound=Strict)

@@ -6,11 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def without_step(metric: str) -> str:
-    """The metric whose curve a metric is a point of; itself where it is no point."""
-    return metric.partition("@")[0]
-
-
 def has_step(metric: str) -> bool:
     """Whether the metric is a point of a curve."""
     return "@" in metric

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
-from replab.judging.metrics_at_steps import without_step
 from replab.judging.sequential import ONE_LOOK, Look, Sizes, look_at
 from replab.judging.statistics import agree
+from replab.metric_words import without_step
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value"]
 NOTHING = pd.DataFrame(columns=COLUMNS)

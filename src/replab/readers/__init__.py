@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError, unknown
 from replab.readers import (
@@ -25,6 +26,9 @@ from replab.readers import (
 from replab.readers.asked import Asked
 from replab.readers.runs import Run
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 READERS: dict[str, ModuleType] = {
     "tensorboard": tensorboard_events,
     "lightning": lightning_csv,
@@ -39,14 +43,22 @@ READERS: dict[str, ModuleType] = {
 PLAIN = "csv"  # in a folder, where many tables may be something else, it reads only files that were named
 
 
-def read_runs(paths: Iterable[Path], asked: Asked, form: str = "") -> list[Run]:
-    """The runs in files and folders; `form` names the reader (guessed otherwise). Raises ReplabError."""
+def read_runs(sources: Iterable[Path | pd.DataFrame], asked: Asked, form: str = "") -> list[Run]:
+    """The runs in files, folders and frames; `form` names the reader (guessed otherwise). Raises ReplabError."""
     if form and form not in READERS:
         raise unknown("format", form, READERS)
-    runs = [run for path in paths for run in _read_path(path, asked, form)]
+    runs = [run for source in sources for run in _read(source, asked, form)]
     if not runs:
         raise ReplabError("the results hold no run")
     return runs
+
+
+def _read(source: Path | pd.DataFrame, asked: Asked, form: str) -> list[Run]:
+    if isinstance(source, Path):
+        return _read_path(source, asked, form)
+    if form not in ("", PLAIN):
+        raise ReplabError(f"--format {form} is for files: a DataFrame is read as a table")
+    return csv_table.read_frame(source, asked)
 
 
 def _read_path(path: Path, asked: Asked, form: str) -> list[Run]:

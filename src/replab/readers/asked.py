@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from replab.metric_words import without_step
+
 LAST, BEST = "last", "best"
 
 
@@ -30,4 +32,4 @@ class Asked:
     @property
     def names(self) -> list[str]:
         """The metrics that are asked for, without steps."""
-        return list(dict.fromkeys(metric.partition("@")[0] for metric in self.metrics))
+        return list(dict.fromkeys(without_step(metric) for metric in self.metrics))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
 from replab.readers.csv_columns import by_step, check_runs, check_shape, naming
-from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, csv_rows, first_of, is_number, metric_name, number
+from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, first_of, is_number, metric_name, number
+from replab.readers.tables import FRAME, Table, table_in_file, table_of_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEED_COLUMN = re.compile(r"(?:seed|run)[_ =-]?(\d+)", re.IGNORECASE)
 METRIC_COLUMNS = ("metric", "metric_name")
@@ -22,69 +27,90 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path, asked: Asked) -> list[Run]:
     """The runs of a table. Raises ReplabError where its columns cannot be told apart."""
-    header, rows = csv_rows(path)
-    metric, value = first_of(header, METRIC_COLUMNS), first_of(header, ("value",))
+    return _runs(table_in_file(path), asked)
+
+
+def read_frame(frame: pd.DataFrame, asked: Asked) -> list[Run]:
+    """The runs of a DataFrame, as those of the file that its `to_csv` writes. Raises ReplabError."""
+    table = table_of_frame(frame)
+    runs = _runs(table, asked)
+    metrics = {point.metric for run in runs for point in run.points}
+    measured = [name for name in table.header if metric_name(name) in metrics or _holds_values(name)]
+    empty = sum(not row[name].strip() for _, row in table.numbered() for name in measured)
+    if empty:
+        runs[0].notes.append(
+            f"{FRAME}: NaN is an empty cell ({empty} of them), and so a missing value; a run that diverged has inf."
+        )
+    return runs
+
+
+def _holds_values(name: str) -> bool:
+    """Whether it is the column of values of a tidy table, or that of a seed."""
+    return name.lower() == "value" or SEED_COLUMN.fullmatch(name) is not None
+
+
+def _runs(table: Table, asked: Asked) -> list[Run]:
+    metric, value = first_of(table.header, METRIC_COLUMNS), first_of(table.header, ("value",))
     if metric and value:
-        return _tidy(path, header, rows, metric, value)
-    if any(SEED_COLUMN.fullmatch(name) for name in header):
-        return _seeds_across(path, header, rows, asked)
-    return _wide(path, header, rows, asked)
+        return _tidy(table, metric, value)
+    if any(SEED_COLUMN.fullmatch(name) for name in table.header):
+        return _seeds_across(table, asked)
+    return _wide(table, asked)
 
 
-def _tidy(path: Path, header: list[str], rows: list[list[str]], metric: str, value: str) -> list[Run]:
-    step = first_of(header, STEP_NAMES)
-    unit = first_of(header, ("unit",))
+def _tidy(table: Table, metric: str, value: str) -> list[Run]:
+    step = first_of(table.header, STEP_NAMES)
+    unit = first_of(table.header, ("unit",))
     runs: dict[tuple[str, ...], Run] = {}
-    for line, cells in enumerate(rows, 2):
-        row = dict(zip(header, cells, strict=True))
-        settings = {name: row[name].strip() for name in header if name not in (metric, value, step, unit)}
-        run = runs.setdefault(tuple(settings.values()), Run(f"{path.stem}: row {line}", str(path), settings))
+    for line, row in table.numbered():
+        settings = {name: row[name].strip() for name in table.header if name not in (metric, value, step, unit)}
+        run = runs.setdefault(tuple(settings.values()), Run(f"{table.stem}: row {line}", table.source, settings))
         name = metric_name(row[metric])
         if unit and row[unit].strip():
             run.units[name] = row[unit].strip()
-        _add(run, name, row.get(step, ""), row[value], f"{path}: row {line}")
+        _add(run, name, row.get(step, ""), row[value], f"{table.source}: row {line}")
     return list(runs.values())
 
 
-def _seeds_across(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> list[Run]:
+def _seeds_across(table: Table, asked: Asked) -> list[Run]:
     if len(asked.names) != 1:
-        raise ReplabError(f"{path}: its columns are seeds; say --metric NAME of the metric that the cells hold")
+        raise ReplabError(f"{table.source}: its columns are seeds; say --metric NAME of the metric that the cells hold")
     runs = []
-    for line, cells in enumerate(rows, 2):
-        row = dict(zip(header, cells, strict=True))
-        settings = {name: row[name].strip() for name in header if not SEED_COLUMN.fullmatch(name)}
-        for name, match in ((name, SEED_COLUMN.fullmatch(name)) for name in header):
+    for line, row in table.numbered():
+        settings = {name: row[name].strip() for name in table.header if not SEED_COLUMN.fullmatch(name)}
+        for name, match in ((name, SEED_COLUMN.fullmatch(name)) for name in table.header):
             if match:
-                run = Run(f"{path.stem}: row {line}, {name}", str(path), settings | {"seed": match[1]})
-                _add(run, asked.names[0], "", row[name], f"{path}: row {line}, {name}")
+                run = Run(f"{table.stem}: row {line}, {name}", table.source, settings | {"seed": match[1]})
+                _add(run, asked.names[0], "", row[name], f"{table.source}: row {line}, {name}")
                 runs.append(run)
     return runs
 
 
-def _wide(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> list[Run]:
+def _wide(table: Table, asked: Asked) -> list[Run]:
+    header, rows = table.header, table.rows
     step = first_of(header, STEP_NAMES)
-    metrics, numeric = _metric_columns(path, header, rows, asked)
+    metrics, numeric = _metric_columns(table, asked)
     varying = by_step(header, rows, step, metrics, asked) if step else []
     runs: dict[tuple[object, ...], Run] = {}
-    for line, cells in enumerate(rows, 2):
-        row = dict(zip(header, cells, strict=True))
+    for line, row in table.numbered():
         settings = {name: row[name].strip() for name in header if name and name not in (*metrics, *varying, step)}
         key = (*settings.values(), None if step else line)
-        run = runs.setdefault(key, Run(f"{path.stem}: row {line}", str(path), settings))
+        run = runs.setdefault(key, Run(f"{table.stem}: row {line}", table.source, settings))
         for name in metrics:
-            _add(run, metric_name(name), row.get(step, ""), row[name], f"{path}: row {line}, {name}")
+            _add(run, metric_name(name), row.get(step, ""), row[name], f"{table.source}: row {line}, {name}")
     found = list(runs.values())
     others = [name for name in numeric if name not in {*metrics, *varying, *naming(header, asked), step}]
     said = {"the metrics are the columns": metrics, "left out, for it varies from step to step of a run:": varying}
     if not asked.names:
         said["numbers, too, and no metrics (--metric NAME takes one):"] = others
-    found[0].notes += [f"{path.name}: {what} {', '.join(names)}" for what, names in said.items() if names]
+    found[0].notes += [f"{table.name}: {what} {', '.join(names)}" for what, names in said.items() if names]
     return found
 
 
-def _metric_columns(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> tuple[list[str], list[str]]:
+def _metric_columns(table: Table, asked: Asked) -> tuple[list[str], list[str]]:
     """The columns that were asked for, else those of numbers that a word of metrics names; and all of numbers."""
-    columns = zip(header, zip(*rows, strict=True), strict=True)
+    path, header = table.source, table.header
+    columns = zip(header, zip(*table.rows, strict=True), strict=True)
     numeric = [name for name, cells in columns if name and any(map(is_number, cells)) and all(map(_fits, cells))]
     if asked.names:
         found = [name for name in header if metric_name(name) in asked.names]

@@ -95,11 +95,12 @@ def csv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     if len(rows) < 2:
         raise ReplabError(f"{path}: it has no row below a header")
     header = [cell.strip() for cell in rows[0]]
-    _check_table(path, header, rows[1:])
+    check_table(path, header, rows[1:])
     return header, rows[1:]
 
 
-def _check_table(path: Path, header: list[str], rows: list[list[str]]) -> None:
+def check_table(path: object, header: list[str], rows: list[list[str]]) -> None:
+    """Raises ReplabError where two columns have one name, or a row has not a cell for each."""
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise ReplabError(f"{path}: the column '{twice[0]}' is there twice")

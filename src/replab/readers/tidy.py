@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
+from replab.metric_words import without_step
 from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.picking import pick_point
 from replab.readers.runs import SEEDS, VARIANTS, Point, Run, first_of
@@ -203,7 +204,7 @@ def _twice(place: Place, group: list[Run]) -> str:
 
 
 def _row(place: Place, run: Run, metric: str, asked: Asked) -> dict[str, Any]:
-    point = pick_point([point for point in run.points if point.metric == metric.partition("@")[0]], metric, run, asked)
+    point = pick_point([point for point in run.points if point.metric == without_step(metric)], metric, run, asked)
     identity = hashlib.sha256(f"{run.source}\n{run.name}\n{place}".encode()).hexdigest()
     status = "missing" if point is None else "done" if math.isfinite(point.value) else "diverged"
     found = {"value": math.nan, "step": math.nan} if point is None else {"value": point.value, "step": point.step}

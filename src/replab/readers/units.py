@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
-from replab.metric_words import is_fraction, is_share
+from replab.metric_words import is_fraction, is_share, without_step
 from replab.readers.asked import Asked
 
 FRACTION, PERCENT = "fraction", "percent"
@@ -17,7 +17,7 @@ MIXED = 1.5  # a share of values at most 1, and above this, may be a mixture of 
 
 def in_unit(frame: pd.DataFrame, known: Mapping[str, str], asked: Asked, notes: list[str]) -> pd.DataFrame:
     """The frame with units; shares in %. Raises ReplabError for shares that could be either."""
-    bases = frame["metric"].str.partition("@")[0]
+    bases = frame["metric"].map(without_step)
     for metric in asked.units:
         if metric and metric not in set(bases):
             raise unknown("--unit: metric", metric, bases.unique())

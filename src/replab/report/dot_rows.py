@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.judging.numbers import CONFIDENCE
-from replab.judging.words import names_of, percent
+from replab.judging.words import count, names_of, percent
 from replab.report.frames import as_rows, finished_values
 from replab.report.markdown_text import shown
 
@@ -122,7 +122,7 @@ def _comparison(row: Mapping[str, Any], values: Values) -> DotRow:
 def _share(row: Mapping[str, Any]) -> DotRow:
     share = float(row["k"]) / float(row["n"])
     band = (row["low"] / 100, row["high"] / 100) if math.isfinite(row["low"] + row["high"]) else None
-    return _made(row, SHARES, [share], band, None, f"{int(row['k'])} of {int(row['n'])} runs")
+    return _made(row, SHARES, [share], band, None, f"{int(row['k'])} of {count(int(row['n']), 'run')}")
 
 
 def _made(

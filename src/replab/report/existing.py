@@ -15,6 +15,8 @@ import pandas as pd
 
 from replab.files import write_bytes, write_text
 from replab.judging.baseline_comparisons import ALPHA
+from replab.judging.words import count
+from replab.readers.tables import FRAME
 from replab.report.existing_claims import PICTURE, Judged, judged_files
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
@@ -78,21 +80,19 @@ def _remove_earlier(folder: Path, written: set[str]) -> None:
 def page_blocks(found: Existing, metrics: list[str]) -> dict[str, str]:
     """report.md, block by block, in its order."""
     template = TEMPLATES.get_template("existing.md.j2")
-    context = template.new_context(_context(found, metrics))
-    return {name: "".join(block(context)) for name, block in template.blocks.items()}
+    shown = template.new_context(context(found, metrics))
+    return {name: "".join(block(shown)) for name, block in template.blocks.items()}
 
 
-def _context(found: Existing, metrics: list[str]) -> dict[str, Any]:
+def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
     """What the template shows."""
-    runs, watermark = found.runs.drop_duplicates(["variant", "seed"]), found.judged and found.judged.result.watermark
+    watermark = found.judged and found.judged.result.watermark
     return dict(
         title=escaped(found.title),
         watermark=f" ({watermark})" if watermark else "",
-        runs=len(runs),
-        variants=runs["variant"].nunique(),
-        sources=runs["source"].str.replace(r", row \d+$", "", regex=True).nunique(),
+        size=escaped(size(found)),
         notes=[escaped(note) for note in found.notes],
-        answer=found.judged.context["answer"] if found.judged else _answer(found),
+        answer=found.judged.context["answer"] if found.judged else _answer(found, code(found.baseline)),
         judged=found.judged.context if found.judged else None,
         baseline=code(found.baseline) if found.baseline else "",
         metrics=[
@@ -107,6 +107,26 @@ def _context(found: Existing, metrics: list[str]) -> dict[str, Any]:
     )
 
 
+def answer(found: Existing) -> str:
+    """What came out, in a sentence or two of plain text."""
+    return found.judged.answer if found.judged else _answer(found, found.baseline)
+
+
+def size(found: Existing) -> str:
+    """How many runs there are, and from where, in a sentence."""
+    runs = found.runs.drop_duplicates(["variant", "seed"])
+    variants = count(runs["variant"].nunique(), "variant")
+    return f"{count(len(runs), 'run')} of {variants}, from {_origin(runs['source'])}."
+
+
+def _origin(sources: pd.Series) -> str:
+    """Where the runs are from, in words."""
+    files = sources.str.replace(r", row \d+$", "", regex=True)
+    if set(files) == {FRAME}:
+        return f"a {FRAME}"
+    return f"{files.nunique()} {'file' if files.nunique() == 1 else 'files or folders'}"
+
+
 def file_name(metric: str) -> str:
     """The name of a metric's picture."""
     return re.sub(r"\W+", "_", metric)
@@ -117,12 +137,12 @@ def csv_text(frame: pd.DataFrame) -> str:
     return str(frame.to_csv(index=False, lineterminator="\n", float_format="%.8g"))
 
 
-def _answer(found: Existing) -> str:
+def _answer(found: Existing, baseline: str) -> str:
     tested = found.against[found.against["p_holm"].notna()]
     if tested.empty:
         return "Nothing is compared: see the tables for what the runs measured."
-    sure, name = int((tested["p_holm"] <= ALPHA).sum()), code(found.baseline)
-    return f"These runs show {sure} of {len(tested)} differences to {name}; p is corrected within each metric."
+    sure, all_ = int((tested["p_holm"] <= ALPHA).sum()), count(len(tested), "difference")
+    return f"These runs show {sure} of {all_} to {baseline}; p is corrected within each metric."
 
 
 def _summary_table(summary: pd.DataFrame, metric: str) -> str:

@@ -69,8 +69,7 @@ def meanings_of(statements: pd.DataFrame) -> dict[str, dict[str, str]]:
 
 def rests_on(result: StudyResult) -> str:
     """`Every variant has 10 seeds; all 150 runs finished.`, and what the runs were made with."""
-    number = verdict_summary.seeds_text(result)
-    seeds = f"Every variant has {number} seed{'' if number == '1' else 's'}; {verdict_summary.runs_text(result)}."
+    seeds = f"Every variant has {verdict_summary.seeds_words(result)}; {verdict_summary.runs_text(result)}."
     return " ".join(filter(None, [seeds, background_tables.made_with(run for _, _, run in result.runs())]))
 
 

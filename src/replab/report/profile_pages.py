@@ -154,7 +154,7 @@ def _studies(results: list[StudyResult]) -> str:
             escaped(result.report),
             str(len(result.variants)),
             verdict_summary.seeds_text(result),
-            verdict_summary.runs_text(result).removesuffix(" runs finished"),
+            verdict_summary.finished_text(result),
         ]
         for result in results
     ]

@@ -113,13 +113,27 @@ def scope_of(results: list[StudyResult]) -> DataScope:
 
 def runs_text(result: StudyResult) -> str:
     """How many of the planned runs finished: `21 of 24 runs finished`."""
-    done = sum(run["status"] == "done" for _, _, run in result.runs())
-    planned = len(result.records) + len(result.missing)
-    return f"all {planned:,} runs finished" if done == planned else f"{done:,} of {planned:,} runs finished"
+    return f"{finished_text(result)} {'run' if _planned(result) == 1 else 'runs'} finished"
+
+
+def finished_text(result: StudyResult) -> str:
+    """The same in a cell: `21 of 24`, or `all 24`."""
+    done, planned = sum(run["status"] == "done" for _, _, run in result.runs()), _planned(result)
+    return f"all {planned:,}" if done == planned != 1 else f"{done:,} of {planned:,}"
+
+
+def _planned(result: StudyResult) -> int:
+    return len(result.records) + len(result.missing)
+
+
+def seeds_words(result: StudyResult) -> str:
+    """How many seeds a variant was planned with: `6 seeds`, `1 seed`."""
+    number = seeds_text(result)
+    return f"{number} {'seed' if number == '1' else 'seeds'}"
 
 
 def seeds_text(result: StudyResult) -> str:
-    """How many seeds a variant was planned with: `6`, or `6-10`."""
+    """The same in a cell: `6`, or `6-10`."""
     planned = [variant for variant, _ in result.records] + [variant for variant, *_ in result.missing]
     sizes = sorted({planned.count(variant) for variant in result.variants})
     return "0" if not sizes else str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]}-{sizes[-1]}"

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import Any
 
-from replab.judging.words import capital
+from replab.judging.words import capital, count
 from replab.report.verdict_summary import MEANINGS
 
 SIGNS = dict(zip(MEANINGS, "✓✗✓✗◐?≁–✓✗?", strict=True))
@@ -23,7 +23,12 @@ def page_text(template: str, **context: Any) -> str:
     )
     style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
     breakable = {"breakable": lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))}
-    environment.filters |= {"duration": duration, "lower_class": lower_class, "capitalized": capital} | breakable
+    environment.filters |= {
+        "duration": duration,
+        "lower_class": lower_class,
+        "capitalized": capital,
+        "counted": count,
+    } | breakable
     environment.globals |= {"share": share, "signs": SIGNS}
     files = {"style": Markup(style), "script": Markup(script)}
     hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.judging.words import count
 from replab.report import background_tables, tables, verdict_summary
 from replab.report.background_tables import MEBIBYTE
 from replab.report.extra_tables import extra_tables
@@ -41,8 +42,8 @@ def study_part(result: StudyResult, summary: pd.DataFrame, judgement: Judgement)
         "pictures": pictures(result, summary, judgement),
         "background": background(result, summary),
         "finished": verdict_summary.runs_text(result),
-        "seeds": verdict_summary.seeds_text(result),
-        "variants": len(result.variants),
+        "seeds": verdict_summary.seeds_words(result),
+        "variants": count(len(result.variants), "variant"),
         "missing": missing_reasons(result),
         "has_runs": bool(result.records),
     } | costs(result)

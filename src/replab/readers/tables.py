@@ -1,0 +1,72 @@
+"""A table of text, as `csv_table` reads it: from a file, or from a DataFrame.
+
+A DataFrame is what its `to_csv` writes, so that a frame and the file of it give the same runs.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replab.errors import ReplabError
+from replab.readers.runs import check_table, csv_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FRAME = "DataFrame"  # what messages and the column `source` call it
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header, and rows with a cell for each of its names.
+
+    `source` is the file (of a frame: `FRAME`). `first` is the number of the first row: 2 in a file, as an editor counts
+    them below the header; 0 in a frame, as `iloc` does.
+    """
+
+    source: str
+    header: list[str]
+    rows: list[list[str]]
+    first: int = 2
+
+    @property
+    def name(self) -> str:
+        """The name of the file, without its folder."""
+        return Path(self.source).name
+
+    @property
+    def stem(self) -> str:
+        """The name of the file, without its ending."""
+        return Path(self.source).stem
+
+    def numbered(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """The number of each row, and its cells by the names of their columns."""
+        for number, cells in enumerate(self.rows, self.first):
+            yield number, dict(zip(self.header, cells, strict=True))
+
+
+def table_in_file(path: Path) -> Table:
+    """The table in a file. Raises ReplabError."""
+    return Table(str(path), *csv_rows(path))
+
+
+def table_of_frame(frame: pd.DataFrame) -> Table:
+    """The table in a frame; an index with names counts as columns. Raises ReplabError."""
+    if frame.columns.nlevels > 1:
+        raise ReplabError(f"{FRAME}: its columns have {frame.columns.nlevels} levels: give them one name each")
+    if any(name is not None for name in frame.index.names):
+        try:
+            frame = frame.reset_index()
+        except ValueError as error:
+            raise ReplabError(f"{FRAME}: its index and its columns: {error}") from error
+    header = [str(name).strip() for name in frame.columns]
+    if frame.empty:
+        raise ReplabError(f"{FRAME}: it has no row")
+    rows = list(csv.reader(io.StringIO(frame.to_csv(index=False, header=False), newline="")))
+    check_table(FRAME, header, rows)
+    return Table(FRAME, header, rows, first=0)
