@@ -35,7 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--unit", action="append", default=[], help="METRIC=fraction, METRIC=percent, METRIC=UNIT; fraction: all shares"
     )
     add("--resumed", action="store_true", help="two runs with one variant and seed are one run that was resumed")
-    add("--unseeded", action="store_true", help="the runs have no seeds; none is paired")
+    add(
+        "--unseeded",
+        action="store_true",
+        help="the runs have no seeds: none is paired, and comparisons are Welch's t tests",
+    )
     reader = add("--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ...")
     completed(reader, completion.readers)
     add("--output", type=Path, default=Path("judged"), help="the folder to write to (judged)")
@@ -60,9 +64,10 @@ def run(args: argparse.Namespace) -> int:
         judged = judge_claims(args, file, found)
     runs, notes = found.runs, found.notes
     _check_baseline(args.baseline, list(dict.fromkeys(runs["variant"])), needed=judged is None)
-    compared = against(runs, args.baseline) if args.baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
+    paired = not args.unseeded
+    compared = against(runs, args.baseline, paired) if args.baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
     title = judged.file.title if judged else UNTITLED
-    existing = Existing(title, runs, summary(runs), compared, args.baseline, notes, judged)
+    existing = Existing(title, runs, summary(runs), compared, args.baseline, notes, judged, paired)
     write_existing(existing, args.output)
     print(*notes, sep="\n")
     if judged:

@@ -40,7 +40,7 @@ def read_for_claims(args: argparse.Namespace, asked: Asked) -> tuple[ClaimsFile,
 
 def judge_claims(args: argparse.Namespace, file: ClaimsFile, found: Results) -> Judged:
     """The verdicts on what the file says of the runs."""
-    return judged(file, study_named(file, args.study, args.claims), found.runs, args.data)
+    return judged(file, study_named(file, args.study, args.claims), found.runs, args.data, not args.unseeded)
 
 
 def _read(args: argparse.Namespace, asked: Asked) -> list[Run]:

@@ -25,6 +25,19 @@ def uneven(frame: pd.DataFrame, paired: bool) -> Iterator[str]:
             yield f"{metric}: some variant has one run only, which says nothing about others."
 
 
+def copies(frame: pd.DataFrame) -> Iterator[str]:
+    """A line for each variant of which two runs without seeds have the same values, of two metrics or more."""
+    done = frame[frame["status"] == "done"]
+    wide = done.pivot(index=["variant", "seed"], columns="metric", values="value").dropna()
+    for variant, own in wide.groupby("variant", sort=False) if wide.shape[1] > 1 else ():
+        alike = int(own.duplicated(keep=False).sum())
+        if alike:
+            yield (
+                f"{variant}: {alike} of {len(own)} runs have the same values in all metrics: is a run there twice, or "
+                "had they the same seed? The comparisons take all runs as independent."
+            )
+
+
 def _lost(rows: pd.DataFrame) -> Iterator[str]:
     for status, what in LOST.items():
         lost = rows[rows["status"] == status]
@@ -33,6 +46,8 @@ def _lost(rows: pd.DataFrame) -> Iterator[str]:
 
 
 def _unpaired(seeds: dict[str, set[int]]) -> str:
+    if len(seeds) > 1 and not set.intersection(*seeds.values()):
+        return "the variants have no seed in common: --unseeded compares them as independent runs."
     if len({len(own) for own in seeds.values()}) > 1:
         counted = ", ".join(f"{name} {len(own)}" for name, own in seeds.items())
         return f"the variants have unequal numbers of runs ({counted}); pairs use the seeds in common."

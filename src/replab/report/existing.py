@@ -34,7 +34,7 @@ class Existing:
     """What the report is told: the runs, and what they come to.
 
     `against` is empty without a baseline; `notes` are what was guessed, left out or is uneven; `judged` is there
-    where claims are.
+    where claims are; `paired`: whether runs with one seed are compared with each other.
     """
 
     title: str
@@ -44,6 +44,7 @@ class Existing:
     baseline: str
     notes: list[str]
     judged: Judged | None = None
+    paired: bool = True
 
 
 def write_existing(found: Existing, folder: Path) -> None:
@@ -95,6 +96,7 @@ def _context(found: Existing, metrics: list[str]) -> dict[str, Any]:
         answer=found.judged.context["answer"] if found.judged else _answer(found),
         judged=found.judged.context if found.judged else None,
         baseline=code(found.baseline) if found.baseline else "",
+        paired=found.paired,
         metrics=[
             {
                 "words": escaped(metric_words(metric)),
@@ -145,12 +147,14 @@ def _luck_table(against: pd.DataFrame, metric: str) -> str:
         interval = f"{shown(row['difference'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
         p = [_p_text(row["p_value"]), _p_text(row["p_holm"])]
         pair = f"± {shown(row['two_runs'], unit)}" if row["two_runs"] == row["two_runs"] else ""
-        rows.append([code(row["variant"]), str(row["n"]), interval.strip(), *p, shown(row["detectable"], unit), pair,
+        n = f"{row['n']} and {row['n_baseline']}" if "n_baseline" in row else str(row["n"])
+        rows.append([code(row["variant"]), n, interval.strip(), *p, shown(row["detectable"], unit), pair,
                      escaped(row["luck"])])  # fmt: skip
     if not rows:
         return ""
     unit = str(against.loc[against["metric"] == metric, "unit"].iloc[0])
-    header = ["variant", "pairs", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)"]
+    counted = "runs" if "n_baseline" in against else "pairs"
+    header = ["variant", counted, f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)"]
     header += ["smallest detectable", "two runs of one setting", "was it luck?"]
     return table(header, rows, right=" rrrrrr")
 
