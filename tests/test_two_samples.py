@@ -117,12 +117,12 @@ def test_the_permutation_test_is_counted_by_hand() -> None:
 
 @pytest.mark.parametrize("k", [0, 7, 20, 30])
 def test_the_share_of_all_pairs_has_its_interval(k: int) -> None:
-    low, high = common_language_interval(k, 30, (5, 6))
+    low, high = common_language_interval(k / 30, (5, 6))
     assert (low == 0) == (k == 0) and (high == 1) == (k == 30) and low <= k / 30 <= high
     for q in {low, high} - {0.0, 1.0}:
         variance = q * (1 - q) * (1 + 4.5 * ((1 - q) / (2 - q) + q / (1 + q))) / 30
         assert abs(k / 30 - q) == pytest.approx(stats.norm.ppf(0.975) * math.sqrt(variance))
-    assert all(map(math.isnan, common_language_interval(0, 0, (0, 3))))
+    assert all(map(math.isnan, common_language_interval(0.5, (0, 3))))
 
 
 def test_a_ranking_without_pairs() -> None:
@@ -146,8 +146,11 @@ def test_where_all_of_one_diverged_the_share_of_pairs_decides() -> None:
     seen = Seen.unpaired(FIRST, SECOND[:0], won=25, ended_of_each=(5, 5), finished=(5, 0))
     found = ranking_columns(seen, 1)
     assert (found["route"], found["n"], found["pair_share_k"], found["k"]) == ("pairs", 0, 25, 25)
-    assert found["share_low"] == common_language_interval(25, 25, (5, 5), confidence=0.9)[0] > 0.5
+    assert found["share_low"] == common_language_interval(1.0, (5, 5), confidence=0.9)[0] > 0.5
     assert verdict("ranking", found) == "REPLICATED"
+    one = Seen.unpaired(FIRST[:1], SECOND[:0], won=10, ended_of_each=(10, 10), finished=(1, 0))
+    lucky = ranking_columns(one, 1)  # nine and ten diverged: one run more that finished shows nothing
+    assert (lucky["pair_share_k"], lucky["pair_share_n"]) == (10, 100) and verdict("ranking", lucky) == "INCONCLUSIVE"
     few = ranking_columns(Seen.unpaired(FIRST[:1], SECOND[:0], won=1, ended_of_each=(1, 1), finished=(1, 0)), 1)
     assert verdict("ranking", few) == "INCONCLUSIVE"
     row = found | {"kind": "ranking", "called": ["tanh", "ReLU"], "paired": False, "finished": (5, 0), "n_diverged": 5}

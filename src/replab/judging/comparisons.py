@@ -26,24 +26,28 @@ def ranking_columns(found: Seen, side: int) -> dict[str, Any]:
     """The mean of better - worse by seed, its interval and p; `side` is the claimed sign of that mean.
 
     pair_share is the share of pairs of single runs in which one would have seen it; of a pair of which one run
-    diverged, the other is the better. Without seeds, every run of the one makes a pair with every run of the other.
+    diverged, the other is the better. Without seeds every run of the one makes a pair with every run of the other, also
+    where both diverged.
     """
     values = found.values
     k = int(np.sum(values * side > 0)) + found.won
-    n = len(values) + found.won + found.lost
-    low, high = wilson_interval(k, n) if found.arms is None else common_language_interval(k, n, found.ended_of_each)
+    n = len(values) + found.won + found.lost if found.arms is None else math.prod(found.ended_of_each)
+    low, high = wilson_interval(k, n) if found.arms is None else _share_of_all_pairs(found, side, 0.95)
     share = {"pair_share_k": k, "pair_share_n": n, "pair_share_low": low, "pair_share_high": high, "side": side}
     if found.count < 2 and found.won + found.lost:
-        return _range(values) | share | _pair_columns(found, k, n) | {"route": "pairs", "n": found.count}
+        ends = share_columns(k, n)
+        if found.arms is not None:
+            ends["share_low"], ends["share_high"] = _share_of_all_pairs(found, side, 1 - 2 * SIDE)
+        return _range(values) | share | ends | {"route": "pairs", "n": found.count}
     return mean_columns(found, 0.0) | share
 
 
-def _pair_columns(found: Seen, k: int, n: int) -> dict[str, Any]:
-    """k of n pairs, and the interval of the share, each end at 5 %; pairs that share runs have their own."""
-    if found.arms is None:
-        return share_columns(k, n)
-    low, high = common_language_interval(k, n, found.ended_of_each, confidence=1 - 2 * SIDE)
-    return {"k": k, "n": n, "share_low": low, "share_high": high}
+def _share_of_all_pairs(found: Seen, side: int, confidence: float) -> tuple[float, float]:
+    """The interval of the share that shows the claimed order; equal values, and two runs that diverged, count half."""
+    runs, lost = found.ended_of_each, int(np.sum(found.values * side < 0)) + found.lost
+    won = int(np.sum(found.values * side > 0)) + found.won
+    share = 0.5 + 0.5 * (won - lost) / math.prod(runs) if min(runs) else math.nan
+    return common_language_interval(share, runs, confidence=confidence)
 
 
 def bound_columns(found: Seen, bound: float) -> dict[str, Any]:

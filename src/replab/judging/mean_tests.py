@@ -24,7 +24,7 @@ from replab.judging.statistics import (
     spread,
     t_interval,
 )
-from replab.judging.two_samples import MeanDifference, mean_difference, permutation_p
+from replab.judging.two_samples import MeanDifference, degrees_a_run, mean_difference, permutation_p
 from replab.judging.values import Seen
 
 SEED = 0
@@ -107,8 +107,7 @@ class TwoMeans:
     @property
     def degrees_a_run(self) -> float:
         """Welch's degrees of freedom of n runs of each, over n - 1: from 1 to 2."""
-        one, two = spread(self.first) ** 2, spread(self.second) ** 2
-        return (one + two) ** 2 / (one**2 + two**2) if one + two > 0 else 1.0
+        return degrees_a_run(spread(self.first), spread(self.second))
 
     def p(self, reference: float) -> float:
         return self.difference.p(reference)

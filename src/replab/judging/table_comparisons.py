@@ -24,7 +24,7 @@ from replab.judging.planning import FAR_MORE, MOST_SEEDS, seeds_to_detect, small
 from replab.judging.sequential import ONE_LOOK
 from replab.judging.statistics import holm
 from replab.judging.table_means import Column, PrintedMean
-from replab.judging.two_samples import MeanDifference, from_moments
+from replab.judging.two_samples import MeanDifference, degrees_a_run, from_moments
 from replab.judging.words import count, gap, is_number, listed, p_text
 
 COLUMNS = [
@@ -104,8 +104,8 @@ def _careful(one: PrintedMean, other: PrintedMean) -> MeanDifference:
 
 
 def _runs_needed(found: MeanDifference, one: PrintedMean, other: PrintedMean, family: int) -> int | None:
-    first, second = one.moments[1] ** 2, other.moments[1] ** 2
-    effect, degrees = found.estimate / math.sqrt(first + second), (first + second) ** 2 / (first**2 + second**2)
+    deviations = one.moments[1], other.moments[1]
+    effect, degrees = found.estimate / math.hypot(*deviations), degrees_a_run(*deviations)
     needed = seeds_to_detect(effect, ONE_LOOK, alpha=ALPHA, power=POWER, multiplier=family, degrees_a_run=degrees)
     return None if needed is None else max(needed, one.runs + 1)
 
@@ -120,7 +120,8 @@ def _corrected(rows: list[dict[str, Any]], column: Column) -> list[dict[str, Any
 def _answered(row: dict[str, Any], column: Column, family: int, near: list[dict[str, Any]]) -> dict[str, Any]:
     """The row with its answer, and its words; `near`: other rows that the best one is not told apart from."""
     answer = SURE if row["p_careful"] <= ALPHA else AS_PRINTED if row["p_holm"] <= ALPHA else LUCK
-    needed = row["runs_needed"] if row["p_value"] > ALPHA or row["p_holm"] > ALPHA else None
+    is_open = row["p_holm"] > ALPHA if family > 1 else row["p_value"] > ALPHA
+    needed = row["runs_needed"] if is_open else None
     row |= {"answer": answer, "luck": _words(row, column, answer, family, near)}
     return row | {"runs_needed": needed}
 

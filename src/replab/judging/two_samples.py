@@ -28,7 +28,7 @@ from replab.judging.statistics import ROUNDING, Interval, Values, finite, spread
 
 Moments = tuple[float, float, int]
 
-MOST_WAYS = 19_999
+MOST_WAYS, BATCH = 19_999, 2_000
 LEAST_FOR_WELCH = 3
 
 
@@ -82,8 +82,8 @@ def mean_difference(first: Values, second: Values) -> MeanDifference:
     found = from_moments(moments(one), moments(two))
     if found.error == 0:
         return found
-    third = _third_moment(one) / len(one) ** 2 - _third_moment(two) / len(two) ** 2
-    return MeanDifference(found.estimate, found.error, found.degrees, third / found.error**3)
+    third, other = (_third_moment((x - x.mean()) / found.error) / len(x) ** 2 for x in (one, two))
+    return MeanDifference(found.estimate, found.error, found.degrees, third - other)
 
 
 def moments(values: Values) -> Moments:
@@ -98,18 +98,23 @@ def from_moments(first: Moments, second: Moments, *, further: float = math.inf) 
     `further`: how far from it the difference of the means of so many more runs of each falls (none: the true one).
     """
     (one, deviation, n), (two, other, m) = first, second
-    parts = deviation**2 * (1 / n + 1 / further), other**2 * (1 / m + 1 / further)
-    total = sum(parts)
+    parts = deviation * math.sqrt(1 / n + 1 / further), other * math.sqrt(1 / m + 1 / further)
+    error = math.hypot(*parts)
     degrees = float(min(n, m) - 1)
-    if total > 0 and min(n, m) >= LEAST_FOR_WELCH:
-        shares = parts[0] / total, parts[1] / total
-        degrees = 1 / (shares[0] ** 2 / (n - 1) + shares[1] ** 2 / (m - 1))
-    return MeanDifference(float(one - two), math.sqrt(total), float(degrees))
+    if error > 0 and min(n, m) >= LEAST_FOR_WELCH:
+        degrees = 1 / ((parts[0] / error) ** 4 / (n - 1) + (parts[1] / error) ** 4 / (m - 1))
+    return MeanDifference(float(one - two), error, float(degrees))
 
 
 def _third_moment(array: np.ndarray) -> float:
     """The unbiased third central moment; 0 for two values."""
     return float(stats.kstat(array, 3)) if len(array) > 2 else 0.0
+
+
+def degrees_a_run(deviation: float, other: float) -> float:
+    """Welch's degrees of freedom of n runs of each, over n - 1: from 1 to 2."""
+    whole = math.hypot(deviation, other)
+    return 1 / ((deviation / whole) ** 4 + (other / whole) ** 4) if whole > 0 else 1.0
 
 
 def permutation_p(first: Values, second: Values, *, seed: int) -> float:
@@ -131,28 +136,28 @@ def permutation_p(first: Values, second: Values, *, seed: int) -> float:
         return (x.mean(axis) - y.mean(axis)) / np.maximum(np.sqrt(squared), floor)
 
     found = stats.permutation_test(
-        (one - center, two - center), welch_t, vectorized=True, n_resamples=MOST_WAYS,
+        (one - center, two - center), welch_t, vectorized=True, n_resamples=MOST_WAYS, batch=BATCH,
         random_state=np.random.default_rng(seed),
     )  # fmt: skip
     return float(found.pvalue)
 
 
-def common_language_interval(k: int, n: int, runs: tuple[int, int], *, confidence: float = 0.95) -> Interval:
-    """The interval of the share k / n of all pairs of a run of each: fractions; NaN without pairs.
+def common_language_interval(share: float, runs: tuple[int, int], *, confidence: float = 0.95) -> Interval:
+    """The interval of a share of all pairs of a run of each, of which ties count half: fractions; NaN without pairs.
 
     The share is the common-language effect size (McGraw & Wong 1992, Psychol. Bull. 111:361), or Mann and Whitney's
     U / (n1 n2). Pairs that share a run are not independent: so Newcombe's (2006, Stat. Med. 25:559, method 5) interval,
-    the shares q with |k / n - q| <= z sqrt(V(q)),
+    the q with |share - q| <= z sqrt(V(q)),
     V(q) = q (1 - q) (1 + (N - 1) ((1 - q) / (2 - q) + q / (1 + q))) / (n1 n2), N = (n1 + n2) / 2.
     """
-    if not n:
+    if not min(runs):
         return math.nan, math.nan
-    share, z, mean = k / n, stats.norm.ppf((1 + confidence) / 2), sum(runs) / 2
+    z, mean = stats.norm.ppf((1 + confidence) / 2), sum(runs) / 2
 
     def excess(q: float) -> float:
         variance = q * (1 - q) * (1 + (mean - 1) * ((1 - q) / (2 - q) + q / (1 + q))) / (runs[0] * runs[1])
         return float((share - q) ** 2 - z**2 * variance)
 
     inner = 1e-12
-    low = float(optimize.brentq(excess, 0.0, share - inner)) if k else 0.0
-    return low, float(optimize.brentq(excess, share + inner, 1.0)) if k < n else 1.0
+    low = float(optimize.brentq(excess, 0.0, share - inner)) if share > 0 else 0.0
+    return low, float(optimize.brentq(excess, share + inner, 1.0)) if share < 1 else 1.0
