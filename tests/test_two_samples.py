@@ -301,6 +301,15 @@ def test_a_run_that_is_there_twice_is_named(tmp_path: Path, capsys: Any) -> None
     assert "x: 2 of 3 runs have the same values in all metrics" in capsys.readouterr().out
 
 
+def test_a_diverged_run_without_a_seed_is_named_by_its_place(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "runs.csv").write_text("variant,loss\nx,1\nx,nan\ny,3\ny,4\n")
+    assert (
+        main(["judge", str(tmp_path / "runs.csv"), "--unseeded", "--baseline", "x", "--output", str(tmp_path / "o")])
+        == 0
+    )
+    assert "counted as diverged (x, run 2)" in capsys.readouterr().out
+
+
 def test_no_seed_in_common_points_to_unseeded(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "runs.csv").write_text("variant,seed,loss\nx,1,2\nx,2,3\ny,3,4\ny,4,5\n")
     assert main(["judge", str(tmp_path / "runs.csv"), "--baseline", "x", "--output", str(tmp_path / "o")]) == 0

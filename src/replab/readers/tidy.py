@@ -47,7 +47,7 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     frame = in_unit(pd.DataFrame(rows, columns=COLUMNS), _units(kept), asked, notes)
     notes += uneven(frame, paired=not asked.unseeded)
     notes += copies(frame) if asked.unseeded else ()
-    frame, changed = whole_runs(frame)
+    frame, changed = whole_runs(frame, paired=not asked.unseeded)
     notes += changed
     return Results(frame.sort_values(["variant", "seed", "metric"], ignore_index=True), list(dict.fromkeys(notes)))
 
