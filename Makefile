@@ -58,6 +58,7 @@ bench: $(READY)
 	python benchmarks/cnn.py
 	python benchmarks/ptb.py
 	python benchmarks/error_rates.py
+	python benchmarks/unpaired_error_rates.py
 	python benchmarks/plan.py
 
 # Kills and shortages, counted in benchmarks/chaos.md.

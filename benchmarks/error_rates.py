@@ -20,9 +20,9 @@ import numpy as np
 from scipy import stats
 
 from replab.files import write_text
-from replab.judging.comparisons import beyond_p
 from replab.judging.events import share_interval
 from replab.judging.least_runs import ALPHA, LEAST_RUNS
+from replab.judging.mean_tests import beyond_p
 from replab.judging.numbers import NORMALITY_LEVEL, STRETCH, are_clusters, number_columns
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import PLAIN, Printed

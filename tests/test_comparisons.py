@@ -13,7 +13,6 @@ from statsmodels.stats.weightstats import ttost_paired
 
 from replab.judging.comparison_words import words
 from replab.judging.comparisons import (
-    beyond_p,
     bound_columns,
     identical_columns,
     not_worse_columns,
@@ -28,6 +27,7 @@ from replab.judging.events import (
     shown_by_diverged,
     wilson_interval,
 )
+from replab.judging.mean_tests import beyond_p
 from replab.judging.part_kinds import Event, Reaches
 from replab.judging.sequential import ONE_LOOK, Look
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
@@ -74,7 +74,7 @@ def test_a_pair_of_which_one_run_diverged_is_won_by_the_other() -> None:
     assert verdict("ranking", found) == "REPLICATED"
     assert verdict("ranking", ranking_columns(seen([], diverged=6, lost=6), 1)) == "CONTRADICTED"
     assert verdict("ranking", ranking_columns(seen([], diverged=6, lost=3, won=3), 1)) == "INCONCLUSIVE"
-    said, _ = words(found | {"kind": "ranking", "called": ["tanh", "ReLU"]})
+    said, _ = words(found | {"kind": "ranking", "called": ["tanh", "ReLU"], "paired": True})
     assert said == "In 5 of 6 pairs of runs tanh finished and ReLU diverged. In one pair both finished."
 
 
@@ -82,7 +82,7 @@ def test_a_pair_of_which_one_run_diverged_is_won_by_the_other() -> None:
 def test_of_one_finished_run_each_none_diverged(side: int) -> None:
     found = ranking_columns(seen([0.2]), side)
     assert verdict("ranking", found) == "INCONCLUSIVE"
-    said = words(found | {"kind": "ranking", "called": ["tanh", "ReLU"]})
+    said = words(found | {"kind": "ranking", "called": ["tanh", "ReLU"], "paired": True})
     assert said == ("There is one run of each.", "One run does not say how far runs differ.")
     assert verdict("ranking", ranking_columns(seen([], diverged=2, won=2), 1)) == "INCONCLUSIVE"
 
@@ -208,5 +208,6 @@ def test_an_event_may_be_a_number_as_it_is_printed() -> None:
 def test_no_sentence_says_with_twice(called: list[str], begins: str, ends: str) -> None:
     columns = ranking_columns(seen([1.9, 2.1]), 1)
     row = columns | {"kind": "ranking", "called": called, "metric": "test_accuracy", "unit": "%", "route": "constant"}
+    row["paired"] = True
     found, _ = words(row)
     assert found.startswith(begins) and ends in found

@@ -162,13 +162,14 @@ def test_one_run_of_each_decides_nothing(tmp_path, capsys):
     assert "one run only" in capsys.readouterr().out
 
 
-def test_runs_without_seeds_make_no_pairs(tmp_path):
+def test_runs_without_seeds_are_compared_without_pairs(tmp_path):
     claims_file(tmp_path)
     table = pd.read_csv(table_of_runs(tmp_path)).drop(columns="seed")
     table.to_csv(tmp_path / "runs.csv", index=False)
     assert run_judge(tmp_path / "runs.csv", "--unseeded") == 0
     found = verdicts(tmp_path / "judged")
-    assert found["paper.level"] == "REPLICATED" and found["paper.order"] in ("INCONCLUSIVE", "NOT TESTED")
+    assert (found["paper.level"], found["paper.order"]) == ("REPLICATED", "CONTRADICTED")
+    assert "of 8 and 8 runs, not paired" in verdicts(tmp_path / "judged", "found")["paper.order"]
 
 
 def test_with_partial_what_has_no_runs_is_not_tested(tmp_path, capsys):

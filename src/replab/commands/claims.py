@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from replab.commands.common import open_project
+from replab.commands.table_options import add_table_arguments, names, wanted_of
 from replab.errors import ReplabError
 from replab.files import write_text
 
@@ -20,11 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("table", type=Path, help="the table: a file named .csv, .md or .tex")
     add("--metric", action="append", default=[], metavar="[COLUMN=]METRIC",
         help="what the columns hold, or one of them; again for more (the columns' names)")  # fmt: skip
-    add("--rows", default="", help="the columns that name the rows, joined by commas (those before the numbers)")
-    add("--columns", default="", help="the columns to take, joined by commas (all with numbers)")
-    add("--runs-per-number", type=int, metavar="N", help="of how many runs each number is a mean (1)")
     add("--unit", action="append", default=[], help="METRIC=fraction or METRIC=percent; fraction: all shares")
-    add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on")
+    add_table_arguments(new)
     add("--output", type=Path, help="the file to write (TABLE.yaml)")
     text = "say what is wrong in claims files, or how much they hold; where there is a params.yaml, by its studies"
     check = actions.add_parser("check", help=text, description=text)
@@ -53,21 +51,15 @@ def _check_files(args: argparse.Namespace) -> int:
 
 
 def _new(args: argparse.Namespace) -> int:
-    from replab.judging.claims_draft import Wanted, draft_of
+    from replab.judging.claims_draft import draft_of
     from replab.judging.loading import load_claims
     from replab.judging.words import count
     from replab.readers.paper_tables import read_table
 
     output = args.output or Path(args.table.with_suffix(".yaml").name)
     _check(args, output)
-    wanted = Wanted(
-        report=output.stem,
-        metrics=_by_name(args.metric, "--metric"),
-        columns=_names(args.columns),
-        runs_per_number=args.runs_per_number,
-        units=_by_name(args.unit, "--unit"),
-    )
-    draft = draft_of(read_table(args.table, args.which, _names(args.rows)), wanted)
+    wanted = wanted_of(args, output.stem)
+    draft = draft_of(read_table(args.table, args.which, names(args.rows)), wanted)
     write_text(output, draft.text)
     try:
         load_claims(output)
@@ -86,28 +78,3 @@ def _check(args: argparse.Namespace, output: Path) -> None:
         raise ReplabError(f"--output {output}: a claims file is named .yaml")
     if output.exists():
         raise ReplabError(f"{output} exists already: nothing is written")
-    if args.runs_per_number is not None and args.runs_per_number < 1:
-        raise ReplabError(f"--runs-per-number {args.runs_per_number}: a number is of at least one run")
-    if args.which < 0:
-        raise ReplabError(f"--table {args.which}: tables are counted from 1 on")
-
-    for unit in _by_name(args.unit, "--unit").values():
-        if unit not in ("fraction", "percent"):
-            raise ReplabError(f"--unit must be METRIC=fraction or METRIC=percent, not '{unit}'")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _by_name(given: list[str], option: str) -> dict[str, str]:
-    """`COLUMN=METRIC` by column; without a name, under ""."""
-    found: dict[str, str] = {}
-    for text in given:
-        name, _, value = text.rpartition("=")
-        if not value.strip():
-            raise ReplabError(f"{option} '{text}': nothing stands behind =")
-        if name.strip() in found:
-            raise ReplabError(f"{option} is given twice for {name.strip() or 'all columns'}")
-        found[name.strip()] = value.strip()
-    return found

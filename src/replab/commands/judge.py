@@ -8,7 +8,9 @@ from pathlib import Path
 
 from replab.commands import completion
 from replab.commands.completion import completed
+from replab.commands.table_options import OPTIONS, add_table_arguments
 from replab.data_scope import DataScope
+from replab.errors import ReplabError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,16 +31,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--unit", action="append", default=[], help="METRIC=fraction, METRIC=percent, METRIC=UNIT; fraction: all shares"
     )
     add("--resumed", action="store_true", help="two runs with one variant and seed are one run that was resumed")
-    add("--unseeded", action="store_true", help="the runs have no seeds; none is paired")
+    add(
+        "--unseeded",
+        action="store_true",
+        help="the runs have no seeds: none is paired, and comparisons are Welch's t tests",
+    )
     reader = add("--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ...")
     completed(reader, completion.readers)
     add("--output", type=Path, default=Path("judged"), help="the folder to write to (judged)")
+    table = parser.add_argument_group("a paper's table of means, such as 97.8 ± 0.2, in the place of runs")
+    text = (
+        "RESULTS is such a table (.tex, .md, .csv); what stands behind ± is a standard deviation, a standard error, or "
+    )
+    text += "half of a 95 %% interval; --metric COLUMN=METRIC says what a column holds"
+    table.add_argument("--means", choices=["sd", "se", "ci95"], help=text)
+    add_table_arguments(table)
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge results that exist: the statements of a claims file, or every variant against a baseline."""
+    if args.means:
+        from replab.commands.judge_means import judge_means
+
+        return judge_means(args)
     from replab.interface.judge import judge
 
+    _refuse_for_runs(args)
     asked = inspect.signature(judge).parameters
     judged = judge(**{name: value for name, value in vars(args).items() if name in asked})
     report = judged.write(args.output)
@@ -47,3 +65,13 @@ def run(args: argparse.Namespace) -> int:
         print(judged.answer)
     print(f"{report}; for a browser: {args.output / 'index.html'}")
     return 0
+
+
+def _refuse_for_runs(args: argparse.Namespace) -> None:
+    """What is about tables of means; and such tables, by the names of their files."""
+    for option, name in OPTIONS.items():
+        if getattr(args, name):
+            raise ReplabError(f"{option} is about a paper's table of means: say --means sd, se or ci95, too")
+    for path in args.results:
+        if path.suffix in (".tex", ".md"):
+            raise ReplabError(f"{path}: a paper's table? Say --means sd, se or ci95 and --runs-per-number N")

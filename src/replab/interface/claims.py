@@ -66,9 +66,9 @@ def read_for_claims(source: Source, said: Said, asked: Asked) -> tuple[ClaimsFil
     )
 
 
-def judge_claims(said: Said, file: ClaimsFile, found: Results) -> Judged:
-    """The verdicts on what the file says of the runs."""
-    return judged(file, study_named(file, said.study, said.path), found.runs, said.scope)
+def judge_claims(said: Said, file: ClaimsFile, found: Results, paired: bool) -> Judged:
+    """The verdicts on what the file says of the runs, which are paired by seed or not."""
+    return judged(file, study_named(file, said.study, said.path), found.runs, said.scope, paired)
 
 
 def _read(source: Source, claims: Path, asked: Asked) -> list[Run]:

@@ -64,6 +64,7 @@ def judge(
     if data not in {*DataScope}:
         raise unknown("--data", data, DataScope)
     source, baseline = Source(_places(results), format), str(baseline)
+    paired = not unseeded
     if claims is None:
         _refuse_without_claims(study=study, partial=partial, units_agree=units_agree, data=data != DataScope.ORIGINAL)
         found, verdicts = tidy(source.read(asked), asked), None
@@ -71,12 +72,12 @@ def judge(
         said = Said(Path(claims), study, partial, DataScope(data), _names(units_agree))
         file, found = read_for_claims(source, said, asked)
         with drawn_as_by_the_command():
-            verdicts = judge_claims(said, file, found)
+            verdicts = judge_claims(said, file, found, paired)
     runs = found.runs
     _check_baseline(baseline, list(dict.fromkeys(runs["variant"])), needed=verdicts is None)
-    compared = against(runs, baseline) if baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
+    compared = against(runs, baseline, paired) if baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
     title = verdicts.file.title if verdicts else UNTITLED
-    return JudgedResults(Existing(title, runs, summary(runs), compared, baseline, found.notes, verdicts))
+    return JudgedResults(Existing(title, runs, summary(runs), compared, baseline, found.notes, verdicts, paired))
 
 
 def _places(results: pd.DataFrame | Place | Iterable[Place]) -> list[Path | pd.DataFrame]:

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from replab.errors import ReplabError
 from replab.judging.claims_draft_text import quoted, statement
+from replab.judging.table_entries import Entry
 from replab.judging.words import listed, spelled
-from replab.readers.paper_cells import Cell
 from replab.readers.paper_tables import PaperTable
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A number that became a statement; `place` is its row, from 0 on."""
-
-    place: int
-    variant: str
-    cell: Cell
-    value: str
-
-
-def empty_rows(table: PaperTable) -> list[tuple[int, str]]:
-    """(row, why) of the rows without any number, such as a heading between rows."""
-    rows = list(zip(*table.columns.values(), strict=True))
-    return [(place, row[0].reason) for place, row in enumerate(rows) if not any(cell.number for cell in row)]
 
 
 def order_of(table: PaperTable, column: str, metric: str, entries: list[Entry], report: str) -> str:

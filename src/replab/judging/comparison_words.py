@@ -28,9 +28,10 @@ Row = Mapping[Any, Any]
 def words(row: Row) -> tuple[str, str]:
     """What the runs do, and what follows."""
     if row["route"] == "single":
-        return "There is one run of each.", "One run does not say how far runs differ."
+        found = "There is one run of each." if row["paired"] else f"There are {_runs(row)}."
+        return found, "One run does not say how far runs differ."
     if row["route"] == "pairs":
-        return _pairs(row)
+        return _pairs(row) if row["paired"] else _ends(row)
     return BY_KIND[row["kind"]](row)
 
 
@@ -46,25 +47,44 @@ def _pairs(row: Row) -> tuple[str, str]:
     return found, f"A run that diverged is worse than one that finished; {average}."
 
 
+def _ends(row: Row) -> tuple[str, str]:
+    """As `_pairs`, of runs that no seed pairs."""
+    finished = [f"{n:,} of {first}" for n, first in zip(row["finished"], row["called"], strict=True)]
+    found = f"{listed(finished)} finished; {count(row['n_diverged'], 'run')} diverged."
+    share = (
+        f"in {row['pair_share_k']:,} of {count(row['pair_share_n'], 'pair')} of a run of each, the order is as claimed"
+    )
+    return found, f"A run that diverged is worse than one that finished: {share}. Too few finished to compare means."
+
+
 def _ranking(row: Row) -> tuple[str, str]:
     first, second = row["called"]
     value, average = (row["middle"], "in the median") if _is_far(row) else (row["estimate"], "on average")
     size, side = gap(abs(value), row["unit"]), "above" if value > 0 else "below"
     metric = spelled(row["metric"])
-    word, seeds = _preposition(first, second), f"{average} of {row['n']} seeds."
+    word, seeds = _preposition(first, second), f"{average} of {_runs(row)}."
     found = f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {seeds}"
     if row["estimate"] == 0:
         found = f"{capital(first)} and {second} are equal in {metric} {seeds}"
     k, n = row["pair_share_k"], row["pair_share_n"]
-    seen = f" One run of each shows the claimed order in {k} of {count(n, 'pair')}{_with_lost(row)}."
+    pairs = count(n, "pair") if row["paired"] else f"all {count(n, 'pair')}"
+    seen = f" One run of each shows the claimed order in {k} of {pairs}{_with_lost(row)}."
     if row["route"] == "constant":
         return found, "It does not depend on the seed."
     return found, f"{_established(row, 'order', 'opposite order')}{seen}{_check(row)}"
 
 
+def _runs(row: Row) -> str:
+    """How many runs a comparison rests on: `12 seeds`, or `12 and 10 runs, not paired`."""
+    if row["paired"]:
+        return f"{row['n']} seeds"
+    return f"{listed(f'{n:,}' for n in row['finished'])} runs, not paired"
+
+
 def _with_lost(row: Row) -> str:
     """That pairs count of which one run diverged."""
-    return ", where a run that diverged is the worse one" if row["pair_share_n"] > row["n"] else ""
+    averaged = row["n"] if row["paired"] else math.prod(row["finished"])
+    return ", where a run that diverged is the worse one" if row["pair_share_n"] > averaged else ""
 
 
 def _preposition(*names: str) -> str:
@@ -96,7 +116,7 @@ def _same(row: Row) -> tuple[str, str]:
         return found, f"{reason} These are not."
     size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
     word, metric = _preposition(first, second), spelled(row["metric"])
-    seeds = f"on average of {row['n']} seeds."
+    seeds = f"on average of {_runs(row)}."
     found = f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {seeds}"
     margin = gap(row["asked"].margin.value, row["unit"])
     what = f"A difference of more than {margin}"
@@ -153,26 +173,27 @@ def _corrected(row: Row) -> str:
 
 
 def _check(row: Row) -> str:
-    """The exact sign-flip test, where it comes to another answer at the 5 % level of a single test."""
+    """The exact test, where it comes to another answer at the 5 % level of a single test."""
     corrected = "corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
-    return sign_flip_check(row["p_value"], row["p_check"], corrected)
+    return exact_check(row["p_value"], row["p_check"], corrected, paired=row["paired"])
 
 
-def sign_flip_check(p: float, check: float, corrected: str = "both not corrected") -> str:
-    """What the check says where it differs from p; "" where it agrees."""
+def exact_check(p: float, check: float, corrected: str = "both not corrected", *, paired: bool = True) -> str:
+    """What the check says where it differs from p; "" where it agrees. Of pairs it is the sign-flip test."""
     if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
         return ""
     verb = "would not decide" if check > ALPHA else "would decide"
-    return f" The exact sign-flip test {verb} ({p_text(check)} against {p_text(p)}, {corrected})."
+    name = "exact sign-flip test" if paired else "permutation test"
+    return f" The {name} {verb} ({p_text(check)} against {p_text(p)}, {corrected})."
 
 
 def _seeds(row: Row) -> str:
     needed, sizes = row["seeds_needed"], row["look"].sizes
-    most = sizes[-1] if sizes else MOST_SEEDS
+    most, noun = sizes[-1] if sizes else MOST_SEEDS, "seed" if row["paired"] else "run"
     if not is_number(needed):
         if sizes and not row["look"].later:
             return f"no seeds are added after the {most:,} that were declared"
-        return f"even {most:,} seeds would hardly decide"
+        return f"even {most:,} {noun}s would hardly decide"
     if not sizes and needed > FAR_MORE * row["n"]:
-        return "far more seeds would be needed"
-    return f"about {count(int(needed), 'seed')} would decide"
+        return f"far more {noun}s would be needed"
+    return f"about {count(int(needed), noun)}{'' if row['paired'] else ' of each'} would decide"

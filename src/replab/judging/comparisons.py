@@ -1,8 +1,8 @@
 """Step 2 for rankings, bounds on a mean, and "the same": tests of expected values.
 
-The paired (or one-sample) t test, with Hall's correction for skewness where it makes p greater, is the rule; the exact
-sign-flip test stands beside it as a check, and where the two disagree a sentence says so.
-"""
+The t test of a `MeanTest`, with Hall's correction for skewness where it makes p greater, is the rule: paired by seed,
+of one variant, or Welch's where the runs have no seeds. The exact sign-flip or permutation test stands beside it as a
+check, and where the two disagree a sentence says so."""
 
 from __future__ import annotations
 
@@ -10,24 +10,15 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from replab.judging.events import share_columns, wilson_interval
+from replab.judging.events import SIDE, share_columns, wilson_interval
 from replab.judging.least_runs import ALPHA
-from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
-from replab.judging.statistics import (
-    agree,
-    equivalence_p,
-    finite,
-    not_worse_p,
-    sign_flip_floor,
-    sign_flip_p,
-    spread,
-    t_interval,
-)
+from replab.judging.mean_tests import mean_test
+from replab.judging.statistics import agree, sign_flip_floor
+from replab.judging.two_samples import common_language_interval
 from replab.judging.values import Seen
 
-SEED = 0
+NO_PARTNER = "the runs have no seeds, so that no run has a partner with which it could be identical"
 IDENTICAL = 1e-6  # relative: what the order of a sum changes in float32
 
 
@@ -35,16 +26,28 @@ def ranking_columns(found: Seen, side: int) -> dict[str, Any]:
     """The mean of better - worse by seed, its interval and p; `side` is the claimed sign of that mean.
 
     pair_share is the share of pairs of single runs in which one would have seen it; of a pair of which one run
-    diverged, the other is the better.
+    diverged, the other is the better. Without seeds every run of the one makes a pair with every run of the other, also
+    where both diverged.
     """
     values = found.values
     k = int(np.sum(values * side > 0)) + found.won
-    n = len(values) + found.won + found.lost
-    low, high = wilson_interval(k, n)
+    n = len(values) + found.won + found.lost if found.arms is None else math.prod(found.ended_of_each)
+    low, high = wilson_interval(k, n) if found.arms is None else _share_of_all_pairs(found, side, 0.95)
     share = {"pair_share_k": k, "pair_share_n": n, "pair_share_low": low, "pair_share_high": high, "side": side}
-    if len(values) < 2 and found.won + found.lost:
-        return _range(values) | share | share_columns(k, n) | {"route": "pairs", "n": len(values)}
+    if found.count < 2 and found.won + found.lost:
+        ends = share_columns(k, n)
+        if found.arms is not None:
+            ends["share_low"], ends["share_high"] = _share_of_all_pairs(found, side, 1 - 2 * SIDE)
+        return _range(values) | share | ends | {"route": "pairs", "n": found.count}
     return mean_columns(found, 0.0) | share
+
+
+def _share_of_all_pairs(found: Seen, side: int, confidence: float) -> tuple[float, float]:
+    """The interval of the share that shows the claimed order; equal values, and two runs that diverged, count half."""
+    runs, lost = found.ended_of_each, int(np.sum(found.values * side < 0)) + found.lost
+    won = int(np.sum(found.values * side > 0)) + found.won
+    share = 0.5 + 0.5 * (won - lost) / math.prod(runs) if min(runs) else math.nan
+    return common_language_interval(share, runs, confidence=confidence)
 
 
 def bound_columns(found: Seen, bound: float) -> dict[str, Any]:
@@ -63,36 +66,36 @@ def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
 
     Where the quantity does not depend on the seed, what it is needs no test.
     """
-    values, look, n = found.values, found.look, len(found.values)
+    values, look, n = found.values, found.look, found.count
     if n < 2:
         return _untested(found)
+    test = mean_test(found)
     columns = _range(values) | {"route": "mean", "n": n, "center": "mean", "estimate": float(values.mean())}
     columns["middle"] = float(np.median(values))
     if found.constant or agree(values):
         edge = {"low": columns["estimate"], "high": columns["estimate"], "interval": "exact", "confidence": math.nan}
         differs = abs(columns["estimate"] - reference) > IDENTICAL * abs(reference)
-        flipped = look.corrected(sign_flip_p(values - reference, seed=SEED), sides=2)
+        flipped = look.corrected(test.check(reference), sides=2)
         p = math.nan if found.constant else flipped if differs else 1.0
         return columns | edge | {"route": "constant" if found.constant else "mean", "p_value": p, "p_check": p}
     confidence = 1 - look.level(ALPHA)
-    low, high = skewed_mean_interval(values, confidence=confidence)
+    low, high = test.interval(confidence)
     return columns | {
         "low": low,
         "high": high,
         "interval": "confidence",
         "confidence": confidence,
-        "p_value": look.corrected(skewed_mean_p(values - reference), sides=2),
-        "p_check": look.corrected(sign_flip_p(values - reference, seed=SEED), sides=2),
+        "p_value": look.corrected(test.p(reference), sides=2),
+        "p_check": look.corrected(test.check(reference), sides=2),
     }
 
 
 def same_columns(found: Seen, margin: float) -> dict[str, Any]:
     """Two one-sided t tests within ±margin (Schuirmann 1987); beyond it, the p that the mean lies there."""
-    values = found.values
-    if len(values) < 2:
+    if found.count < 2:
         return _untested(found)
-    inside = abs(float(values.mean())) < margin
-    return _margin_columns(found, inside, equivalence_p(values, margin=margin) if inside else beyond_p(values, margin))
+    test, inside = mean_test(found), abs(float(found.values.mean())) < margin
+    return _margin_columns(found, inside, test.equivalence_p(margin) if inside else test.beyond_p(margin))
 
 
 def not_worse_columns(found: Seen, side: int, margin: float) -> dict[str, Any]:
@@ -100,11 +103,10 @@ def not_worse_columns(found: Seen, side: int, margin: float) -> dict[str, Any]:
 
     `side` is the sign of a mean that makes the first the better one. Beyond the margin, the p that the mean lies there.
     """
-    if len(found.values) < 2:
+    if found.count < 2:
         return _untested(found)
-    better = found.values * side
-    inside = float(better.mean()) > -margin
-    raw = not_worse_p(better, margin=margin) if inside else beyond_p(better, margin)
+    test, inside = mean_test(found), float(found.values.mean()) * side > -margin
+    raw = test.not_worse_p(side, margin) if inside else test.beyond_p(margin)
     return _margin_columns(found, inside, raw) | {"side": side}
 
 
@@ -115,10 +117,10 @@ def _margin_columns(found: Seen, inside: bool, raw: float) -> dict[str, Any]:
     """
     values, look = found.values, found.look
     confidence = 1 - look.level(2 * ALPHA)
-    low, high = t_interval(values, confidence=confidence)
+    low, high = mean_test(found).plain_interval(confidence)
     return _range(values) | {
         "route": "same",
-        "n": len(values),
+        "n": found.count,
         "center": "mean",
         "estimate": float(values.mean()),
         "low": low,
@@ -130,27 +132,20 @@ def _margin_columns(found: Seen, inside: bool, raw: float) -> dict[str, Any]:
     }
 
 
-def beyond_p(values: np.ndarray, margin: float) -> float:
-    """The two-sided p of a mean within ±margin, for a mean that lies beyond it: 2 P(T > (|mean| - margin) / se)."""
-    array = finite(values)
-    error = spread(array) / math.sqrt(len(array))
-    if error == 0:
-        return 0.0
-    return min(1.0, float(2 * stats.t.sf((abs(float(array.mean())) - margin) / error, len(array) - 1)))
-
-
 def identical_columns(first: Seen, differences: Seen) -> dict[str, Any]:
     """Whether every run is the same as its partner, up to the rounding of sums: `inside`; k of n are."""
     size = np.abs(first.values).max(initial=0.0)
     equal = np.abs(differences.values) <= IDENTICAL * size
     n = len(differences.values)
+    if differences.arms is not None and not equal.all():
+        return {"route": "nothing", "n": 0, "missing": NO_PARTNER}
     columns = {"route": "identical" if n else "nothing", "n": n, "k": int(equal.sum()), "inside": bool(equal.all())}
     return columns | _range(differences.values)
 
 
 def _untested(found: Seen) -> dict[str, Any]:
     """One pair says nothing, and no pair less."""
-    n = len(found.values)
+    n = found.count
     return {"route": "single" if n else "nothing", "n": n} | _range(found.values)
 
 

@@ -21,13 +21,14 @@ from replab.judging.comparisons import (
 )
 from replab.judging.events import event_columns, keeping_columns, seeds_for_event
 from replab.judging.least_runs import ALPHA
+from replab.judging.mean_tests import mean_test
+from replab.judging.number_differences import difference_columns
 from replab.judging.numbers import number_columns, reach, seeds_for_number
 from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Ranking, Same
 from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect
 from replab.judging.questions import Question
 from replab.judging.scales import PLAIN, scale_of
 from replab.judging.sequential import Sizes
-from replab.judging.statistics import spread
 from replab.judging.values import Runs, Seen, check_metric, seen, unit_of
 from replab.judging.words import names_text
 
@@ -56,13 +57,14 @@ def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str
         "family": question.family,
         "test": question.test,
         "family_size": family,
-        "n": len(found.values),
+        "n": found.count,
         "n_diverged": len(found.diverged),
         "finished": found.finished,
         "unfinished": found.unfinished,
         "waiting": found.waiting,
         "missing": found.missing,
         "look": found.look,
+        "paired": found.arms is None,
         "side": 0,
         "asked": part,
     }
@@ -95,6 +97,9 @@ def _columns(question: Question, runs: Runs, found: Seen, family: int) -> dict[s
 def _number(part: Number, found: Seen, family: int) -> dict[str, Any]:
     """A difference of two variants has no ends, and stays on its own scale."""
     assert part.resolution is not None
+    if found.arms is not None:
+        size = reach(part.printed, part.resolution)
+        return difference_columns(found, part, family) | {"claimed": part.printed.value, "resolution": size}
     scale = scale_of(part.metric) if part.minus is None else PLAIN
     columns = number_columns(
         found.values, part.printed, part.resolution, scale,
@@ -123,12 +128,14 @@ def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
 
 def seeds_for_mean(found: Seen, reference: float, family: int) -> dict[str, Any]:
     """The seeds that show the difference seen with a probability of 80 %, after the family's correction."""
-    values = found.values
-    if len(values) < 2:
+    if found.count < 2:
         return {"seeds_needed": _next_look(found)}
-    shift, deviation = float(values.mean()) - reference, spread(values)
+    test = mean_test(found)
+    shift, deviation = float(found.values.mean()) - reference, test.deviation
     effect = shift / deviation if deviation > 0 else math.copysign(math.inf, shift) if shift else 0.0
-    needed = seeds_to_detect(effect, found.look, alpha=ALPHA, power=POWER, multiplier=family)
+    needed = seeds_to_detect(
+        effect, found.look, alpha=ALPHA, power=POWER, multiplier=family, degrees_a_run=test.degrees_a_run
+    )
     return {"seeds_needed": _more(needed, found)}
 
 
@@ -137,11 +144,14 @@ def _seeds_within(found: Seen, margin: float, side: int = 0) -> dict[str, Any]:
 
     With a side, the margin is on the other one alone.
     """
-    if len(found.values) < 2:
+    if found.count < 2:
         return {"seeds_needed": _next_look(found)}
+    test = mean_test(found)
     mean = float(np.mean(found.values))
     room = abs(margin + side * mean) if side else abs(margin - abs(mean))
-    needed = seeds_for_half_width(spread(found.values), room, found.look, confidence=1 - 2 * ALPHA)
+    needed = seeds_for_half_width(
+        test.deviation, room, found.look, confidence=1 - 2 * ALPHA, degrees_a_run=test.degrees_a_run
+    )
     return {"seeds_needed": _more(needed, found)}
 
 
@@ -150,4 +160,4 @@ def _next_look(found: Seen) -> int | None:
 
 
 def _more(needed: int | None, found: Seen) -> int | None:
-    return None if needed is None else max(needed, len(found.values) + 1)
+    return None if needed is None else max(needed, found.count + 1)

@@ -39,7 +39,7 @@ STATEMENT_COLUMNS = [
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
     "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "family", "family_size",
-    "finished", "unfinished", "waiting", "missing", "look", "asked", "counted", "called", "middle", "test",
+    "finished", "unfinished", "waiting", "missing", "look", "asked", "counted", "called", "middle", "test", "paired",
 ]  # fmt: skip
 INTEGERS = ["n", "n_diverged", "k", "side", "pair_share_k", "pair_share_n", "seeds_needed"]
 TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metric", "unit", "says", "missing"]
@@ -54,16 +54,21 @@ class Judgement:
 
 
 def judge(
-    claims: StudyClaims, runs: pd.DataFrame, scope: DataScope = DataScope.ORIGINAL, looks: Sizes = ()
+    claims: StudyClaims,
+    runs: pd.DataFrame,
+    scope: DataScope = DataScope.ORIGINAL,
+    looks: Sizes = (),
+    paired: bool = True,
 ) -> Judgement:
     """The verdicts on what a report says of one study.
 
-    `runs` has one row for each run and metric: study, variant, seed, identity, status, metric, unit, value; `looks` are
-    the numbers of seeds that the study declares. The statements are those whose primary reading is about this study;
-    the parts are those of all such readings. Estimates are in the metric's unit, of a pair as first minus second; of an
-    event, the share in percent. Raises ReplabError where runs are mixed up, or record no metric of that name.
+    `runs` has one row for each run and metric: study, variant, seed, identity, status, metric, unit, value; `looks`
+    are the numbers of seeds that the study declares; `paired`: whether runs with one seed make a pair. The statements
+    are those whose primary reading is about this study; the parts are those of all such readings. Estimates are in
+    the metric's unit, of a pair as first minus second; of an event, the share in percent. Raises ReplabError where
+    runs are mixed up, or record no metric of that name.
     """
-    table = checked(runs)
+    table = checked(runs, paired)
     known = {entry.id: entry for _, entry in claims.entries}
     rows = [part_row(question, table, looks, claims.families) for question in claims.questions()]
     rows = [row | _said_of(claims, row) for row in rows]

@@ -48,7 +48,7 @@ def _equal(row: Row) -> tuple[str, str]:
     if row["route"] == CONSTANT:
         found, start = f"Our runs give {value}, whatever the seed.", "It does not depend on the seed, and "
     else:
-        found, start = f"All {row['n']} runs give {value}.", "All runs agree, and "
+        found, start = f"All {_runs(row)} {value}.", "All runs agree, and "
     if row["inside"]:
         return found, f"{start}{_printed(row)} is the same to the last digit."
     return found, _outside(row, f"{start}{_printed(row)} is another number", near=_near(row))
@@ -62,12 +62,17 @@ def _outside(row: Row, said: str, near: str) -> str:
 
 
 def _single(row: Row) -> tuple[str, str]:
+    if not row["paired"]:
+        found = f"There are {' and '.join(map(str, row['finished']))} runs, not paired."
+        return found, f"One run does not say how far runs differ; {LEAST_RUNS} can."
     found = f"One run gives {like(row['runs_low'], row['asked'].value, _unit(row))}."
     return found, f"One run does not say how far runs differ; {LEAST_RUNS} can."
 
 
 def _diverged(row: Row) -> tuple[str, str]:
     found = f"All {count(row['n_diverged'], 'run')} diverged: none ends with a number."
+    if not row["paired"]:
+        found = f"{count(row['n_diverged'], 'run')} diverged, all of one variant: there is no difference."
     if row["verdict"] in _AGAINST:
         return found, f"So none of our runs could have printed {_printed(row)[4:]}{_after_correction(row)}."
     return found, f"They are too few to exclude that another run prints {_printed(row)[12:]}."
@@ -88,8 +93,9 @@ def _clusters(row: Row) -> tuple[str, str]:
 
 def _spread(row: Row) -> tuple[str, str]:
     digits, text, unit = *_digits(row), _unit(row)
-    found = f"Our {row['n']} runs give {span(row['runs_low'], row['runs_high'], text, unit)}"
+    found = f"Our {_runs(row)} {span(row['runs_low'], row['runs_high'], text, unit)}"
     runs = "one more run" if row["asked"].of_runs == 1 else f"the mean of {row['asked'].of_runs} more runs"
+    runs = runs if row["paired"] else f"the difference of {runs} of each"
     runs += " that ends" if row["n_diverged"] else ""
     interval = span(row["low"], row["high"], text, unit)
     verb = "falls within" if " to " in interval else "is"
@@ -105,6 +111,17 @@ def _spread(row: Row) -> tuple[str, str]:
     said = f"{capital(reach)}: {printed} lies outside"
     near = f"{said}. {_near(row) if beyond or row['route'] == NORMAL else WITHIN}"
     return f"{found}.", _outside(row, said, near=near)
+
+
+def _runs(row: Row) -> str:
+    """`10 runs give`; of a difference without seeds `10 and 8 runs, not paired, give differences of`."""
+    if row["paired"]:
+        return f"{row['n']} runs give"
+    return f"{' and '.join(f'{n:,}' for n in row['finished'])} runs, not paired, give differences of"
+
+
+def _more(row: Row) -> str:
+    return "seeds" if row["paired"] else "runs of each"
 
 
 def _digits(row: Row) -> tuple[int, str]:
@@ -138,11 +155,11 @@ def _width(row: Row) -> str:
     allowed = f"by a factor of {asked.factor:.3g}" if asked.factor else gap(row["resolution"], row["unit"])
     needed = row["seeds_needed"]
     if not is_number(needed):
-        seeds = "If the spread of the runs stays as it is, more seeds will not make it narrow enough"
+        seeds = f"If the spread of the runs stays as it is, more {_more(row)} will not make it narrow enough"
     elif needed > FAR_MORE * row["n"]:
-        seeds = "Far more seeds would be needed"
+        seeds = f"Far more {_more(row)} would be needed"
     else:
-        seeds = f"About {needed:,} seeds would do"
+        seeds = f"About {needed:,} {_more(row)} would do"
     limit = f"it must not reach further than {allowed} to each side"
     return f" But the interval is too wide for a verdict: {limit}. {seeds}."
 
@@ -160,8 +177,8 @@ def _too_few(row: Row) -> str:
     if is_number(needed):
         all_alike = row["n"] < LEAST_RUNS or row["p_value"] <= 2.0 ** -row["n"]
         what = "that agree cannot exclude that others end elsewhere" if all_alike else "are too few to exclude it"
-        return f"{count(row['n'], 'run')} {what}{_after_correction(row)}; about {needed:,} seeds would do."
-    return f"not so far that it is excluded{_after_correction(row)}; more seeds would hardly change that."
+        return f"{count(row['n'], 'run')} {what}{_after_correction(row)}; about {needed:,} {_more(row)} would do."
+    return f"not so far that it is excluded{_after_correction(row)}; more {_more(row)} would hardly change that."
 
 
 def _after_correction(row: Row) -> str:

@@ -71,7 +71,7 @@ def number_columns(
     if route == NOTHING:
         return found
     if route == DIVERGED:
-        return found | {"p_value": _unseen_p(diverged)}
+        return found | {"p_value": unseen_p(diverged)}
     low, high, confidence = interval_of(array, route, scale, of_runs=of_runs)
     found |= {
         "center": "mean" if route == NORMAL else "median",
@@ -82,10 +82,9 @@ def number_columns(
         "confidence": confidence,
         "runs_low": float(array.min()),
         "runs_high": float(array.max()),
-        "inside": _inside(number, low, high),
-        "narrow": half_width(low, high, resolution) <= _size(resolution),
-        "apart": _nearest(array, number) > TENTH * reach(number, resolution)
-        and not (route == RANKS and array.min() <= number.value <= array.max()),
+        "inside": is_inside(number, low, high),
+        "narrow": half_width(low, high, resolution) <= size_of(resolution),
+        "apart": is_apart(array, number, resolution, route),
         "p_value": number_p(array, number, scale, of_runs=of_runs) if route in (NORMAL, RANKS) else math.nan,
     }
     if route == CLUSTERS:
@@ -94,7 +93,7 @@ def number_columns(
         p = float(stats.binom.cdf(near, len(array), WELL_BELOW_5_PERCENT))
         return found | share | {"p_value": p, "groups": groups(array, resolution)}
     if route == EQUAL and not found["inside"]:
-        found["p_value"] = _unseen_p(len(array))
+        found["p_value"] = unseen_p(len(array))
     return found
 
 
@@ -151,10 +150,10 @@ def number_p(values: Values, number: Printed, scale: Scale, *, of_runs: int = 1,
     if distance == 0:
         return 1.0
     tail = 0.0 if width == 0 else float(2 * stats.t.sf(distance / width, n - 1))
-    return max(tail, _unseen_p(n))
+    return max(tail, unseen_p(n))
 
 
-def _unseen_p(n: int) -> float:
+def unseen_p(n: int) -> float:
     """How often n runs miss an outcome that every second run has; 1 for less than 7 runs."""
     return 2.0**-n if n >= LEAST_RUNS else 1.0
 
@@ -170,7 +169,7 @@ def gaps(values: np.ndarray, resolution: Resolution) -> np.ndarray:
 
 def are_clusters(values: np.ndarray, resolution: Resolution) -> bool:
     """Whether two runs or more lie on either side of a gap of more than twice the resolution."""
-    return bool(len(values) > 3 and gaps(values, resolution)[1:-1].max() > 2 * _size(resolution))
+    return bool(len(values) > 3 and gaps(values, resolution)[1:-1].max() > 2 * size_of(resolution))
 
 
 def groups(values: np.ndarray, resolution: Resolution) -> list[tuple[int, float, float]]:
@@ -189,7 +188,7 @@ def half_width(low: float, high: float, resolution: Resolution) -> float:
     return math.log(high / low) / 2 if low > 0 else math.inf
 
 
-def _size(resolution: Resolution) -> float:
+def size_of(resolution: Resolution) -> float:
     """The resolution as `half_width` measures it."""
     return math.log(resolution.factor) if resolution.factor is not None else float(resolution.value or 0.0)
 
@@ -210,12 +209,18 @@ def is_near(value: float, number: Printed, resolution: Resolution) -> bool:
     return abs(value - number.value) <= float(resolution.value or 0.0)
 
 
-def _inside(number: Printed, low: float, high: float) -> bool:
+def is_inside(number: Printed, low: float, high: float) -> bool:
     """Whether the interval and the printed digits have a point in common, up to the rounding of a double."""
     if math.isnan(low):
         return False
     slack = number.half * 1e-9 + 1e-12 * abs(number.value)
     return number.low - slack <= high and low <= number.high + slack
+
+
+def is_apart(values: np.ndarray, number: Printed, resolution: Resolution, route: str) -> bool:
+    """Whether no run comes nearer than a tenth of the resolution, and by ranks the number lies beyond all runs."""
+    among = route == RANKS and values.min() <= number.value <= values.max()
+    return _nearest(values, number) > TENTH * reach(number, resolution) and not among
 
 
 def _nearest(values: np.ndarray, number: Printed) -> float:
@@ -236,13 +241,13 @@ def seeds_for_number(
         return LEAST_RUNS
     choices = range(n + 1, most + 1)
     if inside and route == NORMAL:
-        return _first(choices, lambda m: _narrow_at(array, m, resolution, scale))
+        return first_choice(choices, lambda m: _narrow_at(array, m, resolution, scale))
     if inside or route not in (NORMAL, RANKS, EQUAL) or not found["apart"]:
         return None
-    return _first(choices, lambda m: number_p(array, number, scale, n=m) * family <= 1 - CONFIDENCE)
+    return first_choice(choices, lambda m: number_p(array, number, scale, n=m) * family <= 1 - CONFIDENCE)
 
 
-def _first(choices: range, holds: Callable[[int], bool]) -> int | None:
+def first_choice(choices: range, holds: Callable[[int], bool]) -> int | None:
     """The first number of runs for which `holds`, as it does for all greater ones."""
     place = bisect.bisect_left(choices, True, key=holds)
     return choices[place] if place < len(choices) else None
@@ -253,4 +258,4 @@ def _narrow_at(values: np.ndarray, n: int, resolution: Resolution, scale: Scale)
     placed = scale.forward(values)
     half = float(stats.t.isf((1 - CONFIDENCE) / 2, n - 1)) * spread(placed) * math.sqrt(1 + 1 / n)
     low, high = scale.back(placed.mean() - half), scale.back(placed.mean() + half)
-    return half_width(low, high, resolution) <= _size(resolution)
+    return half_width(low, high, resolution) <= size_of(resolution)

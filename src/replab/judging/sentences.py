@@ -43,6 +43,18 @@ METHODS = {
     "same": "one-sided t tests of a margin (Schuirmann 1987)",
     "identical": "equality of runs",
 }
+UNPAIRED = {
+    "mean": "Welch's t test, not paired, corrected for skewness (Hall 1992)",
+    "same": "one-sided Welch tests of a margin, not paired (Schuirmann 1987)",
+    "pairs": "share of all pairs, not paired by seed (Newcombe 2006)",
+    "normal": "prediction interval of a difference, not paired",
+    "ranks": "ranks among the runs of each, not paired",
+}
+
+
+def is_paired(row: Row) -> bool:
+    """Whether a part's `method` is none of those for runs without seeds."""
+    return row["method"] not in UNPAIRED.values()
 
 
 def with_words(parts: pd.DataFrame, scope: DataScope) -> pd.DataFrame:
@@ -52,7 +64,7 @@ def with_words(parts: pd.DataFrame, scope: DataScope) -> pd.DataFrame:
     return parts.assign(
         part=[name_of(row) for row in rows],
         claimed_text=[claimed_text(row) for row in rows],
-        method=[METHODS.get(row["route"], "") for row in rows],
+        method=[(METHODS if row["paired"] else METHODS | UNPAIRED).get(row["route"], "") for row in rows],
         found=[found for found, _ in words],
         why=[why for _, why in words],
         reason=[f"{found} {why}".strip() for found, why in words],
@@ -77,6 +89,9 @@ def _nothing(row: Row) -> tuple[str, str]:
     if row["look"].sizes and row["waiting"]:
         first = row["look"].sizes[0]
         return "", f"{count(row['waiting'], 'seed')} so far, and the first interim analysis is at {first}."
+    if any(row["finished"]) and not row["paired"]:
+        why = row["missing"] or "a run that diverged cannot be averaged, and no run of the other one finished"
+        return f"{listed(f'{number:,}' for number in row['finished'])} runs have finished.", f"{capital(why)}."
     if any(row["finished"]) and not row["missing"]:
         runs = listed(f"{number:,}" for number in row["finished"])
         return f"{runs} runs have finished, and no two have a seed in common.", "There is no pair to compare."

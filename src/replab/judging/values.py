@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ class Seen:
     reach, and of more values than it is at, `waiting` are left out. `diverged` are (variant, seed); `lost` and `won`
     count the pairs of which only the first, or only the second diverged. `finished`: the runs of each with a value.
     `missing`: why there is no value.
+
+    Without seeds, `arms` are the values of the first and of the second [n1], [n2]; `values` are then the differences of
+    all pairs of a run of each [n1 n2], whose mean is the difference of the means. `ended_of_each` counts their runs.
     """
 
     values: np.ndarray
@@ -36,6 +40,19 @@ class Seen:
     unfinished: int = 0
     missing: str = ""
     constant: bool = False
+    arms: tuple[np.ndarray, np.ndarray] | None = None
+    ended_of_each: tuple[int, int] = (0, 0)
+
+    @classmethod
+    def unpaired(cls, first: np.ndarray, second: np.ndarray, **more: Any) -> Seen:
+        """The runs of two variants without seeds."""
+        more = {"ended_of_each": (len(first), len(second))} | more
+        return cls(values=np.subtract.outer(first, second).reshape(-1), arms=(first, second), **more)
+
+    @property
+    def count(self) -> int:
+        """How many values or pairs there are; without seeds, how many runs the variant with fewer has."""
+        return len(self.values) if self.arms is None else min(map(len, self.arms))
 
     @property
     def ended(self) -> int:
@@ -45,10 +62,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Runs:
-    """The table of runs, split once: the rows of a (study, metric), and how the runs of a (study, variant) ended."""
+    """The table of runs, split once: the rows of a (study, metric), and how the runs of a (study, variant) ended.
+
+    `paired`: whether runs with the same seed make a pair.
+    """
 
     rows: dict[tuple[str, str], pd.DataFrame]
     ends: dict[tuple[str, str], pd.DataFrame]
+    paired: bool = True
     constant: dict[tuple[str, str], bool] = field(default_factory=dict)
     finished: dict[str, set[str]] = field(default_factory=dict)
 
@@ -70,7 +91,7 @@ class Runs:
         return self.constant[study, metric]
 
 
-def checked(runs: pd.DataFrame) -> Runs:
+def checked(runs: pd.DataFrame, paired: bool = True) -> Runs:
     """`runs` in an order of its own. Raises ReplabError: a column is lacking, records or units are mixed."""
     lacking = [column for column in COLUMNS if column not in runs.columns]
     if lacking:
@@ -81,7 +102,7 @@ def checked(runs: pd.DataFrame) -> Runs:
     _check_units(runs)
     ordered = runs.sort_values(["study", "variant", "seed", "metric"], ignore_index=True)
     ends = ordered[["study", "variant", "seed", "status"]].drop_duplicates()
-    return Runs(_split(ordered, ["study", "metric"]), _split(ends, ["study", "variant"]))
+    return Runs(_split(ordered, ["study", "metric"]), _split(ends, ["study", "variant"]), paired)
 
 
 def _split(table: pd.DataFrame, keys: list[str]) -> dict[tuple[str, str], pd.DataFrame]:
@@ -141,6 +162,8 @@ def seen(runs: Runs, study: str, metric: str, variants: tuple[str, ...], looks: 
     """
     found = [_of_variant(runs, study, metric, variant) for variant in variants]
     table = found[0].table
+    if len(found) == 2 and not runs.paired:
+        return _without_pairs(found, variants, runs.is_constant(study, metric))
     if len(found) == 2:
         table = table.merge(found[1].table, on="seed", suffixes=("", "_subtracted"), validate="1:1")
         table = table.assign(value=table["value"] - table["value_subtracted"])
@@ -169,6 +192,24 @@ class _OfVariant:
     diverged: frozenset[int]
     unfinished: int
     missing: str
+
+
+def _without_pairs(found: list[_OfVariant], variants: tuple[str, ...], constant: bool) -> Seen:
+    """Every run of the one makes a pair with every run of the other; there are no looks."""
+    first, second = found
+    arms = first.table["value"].to_numpy(dtype=np.float64), second.table["value"].to_numpy(dtype=np.float64)
+    lost, won = len(first.diverged) * len(arms[1]), len(arms[0]) * len(second.diverged)
+    return Seen.unpaired(
+        *arms,
+        diverged=frozenset((name, s) for name, one in zip(variants, found, strict=True) for s in one.diverged),
+        lost=lost,
+        won=won,
+        finished=(len(arms[0]), len(arms[1])),
+        unfinished=first.unfinished + second.unfinished,
+        missing="; ".join(one.missing for one in found if one.missing),
+        constant=constant,
+        ended_of_each=(len(arms[0]) + len(first.diverged), len(arms[1]) + len(second.diverged)),
+    )
 
 
 def _one_sided(found: list[_OfVariant]) -> tuple[int, int]:

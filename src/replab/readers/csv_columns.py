@@ -56,7 +56,7 @@ def check_runs(path: object, header: list[str], asked: Asked) -> None:
     if means and spreads and not asked.unseeded and not asked.seed_from:
         raise ReplabError(
             f"{path}: the columns {means[0]} and {spreads[0]} look like means and standard deviations of runs\n"
-            "replab needs a row for each run, with its seed"
+            "replab needs a row for each run, with its seed; or write each as 97.8 ± 0.2, and say --means sd"
         )
 
 

@@ -20,7 +20,7 @@ from replab.metric_words import without_step
 from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.picking import pick_point
 from replab.readers.runs import SEEDS, VARIANTS, Point, Run, first_of
-from replab.readers.uneven import uneven, whole_runs
+from replab.readers.uneven import copies, uneven, whole_runs
 from replab.readers.units import in_unit
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value", "step", "source"]
@@ -47,7 +47,8 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     rows = [_row(place, run, metric, asked) for place, run in placed.items() for metric in metrics]
     frame = in_unit(pd.DataFrame(rows, columns=COLUMNS), _units(kept), asked, notes)
     notes += uneven(frame, paired=not asked.unseeded)
-    frame, changed = whole_runs(frame)
+    notes += copies(frame) if asked.unseeded else ()
+    frame, changed = whole_runs(frame, paired=not asked.unseeded)
     notes += changed
     return Results(frame.sort_values(["variant", "seed", "metric"], ignore_index=True), list(dict.fromkeys(notes)))
 
@@ -88,7 +89,9 @@ def _placed(runs: list[Run], asked: Asked, notes: list[str]) -> list[tuple[Place
 
 def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[Run], int] | None:
     if asked.unseeded:
-        notes.append("The runs have no seeds, and none is paired: only numbers, bounds and events are judged.")
+        notes.append(
+            "The runs have no seeds, and none is paired (--unseeded): comparisons are Welch's t tests of two samples."
+        )
         return None
     key = asked.seed_from or first_of(_shared(runs), SEEDS)
     if key:

@@ -16,7 +16,7 @@ LOST = {"diverged": "no finite value: counted as diverged", "missing": "no value
 def uneven(frame: pd.DataFrame, paired: bool) -> Iterator[str]:
     """A line each; of seeds only where runs are `paired` by them."""
     for metric, rows in frame.groupby("metric", sort=False):
-        yield from (f"{metric}: {line}" for line in _lost(rows))
+        yield from (f"{metric}: {line}" for line in _lost(rows, paired))
         done = rows[rows["status"] == "done"]
         seeds = {str(name): set(own["seed"]) for name, own in done.groupby("variant")}
         if paired and (line := _unpaired(seeds)):
@@ -25,14 +25,29 @@ def uneven(frame: pd.DataFrame, paired: bool) -> Iterator[str]:
             yield f"{metric}: some variant has one run only, which says nothing about others."
 
 
-def _lost(rows: pd.DataFrame) -> Iterator[str]:
+def copies(frame: pd.DataFrame) -> Iterator[str]:
+    """A line for each variant of which two runs without seeds have the same values, of two metrics or more."""
+    done = frame[frame["status"] == "done"]
+    wide = done.pivot(index=["variant", "seed"], columns="metric", values="value").dropna()
+    for variant, own in wide.groupby("variant", sort=False) if wide.shape[1] > 1 else ():
+        alike = int(own.duplicated(keep=False).sum())
+        if alike:
+            yield (
+                f"{variant}: {alike} of {len(own)} runs have the same values in all metrics: is a run there twice, or "
+                "had they the same seed? The comparisons take all runs as independent."
+            )
+
+
+def _lost(rows: pd.DataFrame, paired: bool) -> Iterator[str]:
     for status, what in LOST.items():
         lost = rows[rows["status"] == status]
         if len(lost):
-            yield f"{len(lost)} of {len(rows)} runs have {what} ({_named(lost)})."
+            yield f"{len(lost)} of {len(rows)} runs have {what} ({_named(lost, paired)})."
 
 
 def _unpaired(seeds: dict[str, set[int]]) -> str:
+    if len(seeds) > 1 and not set.intersection(*seeds.values()):
+        return "the variants have no seed in common: --unseeded compares them as independent runs."
     if len({len(own) for own in seeds.values()}) > 1:
         counted = ", ".join(f"{name} {len(own)}" for name, own in seeds.items())
         return f"the variants have unequal numbers of runs ({counted}); pairs use the seeds in common."
@@ -40,7 +55,7 @@ def _unpaired(seeds: dict[str, set[int]]) -> str:
     return "the variants have different seeds; pairs use those in common." if different else ""
 
 
-def whole_runs(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def whole_runs(runs: pd.DataFrame, paired: bool = True) -> tuple[pd.DataFrame, list[str]]:
     """The runs with one end each: one that diverged has no value of any metric. And what that changed, in words."""
     places = [runs["variant"], runs["seed"]]
     lost = (runs["status"] == "diverged").groupby(places).transform("any")
@@ -48,10 +63,13 @@ def whole_runs(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     frame = runs.assign(status=runs["status"].mask(lost, "diverged"), value=runs["value"].mask(lost, math.nan))
     if changed.empty:
         return frame, []
-    return frame, [f"A value that is not finite makes the whole run diverged, in all metrics: {_named(changed)}."]
+    return frame, [
+        f"A value that is not finite makes the whole run diverged, in all metrics: {_named(changed, paired)}."
+    ]
 
 
-def _named(runs: pd.DataFrame) -> str:
-    """The first three, by variant and seed."""
-    names = [f"{row.variant} seed {row.seed}" for row in runs.head(3).itertuples()]
+def _named(runs: pd.DataFrame, paired: bool) -> str:
+    """The first three, by variant and seed, or by the place of the run among all, from 1 on."""
+    shown = runs[["variant", "seed"]].head(3).to_numpy().tolist()
+    names = [f"{name} seed {seed}" if paired else f"{name}, run {seed + 1}" for name, seed in shown]
     return ", ".join([*names, "..."] if len(runs) > 3 else names)

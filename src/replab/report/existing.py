@@ -27,8 +27,8 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )  # fmt: skip
 P_DIGITS = 3
-MACHINE_READABLE = "Machine-readable: [runs.csv](runs.csv)"  # every report.md says so, and no other file does
-LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:against|statements|parts)\.csv|statements\.tex)\)")
+MACHINE_READABLE = "Machine-readable: ["  # every report.md says so, and no other file does
+LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:runs|means|summary|against|statements|parts)\.csv|statements\.tex)\)")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Existing:
     """What the report is told: the runs, and what they come to.
 
     `against` is empty without a baseline; `notes` are what was guessed, left out or is uneven; `judged` is there
-    where claims are.
+    where claims are; `paired`: whether runs with one seed are compared with each other.
     """
 
     title: str
@@ -46,6 +46,7 @@ class Existing:
     baseline: str
     notes: list[str]
     judged: Judged | None = None
+    paired: bool = True
 
 
 def write_existing(found: Existing, folder: Path) -> None:
@@ -64,12 +65,12 @@ def write_existing(found: Existing, folder: Path) -> None:
         write_text(folder / name, text)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
-    _remove_earlier(folder, {*texts, *(f"figures/{name}" for name in pictures)})
+    remove_earlier(folder, {*texts, *(f"figures/{name}" for name in pictures)})
     write_text(folder / "index.html", html)
     write_text(folder / "report.md", "".join(blocks.values()))
 
 
-def _remove_earlier(folder: Path, written: set[str]) -> None:
+def remove_earlier(folder: Path, written: set[str]) -> None:
     """Remove the tables and pictures that the report.md of an earlier call names and this one has not."""
     report = folder / "report.md"
     text = report.read_text(encoding="utf-8", errors="replace") if report.is_file() else ""
@@ -95,6 +96,7 @@ def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
         answer=found.judged.context["answer"] if found.judged else _answer(found, code(found.baseline)),
         judged=found.judged.context if found.judged else None,
         baseline=code(found.baseline) if found.baseline else "",
+        paired=found.paired,
         metrics=[
             {
                 "words": escaped(metric_words(metric)),
@@ -163,19 +165,22 @@ def _luck_table(against: pd.DataFrame, metric: str) -> str:
     for row in against[against["metric"] == metric].to_dict("records"):
         unit = str(row["unit"])
         interval = f"{shown(row['difference'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
-        p = [_p_text(row["p_value"]), _p_text(row["p_holm"])]
+        p = [p_shown(row["p_value"]), p_shown(row["p_holm"])]
         pair = f"± {shown(row['two_runs'], unit)}" if row["two_runs"] == row["two_runs"] else ""
-        rows.append([code(row["variant"]), str(row["n"]), interval.strip(), *p, shown(row["detectable"], unit), pair,
+        n = f"{row['n']} and {row['n_baseline']}" if "n_baseline" in row else str(row["n"])
+        rows.append([code(row["variant"]), n, interval.strip(), *p, shown(row["detectable"], unit), pair,
                      escaped(row["luck"])])  # fmt: skip
     if not rows:
         return ""
     unit = str(against.loc[against["metric"] == metric, "unit"].iloc[0])
-    header = ["variant", "pairs", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)"]
+    counted = "runs" if "n_baseline" in against else "pairs"
+    header = ["variant", counted, f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)"]
     header += ["smallest detectable", "two runs of one setting", "was it luck?"]
     return table(header, rows, right=" rrrrrr")
 
 
-def _p_text(p: float) -> str:
+def p_shown(p: float) -> str:
+    """Three decimals, or that it is less; nothing where nothing was tested."""
     if p != p:
         return ""
     return f"{p:.{P_DIGITS}f}" if p >= 0.001 else "< 0.001"

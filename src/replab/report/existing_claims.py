@@ -57,14 +57,14 @@ class Judged:
         }
 
 
-def judged(file: ClaimsFile, study: str, runs: pd.DataFrame, scope: DataScope) -> Judged:
+def judged(file: ClaimsFile, study: str, runs: pd.DataFrame, scope: DataScope, paired: bool = True) -> Judged:
     """The verdicts of `judging` on what the file says of a study, whose runs are those of the frame."""
     claims = claims_about(file, study)
     records, missing = _records(runs)
     result = StudyResult(
         name=study, profile="other data", scope=scope, report=file.report, title=file.title, question="", settings=[],
         variants=list(dict.fromkeys([*claims.variants, *runs["variant"]])), differences={}, records=records,
-        missing=missing, claims=claims, primary=list(dict.fromkeys(runs["metric"])),
+        missing=missing, claims=claims, primary=list(dict.fromkeys(runs["metric"])), paired=paired,
     )  # fmt: skip
     judgement = judgement_of(result)
     rows = statement_pictures.rows_to_draw(result, judgement)

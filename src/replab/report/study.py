@@ -35,7 +35,7 @@ class StudyResult:
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
     if the study keeps them; pictures: the folder of pictures that were drawn before, if any are kept;
     notes: findings in markdown, written by a person; unseen: what runs may depend on and their identities do not see,
-    a sentence each.
+    a sentence each; paired: whether runs with one seed make a pair.
     """
 
     name: str
@@ -59,6 +59,7 @@ class StudyResult:
     pictures: Path | None = None
     notes: str = ""
     unseen: list[str] = field(default_factory=list)
+    paired: bool = True
 
     def __post_init__(self) -> None:
         named = {variant for variant, _ in self.records} | {variant for variant, *_ in self.missing}

@@ -28,7 +28,7 @@ REPLACED = ("claims.csv",)  # what earlier versions wrote into a study's folder
 
 def judgement_of(result: StudyResult) -> Judgement:
     """The verdicts on what is said of the study."""
-    return judge(result.claims, runs_frame(result), result.scope, result.interim_analyses)
+    return judge(result.claims, runs_frame(result), result.scope, result.interim_analyses, result.paired)
 
 
 def write_study(result: StudyResult, folder: Path, judgement: Judgement | None = None) -> None:

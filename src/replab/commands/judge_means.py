@@ -1,0 +1,51 @@
+"""`replab judge TABLE --means sd`: can the differences in a paper's table be luck? There are no runs, only means."""
+
+from __future__ import annotations
+
+import argparse
+
+from replab.commands.table_options import names, wanted_of
+from replab.data_scope import DataScope
+from replab.errors import ReplabError
+
+
+def judge_means(args: argparse.Namespace) -> int:
+    """Compare every row with the baseline, or the best of each column with the second best, and write the report."""
+    from replab.judging.table_comparisons import against_baseline, best_against_second
+    from replab.judging.table_entries import Read
+    from replab.judging.table_means import check_baseline, columns_of_means
+    from replab.readers.paper_tables import read_table
+    from replab.report.table_of_means import TableOfMeans, write_table_of_means
+
+    _check(args)
+    [path], read = args.results, Read()
+    columns = columns_of_means(
+        read_table(path, args.which, names(args.rows)), wanted_of(args, path.stem), args.means, read
+    )
+    if args.baseline:
+        check_baseline(columns, args.baseline, path.name)
+    compared = against_baseline(columns, args.baseline) if args.baseline else best_against_second(columns)
+    found = TableOfMeans(path.name, columns, compared, args.baseline, args.means, args.runs_per_number, read)
+    write_table_of_means(found, args.output)
+    print(*found.notes, sep="\n")
+    print(found.answer)
+    print(f"{args.output / 'report.md'}; for a browser: {args.output / 'index.html'}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises ReplabError for what a table of means has not, and for what must be said of it."""
+    given = {
+        "--claims": args.claims, "--study": args.study, "--partial": args.partial, "--units-agree": args.units_agree,
+        "--data": args.data != DataScope.ORIGINAL, "--variant-from": args.variant_from, "--seed-from": args.seed_from,
+        "--pick": args.pick != "last", "--resumed": args.resumed, "--unseeded": args.unseeded, "--format": args.format,
+    }  # fmt: skip
+    for option, value in given.items():
+        if value:
+            raise ReplabError(f"{option} is about runs, and a table of means (--means) has none")
+    if len(args.results) > 1:
+        raise ReplabError("--means reads one table at a time")
+    if args.runs_per_number is None:
+        raise ReplabError("--means: say --runs-per-number N, of how many runs each number is a mean")
+    if args.runs_per_number < 2:
+        raise ReplabError(f"--runs-per-number {args.runs_per_number}: one run does not say how far runs differ")

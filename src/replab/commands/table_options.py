@@ -1,0 +1,61 @@
+"""The options of a paper's table, which `replab claims new` and `replab judge --means` share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from replab.errors import ReplabError
+
+if TYPE_CHECKING:
+    from replab.judging.table_entries import Wanted
+
+OPTIONS = {"--rows": "rows", "--columns": "columns", "--runs-per-number": "runs_per_number", "--table": "which"}
+
+
+def add_table_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Which part of the table, and of how many runs its numbers are."""
+    add = parser.add_argument
+    add("--rows", default="", help="the columns that name the rows, joined by commas (those before the numbers)")
+    add("--columns", default="", help="the columns to take, joined by commas (all with numbers)")
+    add("--runs-per-number", type=int, metavar="N", help="of how many runs each number is a mean")
+    add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on")
+
+
+def wanted_of(args: argparse.Namespace, report: str) -> Wanted:
+    """What the options say of the table. Raises ReplabError."""
+    from replab.judging.table_entries import Wanted
+
+    if args.runs_per_number is not None and args.runs_per_number < 1:
+        raise ReplabError(f"--runs-per-number {args.runs_per_number}: a number is of at least one run")
+    if args.which < 0:
+        raise ReplabError(f"--table {args.which}: tables are counted from 1 on")
+    units = _by_name(args.unit, "--unit")
+    for unit in units.values():
+        if unit not in ("fraction", "percent"):
+            raise ReplabError(f"--unit must be METRIC=fraction or METRIC=percent, not '{unit}'")
+    return Wanted(
+        report=report,
+        metrics=_by_name(args.metric, "--metric"),
+        columns=names(args.columns),
+        runs_per_number=args.runs_per_number,
+        units=units,
+    )
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names that are joined by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _by_name(given: list[str], option: str) -> dict[str, str]:
+    """`COLUMN=METRIC` by column; without a name, under ""."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, _, value = text.rpartition("=")
+        if not value.strip():
+            raise ReplabError(f"{option} '{text}': nothing stands behind =")
+        if name.strip() in found:
+            raise ReplabError(f"{option} is given twice for {name.strip() or 'all columns'}")
+        found[name.strip()] = value.strip()
+    return found

@@ -1,0 +1,122 @@
+"""The report on a paper's table without runs: report.md, index.html, means.csv and against.csv."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from replab.files import write_text
+from replab.judging.table_comparisons import AS_PRINTED, SURE
+from replab.judging.table_entries import Read
+from replab.judging.table_means import SPREADS, Column
+from replab.judging.words import count
+from replab.report.existing import TEMPLATES, csv_text, p_shown, remove_earlier
+from replab.report.existing_page import existing_html
+from replab.report.frames import as_rows
+from replab.report.markdown_text import code, escaped, points_words, shown, shown_interval, table
+
+MEANS_COLUMNS = ["variant", "column", "metric", "unit", "runs", "mean", "spread", "deviation"]
+
+
+@dataclass(frozen=True)
+class TableOfMeans:
+    """What the report is told: the columns of `file`, their comparisons, and what ± is (`kind`)."""
+
+    file: str
+    columns: list[Column]
+    compared: pd.DataFrame
+    baseline: str
+    kind: str
+    runs: int
+    read: Read
+
+    @property
+    def answer(self) -> str:
+        """How many differences are more than luck explains, in a sentence."""
+        counts, all_ = self.compared["answer"].value_counts(), len(self.compared)
+        sure, printed = int(counts.get(SURE, 0)), int(counts.get(AS_PRINTED, 0))
+        only = f"; {printed} of these only by the digits as printed" if printed else ""
+        if self.baseline:
+            return f"{sure + printed} of {all_} differences to {self.baseline} are more than luck explains{only}."
+        what = "the best is better than all others by more than luck explains"
+        return f"In {sure + printed} of {count(all_, 'column')} {what}{only}."
+
+    @property
+    def notes(self) -> list[str]:
+        """How the table was read, and what was skipped of it, a line each."""
+        taken = f"{self.file}: each number is the mean of {self.runs} runs, and ± is {SPREADS[self.kind]} (as said)."
+        there = set(self.compared["column"])
+        lacking = [
+            f"{c.name}: no '{self.baseline}' with a spread: not compared." for c in self.columns if c.name not in there
+        ]
+        skipped = [f"Skipped: {line}" for line in self.read.skipped]
+        return list(dict.fromkeys([taken, *self.read.notes, *lacking, *skipped]))
+
+
+def write_table_of_means(found: TableOfMeans, folder: Path) -> None:
+    """Write all files into `folder`, report.md last."""
+    template = TEMPLATES.get_template("table_of_means.md.j2")
+    context = template.new_context(_context(found))
+    blocks = {name: "".join(block(context)) for name, block in template.blocks.items()}
+    title = f"Differences in {found.file}"
+    html = existing_html(title, blocks | {"picture": "", "untested": ""}, {}, None)
+    texts = {"means.csv": csv_text(_means(found)), "against.csv": csv_text(found.compared)}
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    remove_earlier(folder, set(texts))
+    write_text(folder / "index.html", html)
+    write_text(folder / "report.md", "".join(blocks.values()))
+
+
+def _context(found: TableOfMeans) -> dict[str, Any]:
+    return dict(
+        title=escaped(f"Differences in {found.file}"),
+        answer=escaped(found.answer),
+        runs=found.runs,
+        spread=SPREADS[found.kind],
+        kind=found.kind,
+        baseline=code(found.baseline) if found.baseline else "",
+        columns=[
+            {
+                "words": escaped(column.name),
+                "table": _table(own),
+                "luck": [escaped(row["luck"]) for row in as_rows(own)],
+            }
+            for column in found.columns
+            if len(own := found.compared[found.compared["column"] == column.name])
+        ],
+        notes=[escaped(note) for note in found.notes],
+    )
+
+
+def _means(found: TableOfMeans) -> pd.DataFrame:
+    rows = [
+        [mean.variant, column.name, column.metric, column.unit, mean.runs, mean.mean.text, mean.spread.text,
+         mean.moments[1]]
+        for column in found.columns
+        for mean in column.means
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=MEANS_COLUMNS)
+
+
+def _table(compared: pd.DataFrame) -> str:
+    rows, whole = [], "p_holm" if "p_holm" in compared else "p_all"
+    for row in as_rows(compared):
+        unit = str(row["unit"])
+        interval = f"{shown(row['difference'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
+        ps = [p_shown(row[name]) for name in ("p_value", whole, "p_careful")]
+        sizes = [shown(row[name], unit) for name in ("least_difference", "detectable")]
+        rows.append([code(row["variant"]), code(row["against"]), interval, *ps, *sizes, row["answer"]])
+    points = points_words(str(compared["unit"].iloc[0]))
+    header = ["row", "against", f"difference [95 % interval]{points}", "p"]
+    header += [
+        "p (Holm)" if whole == "p_holm" else "p, all others",
+        "p, careful",
+        "least difference",
+        "smallest detectable",
+        "answer",
+    ]
+    return table(header, rows, right="  rrrrrr")
