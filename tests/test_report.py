@@ -25,7 +25,7 @@ from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
 from replab.judging.words import capital
 from replab.report import extra_tables
-from replab.report.axis_scales import accuracy_ticks, logarithmic_axis
+from replab.report.axis_scales import accuracy_ticks, logarithmic_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of
 from replab.report.extra_tables import ExtraTable
 from replab.report.forests import possible_limits, spans_decades
@@ -437,6 +437,30 @@ def test_panels_hold_at_most_six_variants_as_many_as_one_another_and_each_once()
     assert [len(panel) for panel in panels.values()] == [5, 5, 5, 5]
     assert next(iter(panels)) == "1 to 5 of 20"
     assert [name for panel in panels.values() for name in panel] == names
+
+
+def test_variants_whose_names_differ_in_a_number_share_a_panel() -> None:
+    names = [f"{stem}_{number}" for stem in ("frozen", "frozen_224", "all_units") for number in (1, 5, 0.5)]
+    result = made_result(variants=names, differences={}, records={}, missing=[])
+    panels = panels_of(result, set(names))
+    assert panels == {"frozen": names[:3], "frozen 224": names[3:6], "all units": names[6:]}
+
+
+def test_a_setting_that_every_variant_has_for_itself_makes_no_panels() -> None:
+    names = ["relu", "elu", "tanh", "selu", "sigmoid", "softplus", "relu6", "leaky_relu"]
+    differences = {name: {"model": {"activation": {"name": name}}} for name in names}
+    result = made_result(variants=names, differences=differences, records={}, missing=[])
+    assert list(panels_of(result, set(names)).values()) == [names[:4], names[4:]]
+
+
+@pytest.mark.parametrize(("lengths", "scale"), [([60, 4000], "symlog"), ([60, 500], "linear")])
+def test_curves_of_very_different_lengths_are_on_a_logarithmic_axis(lengths: list[float], scale: str) -> None:
+    from matplotlib.figure import Figure
+
+    place = Figure().subplots()
+    place.plot([0, max(lengths)], [1, 2])
+    time_axis(place, lengths, 20)
+    assert place.get_xscale() == scale
 
 
 def test_the_page_of_a_question_without_claims_speaks_of_none(page: str, tmp_path: Path) -> None:

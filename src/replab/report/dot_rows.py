@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.words import names_of, percent
 from replab.report.frames import as_rows, finished_values
-from replab.report.markdown_text import shown
+from replab.report.markdown_text import shown, shown_with_interval
 
 NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
 WIDE = 3.0  # high / low: from here on a positive band is drawn on a logarithmic axis
@@ -50,7 +50,7 @@ class DotRow:
     @property
     def words(self) -> str:
         """The row as text, in place of the picture."""
-        return f"{self.part}: report {self.said or 'without a number'}; here {self.ours or 'no run'}; {self.verdict}"
+        return f"{self.part}: report {self.said or 'without a number'}; our runs {self.ours or 'none'}; {self.verdict}"
 
 
 def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
@@ -139,8 +139,7 @@ def _made(
 def estimate_text(row: Mapping[str, Any]) -> str:
     """`+0.82 [0.70, 0.94]` of a comparison, `0.97 [0.95, 0.99]` of the rest."""
     signed = len(names_of(str(row["variants"]))) > 1
-    low, high = shown(row["low"], row["unit"]), shown(row["high"], row["unit"])
-    return f"{shown(row['estimate'], row['unit'], signed=signed)} {f'[{low}, {high}]' if low and high else ''}".strip()
+    return shown_with_interval(row["estimate"], row["low"], row["high"], row["unit"], signed=signed)
 
 
 def _thinned(dots: Iterable[float]) -> list[float]:

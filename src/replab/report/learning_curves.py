@@ -10,7 +10,7 @@ import pandas as pd
 
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
-from replab.report.axis_scales import logarithmic_axis, percent_axis
+from replab.report.axis_scales import logarithmic_axis, percent_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of, share_axes
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
@@ -43,6 +43,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
         place.set_title(title, loc="left")
     share_axes(grid)
     _scale(grid[0], drawn, unit)
+    time_axis(grid[0], list(drawn.groupby("variant")[axis].max()), float(drawn[axis][drawn[axis] > 0].min()))
     for place, names in zip(grid, panels.values(), strict=False):
         _label_ends(place, own, bands, axis, names, styles)
     _hide_unused(grid, len(panels), columns)
@@ -105,9 +106,8 @@ def _hide_unused(grid: np.ndarray, used: int, columns: int) -> None:
 
 def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
     """Percentages are stretched towards 100, where variants differ; positive values are logarithmic."""
-    from matplotlib.ticker import LogLocator, MaxNLocator
+    from matplotlib.ticker import LogLocator
 
-    place.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     low, high = drawn["value"].min(), drawn["value"].max()
     if unit == "%":
         percent_axis(place, low, high)

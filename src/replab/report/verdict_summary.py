@@ -32,7 +32,7 @@ MEANINGS = {
     CONTRADICTED: "our runs show that it is not so",
     GENERALISES: "what the report says holds on these other data too",
     DOES_NOT_GENERALISE: "it does not hold on these other data; they say nothing about the report's own",
-    DEPENDS_ON_SEED: "some runs show it and some do not: a single run would have told either story",
+    DEPENDS_ON_SEED: "some runs show it and some do not; a single run would have told either story",
     INCONCLUSIVE: "our runs cannot tell; the reason says why, and whether more seeds would help",
     NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest thing is shown, and not judged",
     NOT_TESTED: "there are no runs that could tell",
