@@ -11,6 +11,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
+from replab.judging import event_words
 from replab.judging.comparison_words import words
 from replab.judging.comparisons import (
     beyond_p,
@@ -210,3 +211,23 @@ def test_no_sentence_says_with_twice(called: list[str], begins: str, ends: str) 
     row = columns | {"kind": "ranking", "called": called, "metric": "test_accuracy", "unit": "%", "route": "constant"}
     found, _ = words(row)
     assert found.startswith(begins) and ends in found
+
+
+LOW = {"metric": "test_accuracy", "at_most": 20}
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "what", "said"),
+    [
+        (0, 60, LOW, "The test accuracy is at most 20 % in none of 60 runs."),
+        (7, 60, LOW, "In 7 of 60 runs the test accuracy is at most 20 %."),
+        (60, 60, LOW, "In all 60 runs the test accuracy is at most 20 %."),
+        (0, 1, LOW, "It is not so in the only run that the test accuracy is at most 20 %."),
+        (0, 9, "diverges", "None of 9 runs diverged."),
+        (0, 1, "diverges", "The only run did not diverge."),
+        (1, 1, "diverges", "The only run diverged."),
+    ],
+)
+def test_how_many_runs_show_it_in_words(k: int, n: int, what: Any, said: str) -> None:
+    row = as_share(k, n) | {"asked": event(what=what), "unit": "%", "criterion": "REPLICATED", "route": "share"}
+    assert event_words.words(row)[0] == said

@@ -56,10 +56,10 @@ def _ranking(row: Row) -> tuple[str, str]:
     if row["estimate"] == 0:
         found = f"{capital(first)} and {second} are equal in {metric} {seeds}"
     k, n = row["pair_share_k"], row["pair_share_n"]
-    seen = f" One run of each shows the claimed order in {k} of {count(n, 'pair')}{_with_lost(row)}."
+    seen = f" In {k} of {count(n, 'pair')} of single runs the order is the claimed one{_with_lost(row)}."
     if row["route"] == "constant":
         return found, "It does not depend on the seed."
-    return found, f"{_established(row, 'order', 'opposite order')}{seen}{_check(row)}"
+    return found, f"{_established(row, 'The order', 'The opposite order')}{seen}{_check(row)}"
 
 
 def _with_lost(row: Row) -> str:
@@ -79,10 +79,10 @@ def _bound(row: Row) -> tuple[str, str]:
     metric = spelled(row["metric"])
     word, [name] = _preposition(*row["called"]), row["called"]
     found = f"{capital(word)} {name}, the {metric} is {mean} on average of {count(row['n'], 'run')}."
-    claim = f"Claimed is {side} {stated(row['claimed'], row['unit'])}. "
+    claim = f"The claim is {side} {stated(row['claimed'], row['unit'])}. "
     if row["route"] == "constant":
         return found, f"{claim}The number does not depend on the seed."
-    return found, f"{claim}{_established(row, 'claimed side', 'other side')}{_check(row)}"
+    return found, f"{claim}{_established(row, 'That', 'The contrary')}{_check(row)}"
 
 
 def _same(row: Row) -> tuple[str, str]:
@@ -115,7 +115,7 @@ BY_KIND = {"ranking": _ranking, "bound": _bound, "same": _same, "not_worse": _sa
 def _established(row: Row, claimed: str, opposite: str) -> str:
     distance = (row["estimate"] - row["claimed"]) * row["side"]
     if row["p_holm"] <= ALPHA:
-        return f"The {claimed if distance > 0 else opposite} is established ({_interval(row)}; {_corrected(row)})."
+        return f"{claimed if distance > 0 else opposite} is established ({_interval(row)}; {_corrected(row)})."
     if row["p_value"] <= ALPHA:
         alone = f"Among so many {row['asked'].PLURAL}" if row["role"] != "hypothesis" else "Among so many questions"
         return f"{alone} that may be chance ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
@@ -171,7 +171,7 @@ def _seeds(row: Row) -> str:
     most = sizes[-1] if sizes else MOST_SEEDS
     if not is_number(needed):
         if sizes and not row["look"].later:
-            return f"no seeds are added after the {most:,} that were declared"
+            return f"{most:,} seeds are the most that were declared, and more would give luck another try"
         return f"even {most:,} seeds would hardly decide"
     if not sizes and needed > FAR_MORE * row["n"]:
         return "far more seeds would be needed"
