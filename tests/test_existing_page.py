@@ -106,7 +106,7 @@ def test_the_headings_are_in_order(page: Element) -> None:
 def test_without_claims_there_is_nothing_to_filter(tmp_path: Path) -> None:
     page = page_of(tmp_path, "--baseline", "slow", claims="")
     assert not page.all("form") and not page.all("details") and len(page.all("img")) == 1
-    assert "1 of 1 differences" in page.text
+    assert "1 of 1 difference to" in page.text
 
 
 def test_what_people_wrote_is_shown_and_never_run(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from replab.files import write_bytes, write_text
 from replab.judging.baseline_comparisons import ALPHA
+from replab.judging.words import count
 from replab.report.existing_claims import PICTURE, Judged, judged_files
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
@@ -122,7 +123,9 @@ def _answer(found: Existing) -> str:
     if tested.empty:
         return "Nothing is compared: see the tables for what the runs measured."
     sure, name = int((tested["p_holm"] <= ALPHA).sum()), code(found.baseline)
-    return f"These runs show {sure} of {len(tested)} differences to {name}; p is corrected within each metric."
+    said = f"{sure} of {count(len(tested), 'difference')} to {name} {'is' if sure == 1 else 'are'} established"
+    chance = " What is not established may be chance." if sure < len(tested) else ""
+    return f"{said}: p, corrected within each metric, is at most 5 %.{chance}"
 
 
 def _summary_table(summary: pd.DataFrame, metric: str) -> str:
