@@ -31,7 +31,15 @@ from replab.report.extra_tables import ExtraTable
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import band_of, spread_apart
-from replab.report.markdown_text import difference_words, escaped, metric_words, shown, table
+from replab.report.markdown_text import (
+    difference_words,
+    escaped,
+    metric_words,
+    shown,
+    shown_span,
+    shown_with_interval,
+    table,
+)
 from replab.report.records import records_text
 from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
@@ -557,6 +565,38 @@ def test_a_variant_that_repeats_another_one_s_settings_names_it() -> None:
 )
 def test_numbers_are_shown_by_their_unit(value: float, unit: str, text: str) -> None:
     assert shown(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "unit", "text"),
+    [
+        ((0.003383, -0.0002699, 0.007549), "", "+0.0034 [-0.0003, 0.0075]"),
+        ((-0.0003877, -0.0003972, -0.0003723), "nats", "-0.000388 [-0.000397, -0.000372]"),
+        ((2066.1, 2033.2, 2107.4), "", "+2066 [2033, 2107]"),
+        ((1.234e-9, 1.1e-9, 1.4e-9), "nats", "+1.234e-09 [1.1e-09, 1.4e-09]"),
+        ((0.137, 0.08, 0.22), "%", "+0.14 [0.08, 0.22]"),
+        ((0.5, math.nan, math.nan), "", "+0.5"),
+        ((0.5, 0.5, 0.5), "", "+0.5 [0.5, 0.5]"),
+    ],
+)
+def test_beside_an_interval_no_digit_is_shown_that_it_leaves_open(
+    numbers: tuple[float, float, float], unit: str, text: str
+) -> None:
+    assert shown_with_interval(*numbers, unit, signed=True) == text
+
+
+@pytest.mark.parametrize(
+    ("least", "greatest", "unit", "text"),
+    [
+        (0.132, 0.14268, "", "0.1320 to 0.1427"),
+        (0.0, 10.8, "nats", "0 to 10.8"),
+        (0.5, 123.4, "", "0.5 to 123.4"),
+        (96.1, 96.1, "%", "96.10"),
+        (1e-12, 2e-12, "", "1e-12 to 2e-12"),
+    ],
+)
+def test_a_span_has_as_many_decimals_at_both_ends(least: float, greatest: float, unit: str, text: str) -> None:
+    assert shown_span(least, greatest, unit) == text
 
 
 def test_a_record_of_an_unknown_variant_is_refused() -> None:

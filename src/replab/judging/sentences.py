@@ -113,11 +113,11 @@ def name_of(row: Row) -> str:
         case NotWorse():
             return f"{names[0]} not worse than {names[1]}"
         case Same():
-            return f"{names[0]} as {names[1]}"
+            return f"{names[0]} the same as {names[1]}"
         case _ if len(names) == 1:
             return f"{names[0]}: {claimed_text(row)}"
         case _:
-            return f"{names[0]} before {names[1]}"
+            return f"{names[0]} against {names[1]}"
 
 
 def claimed_text(row: Row) -> str:

@@ -96,7 +96,9 @@ def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[R
         text_of = _text_finder(runs, key, "--seed-from")
         return lambda run: _whole(text_of(run), run)
     if all(SEED_IN_NAME.search(run.name) for run in runs):
-        notes.append("The seed is the number after 'seed' in the runs' names. That is a guess; --seed-from names another.")
+        notes.append(
+            "The seed is the number after 'seed' in the runs' names. That is a guess; --seed-from names another."
+        )
         return lambda run: int(SEED_IN_NAME.search(run.name)[1])  # type: ignore[index]
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.words import names_of, percent
 from replab.report.frames import as_rows, finished_values
-from replab.report.markdown_text import shown, shown_with_interval
+from replab.report.markdown_text import shown_span, shown_with_interval
 
 NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
 WIDE = 3.0  # high / low: from here on a positive band is drawn on a logarithmic axis
@@ -89,8 +89,7 @@ def _number(row: Mapping[str, Any], values: Values) -> DotRow:
     low, high = (low, high) if math.isfinite(low + high) else (values.min(), values.max())
     place = _in_the_middle(low, high, float(row["claimed"]))
     unit = row["unit"]
-    least, greatest = shown(values.min(), unit), shown(values.max(), unit)
-    ours = least if least == greatest else f"{least} to {greatest}"
+    ours = shown_span(values.min(), values.max(), unit)
     ends = (place(low), place(high)) if high > low else None
     if ends and row["confidence"] < CONFIDENCE:
         ours += f" (band: {percent(row['confidence'])})"

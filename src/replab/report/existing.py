@@ -19,7 +19,16 @@ from replab.judging.words import count
 from replab.report.existing_claims import PICTURE, Judged, judged_files
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
-from replab.report.markdown_text import code, escaped, metric_words, points_words, shown, shown_interval, table
+from replab.report.markdown_text import (
+    code,
+    escaped,
+    metric_words,
+    points_words,
+    shown,
+    shown_interval,
+    shown_span,
+    table,
+)
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,
@@ -134,7 +143,7 @@ def _summary_table(summary: pd.DataFrame, metric: str) -> str:
         unit = str(row["unit"])
         lost = f" ({row['n_diverged']} diverged)" if row["n_diverged"] else ""
         interval = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
-        ends = f"{shown(row['least'], unit)} to {shown(row['greatest'], unit)}" if row["n"] else ""
+        ends = shown_span(row["least"], row["greatest"], unit) if row["n"] else ""
         rows.append([code(row["variant"]), f"{row['n']}{lost}", interval, shown(row["median"], unit), ends])
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     words = f"mean [95 % interval]{f' ({unit})' if unit else ''}"

@@ -53,6 +53,15 @@ def shown_interval(low: float, high: float, unit: str) -> str:
     return f"[{shown(low, unit)}, {shown(high, unit)}]" if shown(low, unit) and shown(high, unit) else ""
 
 
+def shown_span(least: float, greatest: float, unit: str) -> str:
+    """`0.1320 to 0.1427`, where both are of one size with as many decimals; one number where both are shown alike."""
+    ends = [shown(least, unit), shown(greatest, unit)]
+    if 0 < least <= greatest < 10 * least and not any("e" in end for end in ends):
+        decimals = max(len(end.partition(".")[2]) for end in ends)
+        ends = [f"{float(end):.{decimals}f}" for end in ends]
+    return " to ".join(dict.fromkeys(ends))
+
+
 def shown_with_interval(middle: float, low: float, high: float, unit: str, *, signed: bool = False) -> str:
     """`+0.0034 [-0.0003, 0.0075]`: no digit beyond the second of the interval's half width, beside `shown`."""
     half = (high - low) / 2
