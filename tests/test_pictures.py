@@ -12,7 +12,7 @@ import pytest
 
 from replab.judging.verdict_names import DataScope
 from replab.report import heat_maps, weight_pictures
-from replab.report.figures import KINDS, drawings, picture_words, saved
+from replab.report.figures import KINDS, curve_metrics, drawings, picture_words, saved
 from replab.report.frames import summary_frame
 from replab.report.study import StudyResult
 from replab.report.write import judgement_of
@@ -114,6 +114,12 @@ def test_a_title_that_is_wider_than_the_picture_goes_on_in_a_second_line() -> No
     saved(grid(), draw, KINDS)  # type: ignore[arg-type]
     [title] = [figure.get_suptitle() for figure in figures]
     assert title.count("\n") == 1 and title.replace("\n", " ") == ("a long title " * 12).strip()
+
+
+def test_a_curve_of_one_point_is_not_drawn() -> None:
+    point = {"metric": "validation_accuracy", "variant": "a", "seed": 0, "step": 5, "epoch": 1.0, "value": 3.0}
+    assert curve_metrics(grid(), pd.DataFrame([point])) == []
+    assert curve_metrics(grid(), pd.DataFrame([point, point | {"epoch": 2.0}])) == ["validation_accuracy"]
 
 
 def test_each_picture_s_words_say_what_it_shows() -> None:

@@ -19,7 +19,7 @@ Claimed = Mapping[tuple[str, str], float]
 def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     """A row for each variant, from `judging.baseline_comparisons`; "" without a baseline or without pairs.
 
-    The last column is what the report's own numbers, `claimed` by (variant, metric), differ by. Without one, it is left out.
+    The last column, where the report prints numbers, is what these (`claimed` by (variant, metric)) differ by.
     """
     runs = runs_frame(result)
     runs = runs[(runs["metric"] == metric) & runs["value"].notna()]

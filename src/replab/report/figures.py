@@ -121,9 +121,11 @@ def _along_settings(result: StudyResult, rows: pd.DataFrame, grid: Sequence[str]
 
 
 def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
-    """The metrics whose curves are drawn: the primary ones that have a curve, then the training loss."""
+    """The metrics whose curves are drawn: the primary ones that have a curve of two points or more, then the training
+    loss."""
     wanted = dict.fromkeys([*result.primary, "train_loss"])
-    measured = set(curves["metric"].unique())
+    points = curves.groupby(["metric", "variant"])["epoch"].nunique().groupby("metric").max()
+    measured = set(points.index[points > 1])
     return [metric for metric in wanted if metric in measured]
 
 

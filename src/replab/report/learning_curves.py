@@ -43,7 +43,9 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
         place.set_title(title, loc="left")
     share_axes(grid)
     _scale(grid[0], drawn, unit)
-    time_axis(grid[0], list(drawn.groupby("variant")[axis].max()), float(drawn[axis][drawn[axis] > 0].min()))
+    ends = drawn.groupby("variant")[axis].agg(["min", "max"])
+    lengths = list(ends.loc[ends["min"] < ends["max"], "max"])  # of those with more than a point
+    time_axis(grid[0], lengths or [1.0], float(drawn[axis][drawn[axis] > 0].min()))
     for place, names in zip(grid, panels.values(), strict=False):
         _label_ends(place, own, bands, axis, names, styles)
     _hide_unused(grid, len(panels), columns)

@@ -67,9 +67,17 @@ def _markdown() -> MarkdownIt:
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.add_render_rule("image", _image)
+    markdown.add_render_rule("code_inline", _code)
     markdown.add_render_rule("table_open", _table_open)
     markdown.add_render_rule("table_close", _table_close)
     return markdown
+
+
+def _code(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+    """A name in code type, which may go on in another line after an underscore."""
+    from markupsafe import escape
+
+    return f"<code>{str(escape(tokens[place].content)).replace('_', '_<wbr>')}</code>"
 
 
 def _table_open(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
