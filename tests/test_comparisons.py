@@ -34,6 +34,7 @@ from replab.judging.sequential import ONE_LOOK, Look
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
 from replab.judging.values import Seen
 from replab.judging.verdicts import verdict_of
+from replab.judging.words import possible
 
 GAPS = np.array([0.3, 0.2, 0.4, 0.3, 0.1, 0.3, 0.2, 0.4, 0.5, -0.1])
 
@@ -231,3 +232,11 @@ LOW = {"metric": "test_accuracy", "at_most": 20}
 def test_how_many_runs_show_it_in_words(k: int, n: int, what: Any, said: str) -> None:
     row = as_share(k, n) | {"asked": event(what=what), "unit": "%", "criterion": "REPLICATED", "route": "share"}
     assert event_words.words(row)[0] == said
+
+
+def test_no_sentence_speaks_of_differences_that_percentages_cannot_have() -> None:
+    assert possible(-852.8, 215.7, "test_accuracy", "%") == (-100.0, 100.0)
+    assert possible(-0.5, 215.7, "test_accuracy", "%") == (-0.5, 100.0)
+    assert possible(-852.8, 215.7, "relative_error", "%") == (-852.8, 215.7)
+    assert possible(-852.8, 215.7, "test_accuracy", "") == (-852.8, 215.7)
+    assert math.isnan(possible(math.nan, math.nan, "test_accuracy", "%")[0])

@@ -18,6 +18,7 @@ from replab.judging.words import (
     listed,
     number,
     p_text,
+    possible,
     spelled,
     stated,
 )
@@ -134,6 +135,7 @@ def _interval(row: Row) -> str:
     if len(row["called"]) == 1:  # a value, not a difference
         ends = f"{low:.4g} to {number(high, row['unit'])}"
     else:  # of the size that the sentence speaks of
+        low, high = possible(low, high, row["metric"], row["unit"])
         low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
         side = "above" if row["estimate"] >= 0 else "below"
         other = {"above": "below", "below": "above"}[side]

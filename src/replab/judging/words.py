@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from replab.metric_words import is_share
+
 SPELLED = {"bleu": "BLEU", "chrf": "chrF", "w2": "W2"}
 METRICS = {
     "nonconvex_fraction": "share of points where it is not convex",
@@ -44,6 +46,14 @@ def gap(value: float, unit: str) -> str:
 def difference_unit(unit: str) -> str:
     """The unit of a difference."""
     return "points" if unit == "%" else unit
+
+
+def possible(low: float, high: float, metric: str, unit: str) -> tuple[float, float]:
+    """The ends of an interval of a difference, as sentences have them: two percentages differ by at most 100 points.
+
+    The interval of few skewed runs may reach beyond. What lies there no difference can be, so its level stays.
+    """
+    return (max(low, -100.0), min(high, 100.0)) if unit == "%" and is_share(metric) else (low, high)
 
 
 def like(value: float, text: str, unit: str = "") -> str:

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.judging.numbers import CONFIDENCE
-from replab.judging.words import names_of, percent
+from replab.judging.words import names_of, percent, possible
 from replab.report.frames import as_rows, finished_values
 from replab.report.markdown_text import shown_span, shown_with_interval
 
@@ -138,7 +138,10 @@ def _made(
 def estimate_text(row: Mapping[str, Any]) -> str:
     """`+0.82 [0.70, 0.94]` of a comparison, `0.97 [0.95, 0.99]` of the rest."""
     signed = len(names_of(str(row["variants"]))) > 1
-    return shown_with_interval(row["estimate"], row["low"], row["high"], row["unit"], signed=signed)
+    low, high = row["low"], row["high"]
+    if signed and row["kind"] != "number":
+        low, high = possible(low, high, row["metric"], row["unit"])
+    return shown_with_interval(row["estimate"], low, high, row["unit"], signed=signed)
 
 
 def _thinned(dots: Iterable[float]) -> list[float]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 100
 RED = "#b00020"
-CHARACTERS_AN_INCH = 11.5  # of a title
+CHARACTERS_AN_INCH = 12.5  # of a title
 KINDS: dict[str, Any] = {"svg": {"Date": None, "Creator": "replab"}, "png": {"Software": None}}
 STYLE: Any = {
     "svg.hashsalt": "replab",
