@@ -23,7 +23,7 @@ from scipy import stats
 from replab.errors import ReplabError
 from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
-from replab.judging.words import capital
+from replab.judging.words import capital, stated
 from replab.report import extra_tables
 from replab.report.axis_scales import accuracy_ticks, logarithmic_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of
@@ -44,6 +44,7 @@ from replab.report.records import records_text
 from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
 from replab.report.variant_differences import variant_differences
+from replab.report.verdict_summary import counted
 from replab.report.write import judgement_of, write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_file, made_record, made_result, made_sample
 
@@ -640,3 +641,24 @@ def test_numbers_of_the_main_table_are_aligned_at_the_right_and_words_at_the_lef
     rule = lines[1].strip("| ").split(" | ")
     assert len(rule) == lines[0].count("|") - 1
     assert [cell.endswith(":") for cell in rule] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({}, "There is no statement to judge."),
+        ({"REPLICATED": 1}, "The only statement is replicated."),
+        ({"REPLICATED": 2}, "Both statements are replicated."),
+        ({"OPEN": 7}, "All 7 statements are open."),
+        ({"REPLICATED": 2, "CONTRADICTED": 1}, "Of 3 statements, 2 are replicated and 1 is contradicted."),
+    ],
+)
+def test_statements_by_verdict_in_a_sentence(counts: dict[str, int], text: str) -> None:
+    assert counted(counts) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"), [(1.0, "nats", "1 nat"), (1.5, "nats", "1.5 nats"), (1.0, "%", "1 %")]
+)
+def test_a_bound_with_its_unit(value: float, unit: str, text: str) -> None:
+    assert stated(value, unit) == text

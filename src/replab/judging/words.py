@@ -33,8 +33,8 @@ def number(value: float, unit: str) -> str:
 
 
 def stated(value: float, unit: str) -> str:
-    """A bound as it was written, with the unit: 10,000 is no 1e+04."""
-    return f"{value:,.10g} {unit}".rstrip()
+    """A bound as it was written, with the unit: 10,000 is no 1e+04, and 1 nat has no plural."""
+    return f"{value:,.10g} {'nat' if unit == 'nats' and value == 1 else unit}".rstrip()
 
 
 def gap(value: float, unit: str) -> str:
