@@ -14,7 +14,7 @@ from replab.judging.verdict_names import DataScope
 from replab.report import heat_maps, sweeps
 from replab.report.figures import drawings
 from replab.report.frames import summary_frame
-from replab.report.settings import in_order
+from replab.report.settings import in_order, setting_words
 from replab.report.study import StudyResult
 from replab.report.write import judgement_of
 from synthetic import made_record
@@ -89,6 +89,11 @@ def test_the_picture_has_every_mean_its_interval_and_what_is_claimed() -> None:
     assert (low, high) == pytest.approx((row["ci_low"], row["ci_high"]))
     assert [text.get_text() for text in place.get_xticklabels()] == ["1", "2", "4"]
     assert place.get_xlabel() == "regularizers power" and place.get_xscale() == "linear"
+
+
+def test_an_axis_names_the_component_that_a_setting_belongs_to() -> None:
+    found = [setting_words(key) for key in ("optimizer.lr", "regularizers.0.strength", "settings.gamma", "epochs")]
+    assert found == ["optimizer lr", "regularizers strength", "gamma", "epochs"]
 
 
 def test_numbers_that_are_near_to_each_other_are_written_once() -> None:

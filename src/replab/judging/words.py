@@ -10,13 +10,15 @@ from typing import Any
 
 from replab.metric_words import is_share
 
-SPELLED = {"bleu": "BLEU", "chrf": "chrF", "w2": "W2"}
+SPELLED = {"bleu": "BLEU", "chrf": "chrF", "f1": "F1", "auc": "AUC", "auroc": "AUROC", "w2": "W2"}
 METRICS = {
     "nonconvex_fraction": "share of points where it is not convex",
     "nonfinite_fraction": "share of rows that are not finite",
     "relative_error_max": "largest relative error",
     "relative_error_median": "median relative error",
+    "relative_error_w1": "relative error of W1",
     "relative_error_w2": "relative error of W2",
+    "relative_error_w3": "relative error of W3",
     "small_weights_share": "share of weights near 0",
     "speedup_median": "median speed-up",
     "test_generalization_gap": "training accuracy minus test accuracy",
