@@ -486,6 +486,12 @@ def test_a_band_of_percentages_ends_where_percentages_do() -> None:
     assert band_of(runs.assign(unit="nats"), "epoch").iloc[0]["high"] > 100
 
 
+def test_a_band_of_positive_values_ends_above_0() -> None:
+    runs = pd.DataFrame({"status": "done", "epoch": 1, "unit": "nats", "value": [1e-6, 0.1, 4.0]})
+    assert band_of(runs, "epoch").iloc[0]["low"] == 1e-6
+    assert band_of(runs.assign(value=[-1.0, 0.1, 4.0]), "epoch").iloc[0]["low"] < -1
+
+
 @pytest.mark.parametrize(("limits", "shown"), [((-45.0, 164.0), (-1.0, 101.0)), ((90.0, 99.0), (90.0, 99.0))])
 def test_axes_of_percentages_show_no_impossible_ones(limits: tuple[float, float], shown: tuple[float, float]) -> None:
     assert possible_limits(limits, "%") == shown and possible_limits(limits, "nats") == limits

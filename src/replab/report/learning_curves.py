@@ -80,12 +80,14 @@ def with_floor(curves: pd.DataFrame) -> pd.DataFrame:
 def band_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
     """Per point of a variant's curve: mean over the finished runs, low and high end of its 95 % interval.
 
-    A band of percentages ends at 0 and 100, beyond which an interval of a few seeds may reach.
+    A band of percentages ends at 0 and 100, beyond which an interval of a few seeds may reach; one of values above 0
+    ends at the least run where the interval reaches 0, which no logarithmic axis can show.
     """
     bounds = (0.0, 100.0) if (curves["unit"] == "%").any() else (-math.inf, math.inf)
     rows = []
     for place, values in curves[curves["status"] == "done"].groupby(axis)["value"]:
         low, high = np.clip(t_interval(values.to_numpy(), confidence=CONFIDENCE), *bounds)
+        low = values.min() if low <= 0 < values.min() and math.isinf(bounds[0]) else low
         rows.append({axis: place, "mean": values.mean(), "low": low, "high": high})
     return pd.DataFrame(rows, columns=[axis, "mean", "low", "high"], dtype=float)
 
