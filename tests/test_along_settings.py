@@ -14,7 +14,7 @@ from replab.judging.verdict_names import DataScope
 from replab.report import heat_maps, sweeps
 from replab.report.figures import drawings
 from replab.report.frames import summary_frame
-from replab.report.settings import in_order
+from replab.report.settings import in_order, setting_words
 from replab.report.study import StudyResult
 from replab.report.write import judgement_of
 from synthetic import made_record
@@ -81,7 +81,7 @@ def test_the_picture_has_every_mean_its_interval_and_what_is_claimed() -> None:
     rows.loc[rows["variant"] == "p_2.0_3.0", "claimed"] = 26.0
     place = sweeps.draw(result, rows, POWER).axes[0]
     drawn = {line.get_label(): line.get_xydata().tolist() for line in place.lines}
-    assert drawn["claimed"] == [[2, 26]] and set(drawn["none"][0]) == {0.0, 6.0}
+    assert drawn["printed in the report"] == [[2, 26]] and set(drawn["none"][0]) == {0.0, 6.0}
     means = {container.get_label(): container.lines[0].get_ydata().tolist() for container in place.containers}
     assert means == {"strength 0.5": [11.5, 21.5, 41.5], "strength 3": [14, 24, 44]}
     low, high = place.containers[0].lines[2][0].get_segments()[0][:, 1]
@@ -89,6 +89,17 @@ def test_the_picture_has_every_mean_its_interval_and_what_is_claimed() -> None:
     assert (low, high) == pytest.approx((row["ci_low"], row["ci_high"]))
     assert [text.get_text() for text in place.get_xticklabels()] == ["1", "2", "4"]
     assert place.get_xlabel() == "regularizers power" and place.get_xscale() == "linear"
+
+
+def test_an_axis_names_the_component_that_a_setting_belongs_to() -> None:
+    found = [setting_words(key) for key in ("optimizer.lr", "regularizers.0.strength", "settings.gamma", "epochs")]
+    assert found == ["optimizer lr", "regularizers strength", "gamma", "epochs"]
+
+
+def test_numbers_that_are_near_to_each_other_are_written_once() -> None:
+    numbers = [-1e-3, -1e-8, 1e-10, 1e-8, 1e-3]
+    assert sweeps._ticks(numbers, False) == (numbers, ["-0.001", "-1e-08", "", "", "0.001"])
+    assert sweeps._ticks(numbers[2:], True)[1] == ["1e-10", "1e-08", "0.001"]
 
 
 def test_a_study_s_axes_decide_which_pictures_there_are() -> None:

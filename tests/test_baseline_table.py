@@ -52,6 +52,16 @@ def test_the_numbers_are_those_of_the_paired_differences() -> None:
     assert base not in rows(result)
 
 
+def test_the_report_s_own_differences_have_a_column_where_it_prints_numbers() -> None:
+    result = made_result()
+    base, other = [name for name in result.variants if len(values(result, name)) > 2][:2]
+    result = dataclasses.replace(result, baseline=base)
+    printed = {(base, "test_accuracy"): 96.0, (other, "test_accuracy"): 96.5}
+    head, _, *lines = baseline_table(result, "test_accuracy", printed).splitlines()
+    assert head.endswith("| the report's numbers |") and any(line.endswith("| +0.50 |") for line in lines)
+    assert baseline_table(result, "test_accuracy", {}).splitlines()[0].endswith("| two runs of one setting |")
+
+
 def test_there_is_no_table_without_a_baseline_or_its_runs() -> None:
     result = made_result()
     assert baseline_table(result, "test_accuracy", {}) == ""

@@ -11,6 +11,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
+from replab.judging import event_words
 from replab.judging.comparison_words import words
 from replab.judging.comparisons import (
     bound_columns,
@@ -33,6 +34,7 @@ from replab.judging.sequential import ONE_LOOK, Look
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
 from replab.judging.values import Seen
 from replab.judging.verdicts import verdict_of
+from replab.judging.words import possible
 
 GAPS = np.array([0.3, 0.2, 0.4, 0.3, 0.1, 0.3, 0.2, 0.4, 0.5, -0.1])
 
@@ -211,3 +213,31 @@ def test_no_sentence_says_with_twice(called: list[str], begins: str, ends: str) 
     row["paired"] = True
     found, _ = words(row)
     assert found.startswith(begins) and ends in found
+
+
+LOW = {"metric": "test_accuracy", "at_most": 20}
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "what", "said"),
+    [
+        (0, 60, LOW, "The test accuracy is at most 20 % in none of 60 runs."),
+        (7, 60, LOW, "In 7 of 60 runs the test accuracy is at most 20 %."),
+        (60, 60, LOW, "In all 60 runs the test accuracy is at most 20 %."),
+        (0, 1, LOW, "It is not so in the only run that the test accuracy is at most 20 %."),
+        (0, 9, "diverges", "None of 9 runs diverged."),
+        (0, 1, "diverges", "The only run did not diverge."),
+        (1, 1, "diverges", "The only run diverged."),
+    ],
+)
+def test_how_many_runs_show_it_in_words(k: int, n: int, what: Any, said: str) -> None:
+    row = as_share(k, n) | {"asked": event(what=what), "unit": "%", "criterion": "REPLICATED", "route": "share"}
+    assert event_words.words(row)[0] == said
+
+
+def test_no_sentence_speaks_of_differences_that_percentages_cannot_have() -> None:
+    assert possible(-852.8, 215.7, "test_accuracy", "%") == (-100.0, 100.0)
+    assert possible(-0.5, 215.7, "test_accuracy", "%") == (-0.5, 100.0)
+    assert possible(-852.8, 215.7, "relative_error", "%") == (-852.8, 215.7)
+    assert possible(-852.8, 215.7, "test_accuracy", "") == (-852.8, 215.7)
+    assert math.isnan(possible(math.nan, math.nan, "test_accuracy", "%")[0])

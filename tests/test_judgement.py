@@ -101,7 +101,9 @@ def test_each_part_has_its_own_verdict_and_one_that_diverged_does_not_sink_the_o
     judged = judge(asked(statement(ranking(("a", "b"), ("a", "c")), ranking(("b", "a")))), runs)
     assert list(judged.parts["verdict"]) == ["REPLICATED", "REPLICATED", "CONTRADICTED"]
     row = only(judged)
-    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith("Of the 3 parts 2 hold and 1 is contradicted. ")
+    assert row["verdict"] == "CONTRADICTED" and row["found"].startswith(
+        "Of the 3 parts 2 hold and 1 is contradicted. The one that is contradicted: with b, the test accuracy is"
+    )
     assert (row["n_parts"], row["n_parts_replicated"]) == (3, 2)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from replab.judging.verdict_names import DataScope
 from replab.report import heat_maps, weight_pictures
-from replab.report.figures import KINDS, saved
+from replab.report.figures import KINDS, curve_metrics, drawings, picture_words, saved
 from replab.report.frames import summary_frame
 from replab.report.study import StudyResult
 from replab.report.write import judgement_of
@@ -99,6 +99,37 @@ def test_templates_bear_the_names_of_their_classes_and_are_drawn_alike() -> None
     assert [place.get_title() for place in draw().axes][:3] == names
     assert saved(grid(), draw, KINDS) == saved(grid(), draw, KINDS)
     assert len(weight_pictures.draw_first_layer(np.ones((13, 12)), (3, 2, 2), "W1").axes) == 20
+
+
+def test_a_title_that_is_wider_than_the_picture_goes_on_in_a_second_line() -> None:
+    from matplotlib.figure import Figure
+
+    def draw() -> Figure:
+        figures.append(Figure(figsize=(8, 2), layout="constrained"))
+        figures[-1].subplots()
+        figures[-1].suptitle("a long title " * 12)
+        return figures[-1]
+
+    figures: list[Figure] = []
+    saved(grid(), draw, KINDS)  # type: ignore[arg-type]
+    [title] = [figure.get_suptitle() for figure in figures]
+    assert title.count("\n") == 1 and title.replace("\n", " ") == ("a long title " * 12).strip()
+
+
+def test_a_curve_of_one_point_is_not_drawn() -> None:
+    point = {"metric": "validation_accuracy", "variant": "a", "seed": 0, "step": 5, "epoch": 1.0, "value": 3.0}
+    assert curve_metrics(grid(), pd.DataFrame([point])) == []
+    assert curve_metrics(grid(), pd.DataFrame([point, point | {"epoch": 2.0}])) == ["validation_accuracy"]
+
+
+def test_each_picture_s_words_say_what_it_shows() -> None:
+    assert picture_words("forest_test_accuracy") == "test accuracy: mean of every variant, with its 95 % interval"
+    assert {picture_words(f"{kind}_loss").partition("loss")[1] for kind in ("curves", "grid", "by", "spread")} == {
+        "loss"
+    }
+    result = grid()
+    summary = summary_frame(result, judgement_of(result).parts)
+    assert all(picture_words(name) for name in drawings(result, summary, judgement_of(result)))
 
 
 def test_kept_weights_are_read_without_pickle(tmp_path: Path) -> None:

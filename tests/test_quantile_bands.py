@@ -57,9 +57,9 @@ def test_a_loss_of_zero_is_drawn_at_the_floor() -> None:
     assert list(place.lines[1].get_ydata()) == [FLOOR] * 3
 
 
-def test_percentages_are_on_a_linear_axis() -> None:
+def test_percentages_are_stretched_towards_100() -> None:
     percent = curves().assign(unit="%")
-    assert quantile_bands.draw(result(), percent, "test_loss").axes[0].get_yscale() == "linear"
+    assert quantile_bands.draw(result(), percent, "test_loss").axes[0].get_yscale() == "function"
 
 
 def test_a_floor_is_for_values_that_are_zero_somewhere_and_negative_nowhere() -> None:

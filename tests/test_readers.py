@@ -60,7 +60,7 @@ def test_the_format_that_is_said_reads_the_files_of_a_folder_that_another_would(
 
 def test_what_was_guessed_is_said(tmp_path):
     found = results(written(tmp_path / "a.csv", "method,seed,lr,accuracy\nA,0,0.1,91\nA,1,0.1,92\n"))
-    assert any("'method' (guessed" in note for note in found.notes)
+    assert any("taken from 'method'. That is a guess" in note for note in found.notes)
     assert any("metrics are the columns accuracy" in note for note in found.notes)
     assert any("taken as percentages" in note for note in found.notes)
 

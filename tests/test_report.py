@@ -23,19 +23,28 @@ from scipy import stats
 from replab.errors import ReplabError
 from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
-from replab.judging.words import capital
+from replab.judging.words import capital, stated
 from replab.report import extra_tables
-from replab.report.axis_scales import accuracy_ticks, logarithmic_axis
+from replab.report.axis_scales import accuracy_ticks, logarithmic_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of
 from replab.report.extra_tables import ExtraTable
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import band_of, spread_apart
-from replab.report.markdown_text import difference_words, escaped, metric_words, shown, table
+from replab.report.markdown_text import (
+    difference_words,
+    escaped,
+    metric_words,
+    shown,
+    shown_span,
+    shown_with_interval,
+    table,
+)
 from replab.report.records import records_text
 from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
 from replab.report.variant_differences import variant_differences
+from replab.report.verdict_summary import counted
 from replab.report.write import judgement_of, write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_file, made_record, made_result, made_sample
 
@@ -439,6 +448,30 @@ def test_panels_hold_at_most_six_variants_as_many_as_one_another_and_each_once()
     assert [name for panel in panels.values() for name in panel] == names
 
 
+def test_variants_whose_names_differ_in_a_number_share_a_panel() -> None:
+    names = [f"{stem}_{number}" for stem in ("frozen", "frozen_224", "all_units") for number in (1, 5, 0.5)]
+    result = made_result(variants=names, differences={}, records={}, missing=[])
+    panels = panels_of(result, set(names))
+    assert panels == {"frozen": names[:3], "frozen 224": names[3:6], "all units": names[6:]}
+
+
+def test_a_setting_that_every_variant_has_for_itself_makes_no_panels() -> None:
+    names = ["relu", "elu", "tanh", "selu", "sigmoid", "softplus", "relu6", "leaky_relu"]
+    differences = {name: {"model": {"activation": {"name": name}}} for name in names}
+    result = made_result(variants=names, differences=differences, records={}, missing=[])
+    assert list(panels_of(result, set(names)).values()) == [names[:4], names[4:]]
+
+
+@pytest.mark.parametrize(("lengths", "scale"), [([60, 4000], "symlog"), ([60, 500], "linear")])
+def test_curves_of_very_different_lengths_are_on_a_logarithmic_axis(lengths: list[float], scale: str) -> None:
+    from matplotlib.figure import Figure
+
+    place = Figure().subplots()
+    place.plot([0, max(lengths)], [1, 2])
+    time_axis(place, lengths, 20)
+    assert place.get_xscale() == scale
+
+
 def test_the_page_of_a_question_without_claims_speaks_of_none(page: str, tmp_path: Path) -> None:
     write_study(made_result(claims=NO_CLAIMS), tmp_path)
     without = (tmp_path / "report.md").read_text(encoding="utf-8")
@@ -451,6 +484,12 @@ def test_a_band_of_percentages_ends_where_percentages_do() -> None:
     runs = pd.DataFrame({"status": "done", "epoch": 1, "unit": "%", "value": [14.0, 66.6, 97.6]})
     assert band_of(runs, "epoch").iloc[0][["low", "high"]].tolist() == [0.0, 100.0]
     assert band_of(runs.assign(unit="nats"), "epoch").iloc[0]["high"] > 100
+
+
+def test_a_band_of_positive_values_ends_above_0() -> None:
+    runs = pd.DataFrame({"status": "done", "epoch": 1, "unit": "nats", "value": [1e-6, 0.1, 4.0]})
+    assert band_of(runs, "epoch").iloc[0]["low"] == 1e-6
+    assert band_of(runs.assign(value=[-1.0, 0.1, 4.0]), "epoch").iloc[0]["low"] < -1
 
 
 @pytest.mark.parametrize(("limits", "shown"), [((-45.0, 164.0), (-1.0, 101.0)), ((90.0, 99.0), (90.0, 99.0))])
@@ -535,6 +574,38 @@ def test_numbers_are_shown_by_their_unit(value: float, unit: str, text: str) -> 
     assert shown(value, unit) == text
 
 
+@pytest.mark.parametrize(
+    ("numbers", "unit", "text"),
+    [
+        ((0.003383, -0.0002699, 0.007549), "", "+0.0034 [-0.0003, 0.0075]"),
+        ((-0.0003877, -0.0003972, -0.0003723), "nats", "-0.000388 [-0.000397, -0.000372]"),
+        ((2066.1, 2033.2, 2107.4), "", "+2066 [2033, 2107]"),
+        ((1.234e-9, 1.1e-9, 1.4e-9), "nats", "+1.234e-09 [1.1e-09, 1.4e-09]"),
+        ((0.137, 0.08, 0.22), "%", "+0.14 [0.08, 0.22]"),
+        ((0.5, math.nan, math.nan), "", "+0.5"),
+        ((0.5, 0.5, 0.5), "", "+0.5 [0.5, 0.5]"),
+    ],
+)
+def test_beside_an_interval_no_digit_is_shown_that_it_leaves_open(
+    numbers: tuple[float, float, float], unit: str, text: str
+) -> None:
+    assert shown_with_interval(*numbers, unit, signed=True) == text
+
+
+@pytest.mark.parametrize(
+    ("least", "greatest", "unit", "text"),
+    [
+        (0.132, 0.14268, "", "0.1320 to 0.1427"),
+        (0.0, 10.8, "nats", "0 to 10.8"),
+        (0.5, 123.4, "", "0.5 to 123.4"),
+        (96.1, 96.1, "%", "96.10"),
+        (1e-12, 2e-12, "", "1e-12 to 2e-12"),
+    ],
+)
+def test_a_span_has_as_many_decimals_at_both_ends(least: float, greatest: float, unit: str, text: str) -> None:
+    assert shown_span(least, greatest, unit) == text
+
+
 def test_a_record_of_an_unknown_variant_is_refused() -> None:
     with pytest.raises(ReplabError, match="variant 'rellu' unknown; did you mean 'relu'"):
         made_result(missing=[("rellu", 0, "not run")])
@@ -576,3 +647,24 @@ def test_numbers_of_the_main_table_are_aligned_at_the_right_and_words_at_the_lef
     rule = lines[1].strip("| ").split(" | ")
     assert len(rule) == lines[0].count("|") - 1
     assert [cell.endswith(":") for cell in rule] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({}, "There is no statement to judge."),
+        ({"REPLICATED": 1}, "The only statement is replicated."),
+        ({"REPLICATED": 2}, "Both statements are replicated."),
+        ({"OPEN": 7}, "All 7 statements are open."),
+        ({"REPLICATED": 2, "CONTRADICTED": 1}, "Of 3 statements, 2 are replicated and 1 is contradicted."),
+    ],
+)
+def test_statements_by_verdict_in_a_sentence(counts: dict[str, int], text: str) -> None:
+    assert counted(counts) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"), [(1.0, "nats", "1 nat"), (1.5, "nats", "1.5 nats"), (1.0, "%", "1 %")]
+)
+def test_a_bound_with_its_unit(value: float, unit: str, text: str) -> None:
+    assert stated(value, unit) == text

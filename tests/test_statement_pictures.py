@@ -49,7 +49,7 @@ def test_a_long_part_is_wrapped_or_cut_between_words() -> None:
     part = "HardSwish with the hinge loss before HardSwish with the KL divergence"
     rows = [row("b", part, COMPARISONS, "higher", ""), row("b", part, COMPARISONS, "higher", "")]
     first, second = labels_of(STATEMENTS, rows, 2)
-    assert first.endswith("\nHardSwish with the hinge loss before HardSwish with the …")
+    assert first.endswith("than one\nHardSwish with the hinge loss before HardSwish with the KL\ndivergence")
     assert second.replace("\n", " ") == part
     for label in labels_of(STATEMENTS, rows, 1):
         assert label.endswith(" …") and len(label) <= CHARACTERS and label[:-2].split()[-1] in part.split()
@@ -62,11 +62,18 @@ def test_what_is_said_is_short() -> None:
     said += [claim(Event(**part | {"event": "diverges"}, claimed=often), "") for often in ("never", "often", "happens")]  # type: ignore[arg-type]
     assert [said_in_short(row("c", "", SHARES, text, "")) for text in said] == ["never", "mostly", "always"] * 2
     assert said_in_short(row("c", "", NUMBERS, "97.28 %", "")) == "97.28 %"
+    assert said_in_short(row("c", "", COMPARISONS, "worse by less than 0.1 points", "")) == "not worse"
 
 
 def texts_of(figure: Any) -> list[Any]:
     renderer = figure.canvas.get_renderer()
     return [text.get_window_extent(renderer) for axes in figure.axes for text in axes.texts]
+
+
+def test_each_row_has_the_verdict_on_its_part() -> None:
+    figure = draw(SimpleNamespace(title="Exclusive or"), SimpleNamespace(statements=STATEMENTS), ROWS)  # type: ignore[arg-type]
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert texts.count("verdict") == 3 and texts.count("inconclusive") == len(ROWS)
 
 
 @pytest.mark.parametrize("rows", [ROWS, ROWS * 20], ids=["two lines", "one line"])

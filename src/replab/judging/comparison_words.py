@@ -18,6 +18,7 @@ from replab.judging.words import (
     listed,
     number,
     p_text,
+    possible,
     spelled,
     stated,
 )
@@ -68,10 +69,10 @@ def _ranking(row: Row) -> tuple[str, str]:
         found = f"{capital(first)} and {second} are equal in {metric} {seeds}"
     k, n = row["pair_share_k"], row["pair_share_n"]
     pairs = count(n, "pair") if row["paired"] else f"all {count(n, 'pair')}"
-    seen = f" One run of each shows the claimed order in {k} of {pairs}{_with_lost(row)}."
+    seen = f" In {k} of {pairs} of single runs the order is the claimed one{_with_lost(row)}."
     if row["route"] == "constant":
         return found, "It does not depend on the seed."
-    return found, f"{_established(row, 'order', 'opposite order')}{seen}{_check(row)}"
+    return found, f"{_established(row, 'The order', 'The opposite order')}{seen}{_check(row)}"
 
 
 def _runs(row: Row) -> str:
@@ -99,10 +100,10 @@ def _bound(row: Row) -> tuple[str, str]:
     metric = spelled(row["metric"])
     word, [name] = _preposition(*row["called"]), row["called"]
     found = f"{capital(word)} {name}, the {metric} is {mean} on average of {count(row['n'], 'run')}."
-    claim = f"Claimed is {side} {stated(row['claimed'], row['unit'])}. "
+    claim = f"The claim is {side} {stated(row['claimed'], row['unit'])}. "
     if row["route"] == "constant":
         return found, f"{claim}The number does not depend on the seed."
-    return found, f"{claim}{_established(row, 'claimed side', 'other side')}{_check(row)}"
+    return found, f"{claim}{_established(row, 'That', 'The contrary')}{_check(row)}"
 
 
 def _same(row: Row) -> tuple[str, str]:
@@ -135,7 +136,7 @@ BY_KIND = {"ranking": _ranking, "bound": _bound, "same": _same, "not_worse": _sa
 def _established(row: Row, claimed: str, opposite: str) -> str:
     distance = (row["estimate"] - row["claimed"]) * row["side"]
     if row["p_holm"] <= ALPHA:
-        return f"The {claimed if distance > 0 else opposite} is established ({_interval(row)}; {_corrected(row)})."
+        return f"{claimed if distance > 0 else opposite} is established ({_interval(row)}; {_corrected(row)})."
     if row["p_value"] <= ALPHA:
         alone = f"Among so many {row['asked'].PLURAL}" if row["role"] != "hypothesis" else "Among so many questions"
         return f"{alone} that may be chance ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
@@ -154,6 +155,7 @@ def _interval(row: Row) -> str:
     if len(row["called"]) == 1:  # a value, not a difference
         ends = f"{low:.4g} to {number(high, row['unit'])}"
     else:  # of the size that the sentence speaks of
+        low, high = possible(low, high, row["metric"], row["unit"])
         low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
         side = "above" if row["estimate"] >= 0 else "below"
         other = {"above": "below", "below": "above"}[side]
@@ -192,7 +194,8 @@ def _seeds(row: Row) -> str:
     most, noun = sizes[-1] if sizes else MOST_SEEDS, "seed" if row["paired"] else "run"
     if not is_number(needed):
         if sizes and not row["look"].later:
-            return f"no seeds are added after the {most:,} that were declared"
+            chance = "to add some until a result appears would favour chance"
+            return f"{most:,} {noun}s are the most that were declared, and {chance}"
         return f"even {most:,} {noun}s would hardly decide"
     if not sizes and needed > FAR_MORE * row["n"]:
         return f"far more {noun}s would be needed"

@@ -15,7 +15,7 @@ Row = Mapping[Any, Any]
 def words(row: Row) -> tuple[str, str]:
     """How many runs do it, and what follows."""
     k, n, asked = row["k"], row["n"], row["asked"]
-    runs = {n: f"all {count(n, 'run')}" if n > 1 else "the only run"}.get(k, f"{k} of {count(n, 'run')}")
+    runs = {0: f"none of {n:,} runs", n: f"all {n:,} runs"}.get(k, f"{k:,} of {n:,} runs") if n > 1 else "the only run"
     found = f"{capital(_seen(asked, row, runs))}."
     low, high = percent(row["share_low"]), percent(row["share_high"])
     if row["criterion"] == "DEPENDS ON THE SEED":
@@ -43,7 +43,10 @@ def _seen(asked: Event | Bound, row: Row, runs: str) -> str:
     event = asked.event if isinstance(asked, Event) else asked
     if event == "diverges":
         return f"{runs} {'diverged' if row['n'] > 1 or row['k'] else 'did not diverge'}"
-    return f"in {runs} the {_reached(event, row['unit'])}"
+    said = f"the {_reached(event, row['unit'])}"
+    if row["k"]:
+        return f"in {runs} {said}"
+    return f"{said} in {runs}" if row["n"] > 1 else f"it is not so in {runs} that {said}"
 
 
 def _reached(event: Reaches | Bound, unit: str) -> str:

@@ -152,7 +152,7 @@ def _width(row: Row) -> str:
     if row["narrow"]:
         return ""
     asked = row["asked"].resolution
-    allowed = f"by a factor of {asked.factor:.3g}" if asked.factor else gap(row["resolution"], row["unit"])
+    allowed = f"a factor of {asked.factor:.3g}" if asked.factor else gap(row["resolution"], row["unit"])
     needed = row["seeds_needed"]
     if not is_number(needed):
         seeds = f"If the spread of the runs stays as it is, more {_more(row)} will not make it narrow enough"

@@ -128,11 +128,11 @@ def name_of(row: Row) -> str:
         case NotWorse():
             return f"{names[0]} not worse than {names[1]}"
         case Same():
-            return f"{names[0]} as {names[1]}"
+            return f"{names[0]} the same as {names[1]}"
         case _ if len(names) == 1:
             return f"{names[0]}: {claimed_text(row)}"
         case _:
-            return f"{names[0]} before {names[1]}"
+            return f"{names[0]} against {names[1]}"
 
 
 def claimed_text(row: Row) -> str:
@@ -163,8 +163,9 @@ def statement_words(
     found, why = row["found"], row["why"]
     if len(parts) > 1:
         tally = "" if entry.not_comparable else _tally(list(verdicts))
-        named = row["says"] or row["kind"] == "number"
-        found = f"{tally} {capital(row['part'])}: {found[:1].lower()}{found[1:]}" if named else f"{tally} {found}"
+        named = (row["says"] or row["kind"] == "number") and row["route"] != NOTHING
+        name = f"{capital(row['part'])}:" if named else _which(list(verdicts), place)
+        found = f"{tally} {name} {found[:1].lower()}{found[1:]}" if name else f"{tally} {found}"
         found = found.strip()
     if reason := entry.not_comparable:
         return {"found": found, "why": f"It cannot be compared: {reason[:1].lower()}{reason[1:].rstrip('.')}."}
@@ -191,6 +192,13 @@ def _tally(verdicts: list[str]) -> str:
         return f"{'Both' if all_ == 2 else f'All {all_}'} parts {TALLIED[verdict][1]}."
     said = [f"{n} {_is(n, *TALLIED[verdict])}" for verdict, n in counts.items()]
     return f"Of the {all_} parts {listed(said)}."
+
+
+def _which(verdicts: list[str], place: int) -> str:
+    """Of which part the next sentence speaks: `One that is undecided:`; "" where the verdict on all is the same."""
+    if len(set(verdicts)) == 1 or verdicts[place] not in TALLIED:
+        return ""
+    return f"{'The one' if verdicts.count(verdicts[place]) == 1 else 'One'} that {TALLIED[verdicts[place]][0]}:"
 
 
 def _is(number: int, one: str, many: str) -> str:

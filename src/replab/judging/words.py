@@ -8,13 +8,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-SPELLED = {"bleu": "BLEU", "chrf": "chrF", "w2": "W2"}
+from replab.metric_words import is_share
+
+SPELLED = {"bleu": "BLEU", "chrf": "chrF", "f1": "F1", "auc": "AUC", "auroc": "AUROC", "w2": "W2"}
 METRICS = {
     "nonconvex_fraction": "share of points where it is not convex",
     "nonfinite_fraction": "share of rows that are not finite",
     "relative_error_max": "largest relative error",
     "relative_error_median": "median relative error",
+    "relative_error_w1": "relative error of W1",
     "relative_error_w2": "relative error of W2",
+    "relative_error_w3": "relative error of W3",
     "small_weights_share": "share of weights near 0",
     "speedup_median": "median speed-up",
     "test_generalization_gap": "training accuracy minus test accuracy",
@@ -31,8 +35,8 @@ def number(value: float, unit: str) -> str:
 
 
 def stated(value: float, unit: str) -> str:
-    """A bound as it was written, with the unit: 10,000 is no 1e+04."""
-    return f"{value:,.10g} {unit}".rstrip()
+    """A bound as it was written, with the unit: 10,000 is no 1e+04, and 1 nat has no plural."""
+    return f"{value:,.10g} {'nat' if unit == 'nats' and value == 1 else unit}".rstrip()
 
 
 def gap(value: float, unit: str) -> str:
@@ -44,6 +48,14 @@ def gap(value: float, unit: str) -> str:
 def difference_unit(unit: str) -> str:
     """The unit of a difference."""
     return "points" if unit == "%" else unit
+
+
+def possible(low: float, high: float, metric: str, unit: str) -> tuple[float, float]:
+    """The ends of an interval of a difference, as sentences have them: two percentages differ by at most 100 points.
+
+    The interval of few skewed runs may reach beyond. What lies there no difference can be, so its level stays.
+    """
+    return (max(low, -100.0), min(high, 100.0)) if unit == "%" and is_share(metric) else (low, high)
 
 
 def like(value: float, text: str, unit: str = "") -> str:

@@ -96,11 +96,13 @@ def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[R
     key = asked.seed_from or first_of(_shared(runs), SEEDS)
     if key:
         if not asked.seed_from:
-            notes.append(f"The seed is '{key}' (guessed; --seed-from says otherwise).")
+            notes.append(f"The seed is taken from '{key}'. That is a guess; --seed-from names another.")
         text_of = _text_finder(runs, key, "--seed-from")
         return lambda run: _whole(text_of(run), run)
     if all(SEED_IN_NAME.search(run.name) for run in runs):
-        notes.append("The seed is the number after 'seed' in the runs' names (guessed; --seed-from says otherwise).")
+        notes.append(
+            "The seed is the number after 'seed' in the runs' names. That is a guess; --seed-from names another."
+        )
         return lambda run: int(SEED_IN_NAME.search(run.name)[1])  # type: ignore[index]
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(
@@ -120,10 +122,10 @@ def _variant_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable
     key = asked.variant_from or first_of(_shared(runs), VARIANTS)
     if key:
         if not asked.variant_from:
-            notes.append(f"The variant is '{key}' (guessed; --variant-from says otherwise).")
+            notes.append(f"The variant is taken from '{key}'. That is a guess; --variant-from names another.")
         return _text_finder(runs, key, "--variant-from")
     if all(SEED_IN_NAME.search(run.name) for run in runs):
-        notes.append("The variant is the rest of a run's name (guessed; --variant-from says otherwise).")
+        notes.append("The variant is the rest of a run's name. That is a guess; --variant-from names another.")
         return lambda run: _rest(run.name)
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(

@@ -74,7 +74,8 @@ def _guessed(metric: str, rows: pd.DataFrame, notes: list[str]) -> str:
     if not may_be_fractions(metric) or not len(finite) or finite.min() < 0 or finite.max() > 100:
         return ""
     _check_mixed(metric, finite)
-    notes.append(f"{metric}: {finite.min():.4g} to {finite.max():.4g} is taken as percentages (--unit says otherwise).")
+    span = f"{finite.min():.4g} to {finite.max():.4g}"
+    notes.append(f"{metric}: the values, {span}, are taken as percentages. --unit gives another unit.")
     return PERCENT
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LEAST_TICKS = 2
 ROUND = [100, 90, 50, 99, 95, 80, 70, 20, 98, 97, 99.5, 30, 60, 40, 10, 85, 96, 94, 92, 93, 91, 98.5, 97.5]
 APART = 0.09  # how far ticks stand from each other at least, as a share of the axis
+MUCH_LONGER = 10  # times the shortest curve: on a linear axis that one would be a point
 TOP = 100.5  # a little above the greatest percentage, which would be infinitely high
 
 
@@ -26,6 +27,18 @@ def logarithmic_axis(place: Axes, locator: Locator) -> None:
     place.yaxis.set_major_locator(locator if len(ticks) >= LEAST_TICKS else MaxNLocator(5))
     place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     place.yaxis.set_minor_locator(NullLocator())
+
+
+def time_axis(place: Axes, lengths: list[float], first: float) -> None:
+    """An x axis of epochs or steps; logarithmic from the `first` one on where the curves' lengths differ much."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+
+    if max(lengths) < MUCH_LONGER * min(lengths):
+        place.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        return
+    place.set_xscale("symlog", linthresh=first, linscale=0.3)
+    place.xaxis.set_minor_locator(NullLocator())
+    place.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def percent_axis(place: Axes, low: float, high: float) -> None:

@@ -19,7 +19,7 @@ Claimed = Mapping[tuple[str, str], float]
 def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     """A row for each variant, from `judging.baseline_comparisons`; "" without a baseline or without pairs.
 
-    The last column is what the report's own numbers, `claimed` by (variant, metric), differ by.
+    The last column, where the report prints numbers, is what these (`claimed` by (variant, metric)) differ by.
     """
     runs = runs_frame(result)
     runs = runs[(runs["metric"] == metric) & runs["value"].notna()]
@@ -32,7 +32,8 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     header = ["variant", "n", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)", "smallest detectable"]
     header += ["seeds to detect it", "two runs of one setting", "the report's numbers"]
     cells = [_cells(row, unit, claimed.get((row["variant"], metric), math.nan) - base) for row in rows]
-    return table(header, cells, right=" rrrrrrrr")
+    kept = len(header) if any(row[-1] for row in cells) else len(header) - 1
+    return table(header[:kept], [row[:kept] for row in cells], right=" rrrrrrrr")
 
 
 def _cells(row: Row, unit: str, claimed: float) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +16,9 @@ from replab.report.study import StudyResult
 
 PALETTE = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", "#000000", "#999933"]
 DASHES = ["-", "--", "-.", ":"]
-MOST_IN_A_PANEL = 6
+MOST_IN_A_PANEL, LEAST_IN_A_PANEL = 6, 2  # variants; the least is on average
 OTHERS = "others"
+ENDING = re.compile(r"_[-+.\de]*\d$")  # `_20` of `frozen_20`
 
 
 def share_axes(grid: NDArray[np.object_]) -> None:
@@ -33,7 +35,7 @@ def share_axes(grid: NDArray[np.object_]) -> None:
 
 
 def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
-    """Panel title -> those of its variants that are `drawn`: by what differs, else by their order.
+    """Panel title -> those of its variants that are `drawn`: by what differs, by their names, or by their order.
 
     A panel holds at most six variants; up to six variants have one panel, without a title.
     """
@@ -41,6 +43,7 @@ def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
     if len(result.variants) <= MOST_IN_A_PANEL:
         return {"": shown}
     groups = _group_by_difference(result)
+    groups = groups or _families(result.variants)
     if not groups:
         parts = np.array_split(np.arange(len(shown)), math.ceil(len(shown) / MOST_IN_A_PANEL))
         return {f"{part[0] + 1} to {part[-1] + 1} of {len(shown)}": [shown[i] for i in part] for part in parts}
@@ -51,7 +54,7 @@ def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
 
 
 def _group_by_difference(result: StudyResult) -> dict[str, str]:
-    """variant -> its value of the key that makes the fewest panels of up to six; {} where none does."""
+    """variant -> its value of the key that makes the fewest panels of two to six; {} where none does."""
     words = {variant: difference_words(result.differences.get(variant, {})) for variant in result.variants}
     best: dict[str, str] = {}
     for key in dict.fromkeys(key for found in words.values() for key in found):
@@ -60,9 +63,17 @@ def _group_by_difference(result: StudyResult) -> dict[str, str]:
         rest = [name for name in result.variants if name not in groups]
         groups |= dict.fromkeys(rest, _title_of_rest(result, key, label, rest, groups))
         sizes = Counter(groups.values())
-        if 1 < len(sizes) < len(set(best.values()) or words) and max(sizes.values()) <= MOST_IN_A_PANEL:
+        few = len(sizes) <= len(words) / LEAST_IN_A_PANEL and len(sizes) < len(set(best.values()) or words)
+        if len(sizes) > 1 and few and max(sizes.values()) <= MOST_IN_A_PANEL:
             best = groups
     return best
+
+
+def _families(variants: list[str]) -> dict[str, str]:
+    """variant -> its name without the number at its end, where that makes panels of two to six; else {}."""
+    families = {name: ENDING.sub("", name).replace("_", " ") for name in variants}
+    sizes = set(Counter(families.values()).values())
+    return families if sizes <= set(range(LEAST_IN_A_PANEL, MOST_IN_A_PANEL + 1)) else {}
 
 
 def _title_of_rest(result: StudyResult, key: str, label: str, rest: list[str], groups: dict[str, str]) -> str:

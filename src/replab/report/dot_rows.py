@@ -19,9 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.judging.numbers import CONFIDENCE
-from replab.judging.words import count, names_of, percent
+from replab.judging.words import count, names_of, percent, possible
 from replab.report.frames import as_rows, finished_values
-from replab.report.markdown_text import shown
+from replab.report.markdown_text import shown_span, shown_with_interval
 
 NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
 WIDE = 3.0  # high / low: from here on a positive band is drawn on a logarithmic axis
@@ -50,7 +50,7 @@ class DotRow:
     @property
     def words(self) -> str:
         """The row as text, in place of the picture."""
-        return f"{self.part}: report {self.said or 'without a number'}; here {self.ours or 'no run'}; {self.verdict}"
+        return f"{self.part}: report {self.said or 'without a number'}; our runs {self.ours or 'none'}; {self.verdict}"
 
 
 def dot_rows(parts: pd.DataFrame, runs: pd.DataFrame) -> list[DotRow]:
@@ -94,8 +94,7 @@ def _number(row: Mapping[str, Any], values: Values) -> DotRow:
     low, high = (low, high) if math.isfinite(low + high) else (values.min(), values.max())
     place = _in_the_middle(low, high, float(row["claimed"]))
     unit = row["unit"]
-    least, greatest = shown(values.min(), unit), shown(values.max(), unit)
-    ours = least if least == greatest else f"{least} to {greatest}"
+    ours = shown_span(values.min(), values.max(), unit)
     ends = (place(low), place(high)) if high > low else None
     if ends and row["confidence"] < CONFIDENCE:
         ours += f" (band: {percent(row['confidence'])})"
@@ -144,8 +143,10 @@ def _made(
 def estimate_text(row: Mapping[str, Any]) -> str:
     """`+0.82 [0.70, 0.94]` of a comparison, `0.97 [0.95, 0.99]` of the rest."""
     signed = len(names_of(str(row["variants"]))) > 1
-    low, high = shown(row["low"], row["unit"]), shown(row["high"], row["unit"])
-    return f"{shown(row['estimate'], row['unit'], signed=signed)} {f'[{low}, {high}]' if low and high else ''}".strip()
+    low, high = row["low"], row["high"]
+    if signed and row["kind"] != "number":
+        low, high = possible(low, high, row["metric"], row["unit"])
+    return shown_with_interval(row["estimate"], low, high, row["unit"], signed=signed)
 
 
 def _thinned(dots: Iterable[float]) -> list[float]:

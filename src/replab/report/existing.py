@@ -20,7 +20,16 @@ from replab.readers.tables import FRAME
 from replab.report.existing_claims import PICTURE, Judged, judged_files
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
-from replab.report.markdown_text import code, escaped, metric_words, points_words, shown, shown_interval, table
+from replab.report.markdown_text import (
+    code,
+    escaped,
+    metric_words,
+    points_words,
+    shown,
+    shown_interval,
+    shown_span,
+    table,
+)
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,
@@ -143,8 +152,10 @@ def _answer(found: Existing, baseline: str) -> str:
     tested = found.against[found.against["p_holm"].notna()]
     if tested.empty:
         return "Nothing is compared: see the tables for what the runs measured."
-    sure, all_ = int((tested["p_holm"] <= ALPHA).sum()), count(len(tested), "difference")
-    return f"These runs show {sure} of {all_} to {baseline}; p is corrected within each metric."
+    sure = int((tested["p_holm"] <= ALPHA).sum())
+    said = f"{sure} of {count(len(tested), 'difference')} to {baseline} {'is' if sure == 1 else 'are'} established"
+    chance = " What is not established may be chance." if sure < len(tested) else ""
+    return f"{said}: p, corrected within each metric, is at most 5 %.{chance}"
 
 
 def _summary_table(summary: pd.DataFrame, metric: str) -> str:
@@ -153,7 +164,7 @@ def _summary_table(summary: pd.DataFrame, metric: str) -> str:
         unit = str(row["unit"])
         lost = f" ({row['n_diverged']} diverged)" if row["n_diverged"] else ""
         interval = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
-        ends = f"{shown(row['least'], unit)} to {shown(row['greatest'], unit)}" if row["n"] else ""
+        ends = shown_span(row["least"], row["greatest"], unit) if row["n"] else ""
         rows.append([code(row["variant"]), f"{row['n']}{lost}", interval, shown(row["median"], unit), ends])
     unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
     words = f"mean [95 % interval]{f' ({unit})' if unit else ''}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from replab.report import (
 )
 from replab.report.frames import curves_frame
 from replab.report.kept_pictures import drawn_or_kept
+from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 100
 RED = "#b00020"
+CHARACTERS_AN_INCH = 12.5  # of a title
 KINDS: dict[str, Any] = {"svg": {"Date": None, "Creator": "replab"}, "png": {"Software": None}}
 STYLE: Any = {
     "svg.hashsalt": "replab",
@@ -118,10 +121,35 @@ def _along_settings(result: StudyResult, rows: pd.DataFrame, grid: Sequence[str]
 
 
 def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
-    """The metrics whose curves are drawn: the primary ones that have a curve, then the training loss."""
+    """The metrics whose curves are drawn: the primary ones that have a curve of two points or more, then the training
+    loss."""
     wanted = dict.fromkeys([*result.primary, "train_loss"])
-    measured = set(curves["metric"].unique())
+    points = curves.groupby(["metric", "variant"])["epoch"].nunique().groupby("metric").max()
+    measured = set(points.index[points > 1])
     return [metric for metric in wanted if metric in measured]
+
+
+PICTURES = {
+    "statements": "what the report says, beside our runs",
+    "curves": "{} in the course of the training",
+    "forest": "{}: mean of every variant, with its 95 % interval",
+    "grid": "{} by two settings",
+    "by": "{} by one setting",
+    "spread": "{}: one seed beside the spread of all",
+    "templates": "the weights of each class as a picture",
+    "first": "the weights of the first layer as pictures",
+    "predictions": "predictions beside the truth",
+    "confusions": "confusion matrices",
+    "convergence": "the error of the gradient by step",
+    "paths": "the ways of the optimizers",
+    "attention": "where the attention looks",
+}
+
+
+def picture_words(name: str) -> str:
+    """What a picture shows, by the name that `drawings` gives it: its caption, and its words where it is not seen."""
+    kind, _, metric = name.partition("_")
+    return PICTURES[kind].format(metric_words(metric))
 
 
 def kinds_of(result: StudyResult) -> list[str]:
@@ -143,6 +171,7 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
         figure = draw()
         if result.watermark:
             _watermark(figure, result)
+        _wrap_title(figure)
         vector, raster = FigureCanvasSVG(figure), FigureCanvasAgg(figure)
         if engine := figure.get_layout_engine():
             engine.execute(figure)
@@ -154,6 +183,13 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
             write[kind](buffer, metadata=KINDS[kind])
             contents[kind] = buffer.getvalue()
     return contents
+
+
+def _wrap_title(figure: Figure) -> None:
+    """A title that is longer than the picture is wide goes on in a second line, where the layout makes room for it."""
+    lines = textwrap.fill(figure.get_suptitle(), int(CHARACTERS_AN_INCH * figure.get_figwidth()))
+    if "\n" in lines and figure.get_layout_engine():
+        figure.suptitle(lines, x=0.01, ha="left", fontsize=10)
 
 
 def _watermark(figure: Figure, result: StudyResult) -> None:

@@ -57,8 +57,9 @@ def draw_heat_map(result: StudyResult, rows: pd.DataFrame, keys: tuple[str, str]
     place.set_yticks(range(len(down)), [value_words(value) for value in down])
     place.set(xlabel=setting_words(keys[1]), ylabel=setting_words(keys[0]))
     figure.colorbar(image, label=metric_words(metric, unit))
-    framed = "; framed: with a claimed level" if rows["claimed"].notna().any() else ""
-    figure.suptitle(f"{result.name}: {metric_words(metric)}{framed}", x=0.01, ha="left", fontsize=10)
+    framed = ". Framed: the report prints a number" if rows["claimed"].notna().any() else ""
+    title = f"{result.name}: {metric_words(metric)}, mean and half its 95 % interval{framed}"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 
 

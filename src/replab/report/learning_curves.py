@@ -10,7 +10,7 @@ import pandas as pd
 
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import t_interval
-from replab.report.axis_scales import logarithmic_axis, percent_axis
+from replab.report.axis_scales import logarithmic_axis, percent_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of, share_axes
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
@@ -43,6 +43,9 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
         place.set_title(title, loc="left")
     share_axes(grid)
     _scale(grid[0], drawn, unit)
+    ends = drawn.groupby("variant")[axis].agg(["min", "max"])
+    lengths = list(ends.loc[ends["min"] < ends["max"], "max"])  # of those with more than a point
+    time_axis(grid[0], lengths or [1.0], float(drawn[axis][drawn[axis] > 0].min()))
     for place, names in zip(grid, panels.values(), strict=False):
         _label_ends(place, own, bands, axis, names, styles)
     _hide_unused(grid, len(panels), columns)
@@ -77,12 +80,14 @@ def with_floor(curves: pd.DataFrame) -> pd.DataFrame:
 def band_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
     """Per point of a variant's curve: mean over the finished runs, low and high end of its 95 % interval.
 
-    A band of percentages ends at 0 and 100, beyond which an interval of a few seeds may reach.
+    A band of percentages ends at 0 and 100, beyond which an interval of a few seeds may reach; one of values above 0
+    ends at the least run where the interval reaches 0, which no logarithmic axis can show.
     """
     bounds = (0.0, 100.0) if (curves["unit"] == "%").any() else (-math.inf, math.inf)
     rows = []
     for place, values in curves[curves["status"] == "done"].groupby(axis)["value"]:
         low, high = np.clip(t_interval(values.to_numpy(), confidence=CONFIDENCE), *bounds)
+        low = values.min() if low <= 0 < values.min() and math.isinf(bounds[0]) else low
         rows.append({axis: place, "mean": values.mean(), "low": low, "high": high})
     return pd.DataFrame(rows, columns=[axis, "mean", "low", "high"], dtype=float)
 
@@ -105,9 +110,8 @@ def _hide_unused(grid: np.ndarray, used: int, columns: int) -> None:
 
 def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
     """Percentages are stretched towards 100, where variants differ; positive values are logarithmic."""
-    from matplotlib.ticker import LogLocator, MaxNLocator
+    from matplotlib.ticker import LogLocator
 
-    place.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     low, high = drawn["value"].min(), drawn["value"].max()
     if unit == "%":
         percent_axis(place, low, high)

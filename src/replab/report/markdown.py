@@ -10,6 +10,7 @@ import pandas as pd
 from replab.judging.words import capital
 from replab.report import background_tables, baseline_table, statement_tables, tables, translations, verdict_summary
 from replab.report.extra_tables import extra_tables
+from replab.report.figures import picture_words
 from replab.report.findings import answer_and_findings
 from replab.report.frames import claimed_numbers
 from replab.report.markdown_text import code, escaped, metric_words
@@ -46,7 +47,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
         findings=findings,
         main=tables.main_tables(result, summary, main),
         luck={metric: found for metric in main if (found := baseline_table.baseline_table(result, metric, claimed))},
-        curves={name.removeprefix("curves_"): name for name in figures if name.startswith("curves_")},
+        curves=[name for name in figures if name.startswith("curves_")],
         other_pictures=others,
         translations=translations.examples_table(result),
         signatures=translations.signatures_table(result),
@@ -112,4 +113,5 @@ def template(name: str) -> Template:
         autoescape=False,
     )
     environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words, "capitalized": capital}
+    environment.filters |= {"picture_words": picture_words}
     return environment.get_template(name)

@@ -9,6 +9,7 @@ from typing import Any
 
 from replab.judging.words import difference_unit, spelled
 
+MOST_DECIMALS = 6  # of a number beside its interval; one that needs more is written with four digits
 # What means something to markdown inside a line; an underscore inside a word does not.
 SPECIAL = re.compile(r"[\\`*\[\]|~$]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
@@ -50,6 +51,29 @@ def shown(value: Any, unit: str, *, signed: bool = False) -> str:
 def shown_interval(low: float, high: float, unit: str) -> str:
     """`[96.30, 96.52]`, or nothing where the interval is undefined."""
     return f"[{shown(low, unit)}, {shown(high, unit)}]" if shown(low, unit) and shown(high, unit) else ""
+
+
+def shown_span(least: float, greatest: float, unit: str) -> str:
+    """`0.1320 to 0.1427`, where both are of one size with as many decimals; one number where both are shown alike."""
+    ends = [shown(least, unit), shown(greatest, unit)]
+    if 0 < least <= greatest < 10 * least and not any("e" in end for end in ends):
+        decimals = max(len(end.partition(".")[2]) for end in ends)
+        ends = [f"{float(end):.{decimals}f}" for end in ends]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def shown_with_interval(middle: float, low: float, high: float, unit: str, *, signed: bool = False) -> str:
+    """`+0.0034 [-0.0003, 0.0075]`: no digit beyond the second of the interval's half width, beside `shown`."""
+    half = (high - low) / 2
+    decimals = 1 - math.floor(math.log10(half)) if math.isfinite(half) and half > 0 else None
+
+    def rounded(value: float, signed: bool = False) -> str:
+        if unit == "%" or decimals is None or not 0 <= decimals <= MOST_DECIMALS or not math.isfinite(value):
+            return shown(value, unit, signed=signed)
+        return f"{round(value, decimals) + 0.0:{'+' if signed else ''}.{decimals}f}"
+
+    interval = f"[{rounded(low)}, {rounded(high)}]" if not (math.isnan(low) or math.isnan(high)) else ""
+    return f"{rounded(middle, signed)} {interval}".strip()
 
 
 def metric_words(metric: str, unit: str = "") -> str:

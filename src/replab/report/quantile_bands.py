@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from replab.report.axis_scales import logarithmic_axis
+from replab.report.axis_scales import logarithmic_axis, percent_axis
 from replab.report.curve_panels import share_axes
 from replab.report.learning_curves import axis_of, with_floor
 from replab.report.markdown_text import metric_words
@@ -39,7 +39,8 @@ def quantiles_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
 def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     """A small panel a variant: the first seed's curve, the median, and between which values half and 90 % lie.
 
-    Values that are never negative are on a logarithmic axis, 0 at its floor; a single point is a dot.
+    Values that are never negative are on a logarithmic axis, 0 at its floor; percentages are stretched towards 100, as
+    in the learning curves; a single point is a dot.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
@@ -63,10 +64,12 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
         place.tick_params(labelbottom=True)
     if logarithmic:
         logarithmic_axis(grid[0], LogLocator(base=10, numticks=6))
+    elif drawn["unit"].iloc[0] == "%":
+        percent_axis(grid[0], drawn["value"].min(), drawn["value"].max())
     figure.supxlabel(axis, fontsize=9)
     figure.supylabel(metric_words(metric, str(drawn["unit"].iloc[0])), fontsize=9)
-    one = f"seed {drawn['seed'].min()} (red)"
-    title = f"{result.name}: {metric_words(metric)}; {one}, median, 50 % and 90 % of the seeds"
+    one = f"seed {drawn['seed'].min()} (dashed)"
+    title = f"{result.name}: {metric_words(metric)}; {one}, the median (line), 50 % and 90 % of the seeds (bands)"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 
@@ -77,5 +80,5 @@ def _draw_one(place: Axes, spread: pd.DataFrame, one: pd.DataFrame, axis: str) -
         place.fill_between(spread.index, spread[ends[0]], spread[ends[1]], color=COLOUR, alpha=alpha, linewidth=0)
     dot = "o" if len(spread) == 1 else ""
     place.plot(spread.index, spread[middle], marker=dot, color=COLOUR, linewidth=1.2)
-    place.plot(one[axis], one["value"], marker=dot, color=ONE, linewidth=1, markersize=3)
+    place.plot(one[axis], one["value"], "--", marker=dot, color=ONE, linewidth=1, markersize=3)
     place.tick_params(labelsize=6.5)

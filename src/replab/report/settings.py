@@ -27,7 +27,7 @@ def value_words(value: Setting) -> str:
 
 
 def setting_words(key: str) -> str:
-    """A dotted key as an axis says it: `optimizer lr`, `regularizers strength`."""
+    """A dotted key as an axis says it: `optimizer lr`, `regularizers strength`; `gamma` for `settings.gamma`."""
     *parents, last = key.split(".")
-    parent = next((word for word in reversed(parents) if not word.isdigit()), "")
+    parent = next((word for word in reversed(parents) if not word.isdigit() and word != "settings"), "")
     return f"{parent} {last}".strip().replace("_", " ")

@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
 OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
-    NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: 95 % (or the stated share) of further runs.",
-    COMPARISONS: "Comparisons. Dot: a seed; right of the line it agrees with the report. Band: interval of mean, "
-    "95 % (“the same”, “not worse”: 90 %).",
-    SHARES: "How often. Dot: the share of our runs. Band: its 90 % interval. Left: never, right: always.",
+    NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: 95 % (or the stated share) of further runs lie "
+    "here. Each row has its own scale.",
+    COMPARISONS: "Comparisons. Dot: one seed; right of the line it shows what the report says. Band: 95 % interval of "
+    "the mean (“the same”, “not worse”: 90 %).",
+    SHARES: "How often. Dot: the share of our runs, from never (left) to always (right). Band: its 90 % interval.",
 }
 OFTEN = {"no run": "never", "more than half of the runs": "mostly"}  # what a claim of runs says -> in a word
 MOST_WITH_TWO_LINES = 60
-WIDTH, CHARACTERS, SIZE = 9.0, 58, 6.8
-LEFT, RIGHT = 0.39, 0.64  # where the rows begin and end, as shares of the width
-SAID, OURS_AT = 1.04, 1.44  # where the two columns of texts begin, as shares of a row
+WIDTH, CHARACTERS, SIZE = 9.0, 60, 6.8
+LEFT, RIGHT = 0.35, 0.55  # where the rows begin and end, as shares of the width
+SAID, OURS_AT, VERDICT_AT = 0.56, 0.655, 0.87  # where the columns of texts begin, as shares of the width
+LINE, GAP, BAND = 0.115, 0.12, 0.095  # inches: of a line of a label, between two rows, and half a band's height
 LONG_NUMBER = re.compile(r"-?\d+\.\d{4,}(?:e[-+]?\d+)?")
 HEAD = 0.62  # inches above a group's rows, for its title
 
@@ -46,8 +48,8 @@ def rows_to_draw(result: StudyResult, judgement: Judgement) -> list[DotRow]:
 def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[str]:
     """A label a row, of at most `lines` lines: `3. With tanh ...`, a statement's number and sentence.
 
-    A statement of several parts has its sentence at its first row, cut to leave a line for the part where there are
-    two; its other rows in a group have the part alone.
+    A statement of several parts has its sentence at its first row, with the part below it where there are two lines;
+    its other rows in a group have the part alone.
     """
     own = of_role(statements, STATEMENT)
     numbers = {id_: number for number, id_ in enumerate(own["id"], 1)}
@@ -61,18 +63,20 @@ def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[
         elif (row.id, row.group) == before:
             labels.append(_wrapped(row.part, lines))
         else:
-            first = f"{_wrapped(sentence, 1)}\n{_wrapped(row.part, 1)}"
+            first = f"{_wrapped(sentence, lines)}\n{_wrapped(row.part, lines)}"
             labels.append(first if lines > 1 else _wrapped(f"{numbers[row.id]}. {row.part}", 1))
         before = (row.id, row.group)
     return labels
 
 
 def said_in_short(row: DotRow) -> str:
-    """What the report says, for a narrow column: four digits of a number, `the same` without its margin."""
+    """What the report says, for a narrow column: four digits of a number, no margin of `the same` and `not worse`."""
     if row.group == SHARES:
         return next((short for words, short in OFTEN.items() if words in row.said), "always")
     if row.said.startswith("the same"):
         return "the same"
+    if row.said.startswith("worse by less"):
+        return "not worse"
     return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", row.said)
 
 
@@ -87,42 +91,51 @@ def draw(result: StudyResult, judgement: Judgement, rows: list[DotRow]) -> Figur
 
     lines = 2 if len(rows) <= MOST_WITH_TWO_LINES else 1
     labels = labels_of(judgement.statements, rows, lines)
-    step = 0.33 if lines == 2 else 0.22
     groups = {name: [place for place, row in enumerate(rows) if row.group == name] for name in TITLES}
-    groups = {name: places for name, places in groups.items() if places}
-    height = 0.35 + sum(HEAD + step * len(places) for places in groups.values())
+    heights = {name: [_height(labels[place]) for place in places] for name, places in groups.items() if places}
+    height = 0.35 + sum(HEAD + sum(own) for own in heights.values())
     figure = Figure(figsize=(WIDTH, height))
     figure.set_layout_engine("none")
     top = height - 0.35
-    for name, places in groups.items():
-        bottom = top - HEAD - step * len(places)
-        box = (LEFT, (bottom + 0.1) / height, RIGHT - LEFT, (step * len(places)) / height)
+    for name, own in heights.items():
         figure.text(0.01, (top - 0.18) / height, TITLES[name], fontsize=7.5, color=SOFT, va="center")
-        _draw_group(figure.add_axes(box), [rows[place] for place in places], [labels[place] for place in places])
-        top = bottom
+        top -= HEAD + sum(own)
+        place = figure.add_axes((0, (top + 0.1) / height, 1, sum(own) / height))
+        _draw_group(place, own, [rows[place] for place in groups[name]], [labels[place] for place in groups[name]])
     figure.suptitle(f"{result.title}: what was said, and our runs", x=0.01, y=1 - 0.12 / height, ha="left", fontsize=10)
     return figure
 
 
-def _draw_group(place: Axes, rows: list[DotRow], labels: list[str]) -> None:
-    place.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
+def _height(label: str) -> float:
+    """Of a row, in inches: as its label needs."""
+    return GAP + LINE * (label.count("\n") + 1)
+
+
+def _draw_group(place: Axes, heights: list[float], rows: list[DotRow], labels: list[str]) -> None:
+    """Across, the axes go from 0 to 1, the picture's width; down, in inches from the first row's upper end."""
+    place.set(xlim=(0, 1), ylim=(sum(heights), 0))
     place.set_axis_off()
-    head = {"fontsize": 7, "color": SOFT, "va": "bottom"}
-    place.text(SAID, -0.55, "report", **head)  # type: ignore[arg-type]
-    place.text(OURS_AT, -0.55, "here", **head)  # type: ignore[arg-type]
-    for height, (row, label) in enumerate(zip(rows, labels, strict=True)):
-        _draw_row(place, row, height)
-        place.text(-0.03, height, label, ha="right", va="center", fontsize=SIZE)
-        place.text(SAID, height, said_in_short(row), va="center", fontsize=SIZE, color=CLAIMED)
-        place.text(OURS_AT, height, row.ours, va="center", fontsize=SIZE, color=OURS)
+    for start, head in ((SAID, "report"), (OURS_AT, "our runs"), (VERDICT_AT, "verdict")):
+        place.text(start, -0.02, head, fontsize=7, color=SOFT, va="bottom")
+    top = 0.0
+    for height, row, label in zip(heights, rows, labels, strict=True):
+        middle, style = top + height / 2, {"va": "center", "fontsize": SIZE}
+        top += height
+        _draw_row(place, row, middle)
+        place.text(LEFT - 0.007, middle, label, ha="right", **style)  # type: ignore[arg-type]
+        place.text(SAID, middle, said_in_short(row), color=CLAIMED, **style)  # type: ignore[arg-type]
+        place.text(OURS_AT, middle, row.ours, color=OURS, **style)  # type: ignore[arg-type]
+        place.text(VERDICT_AT, middle, row.verdict.lower(), color=SOFT, **style)  # type: ignore[arg-type]
 
 
-def _draw_row(place: Axes, row: DotRow, height: int) -> None:
-    place.plot([0, 1], [height, height], color="#dddddd", linewidth=0.6, zorder=0)
+def _draw_row(place: Axes, row: DotRow, height: float) -> None:
+    width = RIGHT - LEFT
+    place.plot([LEFT, RIGHT], [height, height], color="#dddddd", linewidth=0.6, zorder=0)
     if row.band:
-        low, high = row.band
-        place.fill_between([low, high], height - 0.34, height + 0.34, color=OURS, alpha=0.15, linewidth=0)
-    place.plot(row.dots, [height] * len(row.dots), "o", color=OURS, markersize=3.2, alpha=0.65, markeredgewidth=0)
+        low, high = (LEFT + width * end for end in row.band)
+        place.fill_between([low, high], height - BAND, height + BAND, color=OURS, alpha=0.15, linewidth=0)
+    dots = [LEFT + width * dot for dot in row.dots]
+    place.plot(dots, [height] * len(dots), "o", color=OURS, markersize=3.2, alpha=0.65, markeredgewidth=0)
     if row.line is not None:
-        colour = CLAIMED if row.group == NUMBERS else SOFT
-        place.plot([row.line] * 2, [height - 0.42, height + 0.42], color=colour, linewidth=1.6)
+        colour, line = CLAIMED if row.group == NUMBERS else SOFT, LEFT + width * row.line
+        place.plot([line] * 2, [height - 1.25 * BAND, height + 1.25 * BAND], color=colour, linewidth=1.6)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.report.curve_panels import DASHES, PALETTE
 from replab.report.forests import CLAIMED, possible_limits
 from replab.report.frames import as_rows
 from replab.report.markdown_text import metric_words
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DECADES = 30  # from the least to the greatest number; above it the axis is logarithmic
+APART = 0.04  # how far the numbers along the axis that are written stand from each other, as a share of it
+MARKERS = "os^vP<>X"
 
 
 @dataclass
@@ -71,31 +75,49 @@ def draw(result: StudyResult, rows: pd.DataFrame, key: str) -> Figure:
     lines, without = lines_of(result, rows, key)
     figure = Figure(figsize=(8, 3.6))
     place = figure.subplots()
-    for line in lines:
-        _draw_line(place, line)
-    for number, row in enumerate(without):
-        place.axhline(row["mean"], color=f"C{len(lines) + number}", linestyle="--", linewidth=1, label=row["variant"])
+    for number, line in enumerate(lines):
+        _draw_line(place, line, number)
+    for number, row in enumerate(without, len(lines)):
+        colour = PALETTE[number % len(PALETTE)]
+        place.axhline(row["mean"], color=colour, linestyle=":", linewidth=1.2, label=row["variant"])
     claimed = [(x, row["claimed"]) for line in lines for x, row in line.points if pd.notna(row["claimed"])]
     if claimed:
-        place.plot(*zip(*claimed, strict=True), "D", color=CLAIMED, markerfacecolor="none", label="claimed")
+        place.plot(
+            *zip(*claimed, strict=True), "D", color=CLAIMED, markerfacecolor="none", label="printed in the report"
+        )
     numbers = sorted({x for line in lines for x, _ in line.points})
     if numbers[0] > 0 and numbers[-1] > DECADES * numbers[0]:
         place.set_xscale("log")
-    place.set_xticks(numbers, [f"{x:g}" for x in numbers])
+    place.set_xticks(*_ticks(numbers, place.get_xscale() == "log"))
     place.minorticks_off()
     place.set(xlabel=setting_words(key), ylabel=metric_words(metric, unit))
     place.set_ylim(possible_limits(place.get_ylim(), unit))
     place.legend(fontsize=7.5)
-    figure.suptitle(f"{result.name}: {metric_words(metric)} by {setting_words(key)}", x=0.01, ha="left", fontsize=10)
+    title = f"{result.name}: {metric_words(metric)} by {setting_words(key)}, mean and 95 % interval over seeds"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 
 
-def _draw_line(place: Axes, line: Line) -> None:
+def _ticks(numbers: list[float], logarithmic: bool) -> tuple[list[float], list[str]]:
+    """The sorted numbers, and what is written at each: nothing at one too near to the last that is written."""
+    places = [math.log(number) for number in numbers] if logarithmic else numbers
+    width, last, texts = places[-1] - places[0], -math.inf, []
+    for number, place in zip(numbers, places, strict=True):
+        written = place - last >= APART * width
+        last = place if written else last
+        texts.append(f"{number:g}" if written else "")
+    return numbers, texts
+
+
+def _draw_line(place: Axes, line: Line, number: int) -> None:
+    """Lines differ in their colours, markers and dashes."""
     x = [point for point, _ in line.points]
     means = [row["mean"] for _, row in line.points]
     below = [_length(row["mean"] - row["ci_low"]) for _, row in line.points]
     above = [_length(row["ci_high"] - row["mean"]) for _, row in line.points]
-    place.errorbar(x, means, yerr=[below, above], marker="o", markersize=4, capsize=3, linewidth=1.3, label=line.name)
+    style: Any = {"color": PALETTE[number % len(PALETTE)], "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
+    style |= {"linestyle": DASHES[number % 2], "linewidth": 1.3, "capsize": 3, "label": line.name}
+    place.errorbar(x, means, yerr=[below, above], **style)
 
 
 def _length(value: float) -> float:

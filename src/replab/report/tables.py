@@ -18,6 +18,7 @@ from replab.report.markdown_text import (
     points_words,
     shown,
     shown_interval,
+    shown_span,
     table,
 )  # fmt: skip
 from replab.report.study import StudyResult
@@ -73,7 +74,7 @@ def value_text(row: Mapping[str, Any], n: int | None = None) -> str:
     if row["least"] == row["greatest"]:
         return shown(row["mean"], unit) + fewer
     if is_far_from_the_runs(row):
-        ends = f"{shown(row['least'], unit)} to {shown(row['greatest'], unit)}"
+        ends = shown_span(row["least"], row["greatest"], unit)
         return f"median {shown(row['median'], unit)} ({ends}){fewer}"
     interval = shown_interval(row["ci_low"], row["ci_high"], unit)
     return f"{shown(row['mean'], unit)} {interval}".strip() + fewer

@@ -73,7 +73,8 @@ def draw_attention(result: StudyResult) -> Figure:
         _draw_weights(place, example)
     for place in places[len(examples) :]:
         place.set_visible(False)
-    title = f"{result.name}: where {variant} looks as it writes each piece; down the translation, across the source"
+    title = f"{result.name}: where {variant} looks (dark) as it writes each piece of the translation (down) "
+    title += "from the source sentence (across)"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 

@@ -32,7 +32,7 @@ MEANINGS = {
     CONTRADICTED: "our runs show that it is not so",
     GENERALISES: "what the report says holds on these other data too",
     DOES_NOT_GENERALISE: "it does not hold on these other data; they say nothing about the report's own",
-    DEPENDS_ON_SEED: "some runs show it and some do not: a single run would have told either story",
+    DEPENDS_ON_SEED: "some runs show it and some do not; a single run would have told either story",
     INCONCLUSIVE: "our runs cannot tell; the reason says why, and whether more seeds would help",
     NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest thing is shown, and not judged",
     NOT_TESTED: "there are no runs that could tell",
@@ -70,7 +70,7 @@ def counts_of(verdicts: pd.Series) -> dict[str, int]:
 
 
 def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = False) -> str:
-    """`Of 16 statements, 15 are replicated and 1 is contradicted.`, or `The only statement is replicated.`
+    """`Of 16 statements, 15 are replicated and 1 is contradicted.`, or `All 16 statements are replicated.`
 
     `own`: of questions of our own.
     """
@@ -79,6 +79,9 @@ def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = Fals
     whose = " of our own" if own else ""
     if sum(counts.values()) == 1:
         return f"The only {noun}{whose} {SAID[next(iter(counts))][0]}."
+    if len(counts) == 1:
+        [[verdict, number]] = counts.items()
+        return f"{'Both' if number == 2 else f'All {number:,}'} {noun}s{whose} {SAID[verdict][1]}."
     said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts.items()]
     return f"Of {count(sum(counts.values()), noun)}{whose}, {listed(said)}."
 

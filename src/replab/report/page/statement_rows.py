@@ -13,6 +13,7 @@ from replab.report.background_tables import PROVENANCE
 from replab.report.dot_rows import DotRow, rows_of_parts
 from replab.report.frames import as_rows, runs_frame
 from replab.report.markdown_text import metric_words, p_text
+from replab.report.page.rendered import unbroken
 from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import HYPOTHESIS
@@ -96,7 +97,7 @@ def _part(part: Row) -> Row:
         "metric": metric_words(part["metric"], part["unit"]) if part["metric"] else "",
         "n": int(part["n"]),
         "said": part["claimed_text"],
-        "ours": dots.ours if dots else "",
+        "ours": unbroken(dots.ours) if dots else "",
         "p": p_text(part["p_holm"]),
         "needed": "" if pd.isna(needed) else f"{int(needed):,} {'seeds' if is_paired(part) else 'runs of each'}",
         "verdict": part["verdict"],

@@ -10,10 +10,10 @@ from replab.judging.words import count
 from replab.report import background_tables, tables, verdict_summary
 from replab.report.background_tables import MEBIBYTE
 from replab.report.extra_tables import extra_tables
-from replab.report.figures import drawings
+from replab.report.figures import drawings, picture_words
 from replab.report.findings import answer_and_findings
 from replab.report.frames import as_rows, costs_frame
-from replab.report.markdown_text import escaped, metric_words
+from replab.report.markdown_text import escaped
 from replab.report.page.rendered import inline, rendered
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import STATEMENT, of_role
@@ -53,10 +53,8 @@ def pictures(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -
     """The study's pictures, as files in its folder; what a report says comes first, as on its own page."""
     found = []
     for name in drawings(result, summary, judgement):
-        kind, _, metric = name.partition("_")
-        title = f"{metric_words(metric)} by epoch" if kind == "curves" else metric_words(name)
-        title = "what the report says, beside our runs" if name == "statements" else title
-        found.append({"title": title, "kind": kind, "file": f"{result.name}/figures/{name}.svg"})
+        kind, file = name.partition("_")[0], f"{result.name}/figures/{name}.svg"
+        found.append({"title": picture_words(name), "kind": kind, "file": file})
     return found
 
 
