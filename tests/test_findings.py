@@ -33,8 +33,8 @@ SUMMARY = pd.DataFrame(
 def test_findings_take_their_numbers_from_the_summary() -> None:
     text = findings_text('{{ mean("a") }} % {{ interval("a") }}, {{ gap("b", "a", "test_accuracy") }}', SUMMARY)
     assert text == "96.12 % [95.50, 96.75], -6.12"
-    text = findings_text('{{ runs("a") }} %, {{ size("b", "a") }} points more', SUMMARY)
-    assert text == "95.80 to 96.50 %, 6.12 points more"
+    text = findings_text('{{ runs("a") }} %, {{ size("b", "a") }} points more, {{ seeds("a") }} seeds', SUMMARY)
+    assert text == "95.80 to 96.50 %, 6.12 points more, 3 seeds"
 
 
 def test_a_mean_that_no_run_is_near_is_a_median_as_in_the_table() -> None:

@@ -16,8 +16,8 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
 
     Each takes a metric as its last argument (`test_accuracy`). `mean` is `median 53.20` where the table of variants has
     the median; `interval` is that of the mean, `runs` the least and the greatest run. `gap` is the mean of the first
-    variant minus that of the second, with its sign; `size` is the same without. Raises ReplabError for a variant or
-    metric without a number.
+    variant minus that of the second, with its sign; `size` is the same without. `seeds` is the number of finished runs.
+    Raises ReplabError for a variant or metric without a number.
     """
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
@@ -50,7 +50,10 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
     def size(first: str, second: str, metric: str = "test_accuracy") -> str:
         return gap(first, second, metric).lstrip("+-")
 
-    known = {"mean": mean, "interval": interval, "runs": runs, "gap": gap, "size": size}
+    def seeds(variant: str, metric: str = "test_accuracy") -> str:
+        return f"{row_of(variant, metric)['n']:,}"
+
+    known = {"mean": mean, "interval": interval, "runs": runs, "gap": gap, "size": size, "seeds": seeds}
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
         return environment.from_string(notes).render(**known).strip()
