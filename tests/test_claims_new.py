@@ -128,6 +128,9 @@ def test_a_metric_may_be_at_a_step(tmp_path):
         (r"97.8\textsubscript{$\pm$0.2}", "97.8", "0.2", False),
         (r"\textbf{97.8}$_{\pm 0.2}$", "97.8", "0.2", True),
         (r"$97.8_{0.2}$", "97.8", "0.2", False),
+        (r"$97.8^{\pm 0.2}$", "97.8", "0.2", False),
+        (r"97.8 \(\pm\) 0.2", "97.8", "0.2", False),
+        (r"\(\mathbf{97.8 \pm 0.2}\)", "97.8", "0.2", True),
         ("97.8<sub>0.2</sub>", "97.8", "0.2", False),
     ],
 )
@@ -213,6 +216,17 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, capsys):
     assert drafted(tmp_path, "table.tex", TEX) == 2
     assert "exists already" in capsys.readouterr().err
     assert (tmp_path / "paper.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_column_without_a_plain_number_is_among_what_is_skipped(tmp_path, capsys):
+    write = tmp_path / "table.md"
+    write.write_text(
+        "| model | loss | acc | who |\n|---|---|---|---|\n| a | 0.5 | 97.8 (0.2) | us |\n| b | 0.4 | 98 (1) | them |\n"
+    )
+    assert main(["claims", "new", str(write), "--output", str(tmp_path / "paper.yaml")]) == 0
+    said = capsys.readouterr().out
+    assert "Skipped: table.md, acc: no cell is a plain number: '97.8 (0.2)': a spread in brackets" in said
+    assert "who" not in said
 
 
 def test_bold_that_is_not_the_best_is_no_order(tmp_path, capsys):

@@ -121,12 +121,22 @@ def _metric_columns(table: Table, asked: Asked) -> tuple[list[str], list[str]]:
         if asked.names:
             known = [metric_name(name) for name in numeric if name not in naming(header, asked)]
             raise unknown(f"{path}: metric", asked.names[0], known)
+        _refuse_means(table)
         raise ReplabError(
             f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(numeric) or 'none'}"
         )
     if not first_of(header, SEEDS):
         check_runs(path, header, asked)
     return found, numeric
+
+
+def _refuse_means(table: Table) -> None:
+    """Raises ReplabError where a cell is a mean with its spread."""
+    for cell in (cell for row in table.rows for cell in row if "±" in cell):
+        raise ReplabError(
+            f"{table.source}: '{cell.strip()}' is a mean with its spread, and no run\n"
+            "Is it a paper's table? Say --means sd, se or ci95 and --runs-per-number N"
+        )
 
 
 def _fits(cell: str) -> bool:
