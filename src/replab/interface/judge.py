@@ -21,7 +21,7 @@ from replab.report.existing import Existing
 
 Place = str | os.PathLike[str]
 PLACE = (str, os.PathLike)
-Names = str | Iterable[str]
+Names = str | Iterable[str] | None
 UNTITLED = "Results that exist"
 
 
@@ -33,7 +33,7 @@ def judge(
     partial: bool = False,
     data: str = DataScope.ORIGINAL,
     units_agree: Names = (),
-    baseline: str = "",
+    baseline: str | None = "",
     metric: Names = (),
     variant_from: str = "",
     seed_from: str = "",
@@ -63,7 +63,7 @@ def judge(
     )
     if data not in {*DataScope}:
         raise unknown("--data", data, DataScope)
-    source, baseline = Source(_places(results), format), str(baseline)
+    source, baseline = Source(_places(results), format), "" if baseline is None else str(baseline)
     paired = not unseeded
     if claims is None:
         _refuse_without_claims(study=study, partial=partial, units_agree=units_agree, data=data != DataScope.ORIGINAL)
@@ -77,7 +77,8 @@ def judge(
     _check_baseline(baseline, list(dict.fromkeys(runs["variant"])), needed=verdicts is None)
     compared = against(runs, baseline, paired) if baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
     title = verdicts.file.title if verdicts else UNTITLED
-    return JudgedResults(Existing(title, runs, summary(runs), compared, baseline, found.notes, verdicts, paired))
+    notes = [*found.notes, *(_not_compared(runs, compared, baseline) if baseline else ())]
+    return JudgedResults(Existing(title, runs, summary(runs), compared, baseline, notes, verdicts, paired))
 
 
 def _places(results: pd.DataFrame | Place | Iterable[Place]) -> list[Path | pd.DataFrame]:
@@ -86,14 +87,16 @@ def _places(results: pd.DataFrame | Place | Iterable[Place]) -> list[Path | pd.D
         return [results]
     if isinstance(results, PLACE):
         return [Path(results)]
-    several = list(results) if isinstance(results, Iterable) else [results]
+    several = list(results) if isinstance(results, Iterable) and not isinstance(results, Mapping) else []
     if not several or not all(isinstance(place, PLACE) for place in several):
         raise ReplabError(f"results must be a DataFrame, a path or several paths, not {type(results).__name__}")
     return [Path(place) for place in several]
 
 
 def _names(given: Names) -> tuple[str, ...]:
-    """One name, or several."""
+    """One name, several, or none."""
+    if given is None:
+        return ()
     return (given,) if isinstance(given, str) else tuple(given)
 
 
@@ -127,6 +130,13 @@ def _refuse_without_claims(**given: object) -> None:
     for option, value in given.items():
         if value:
             raise ReplabError(f"--{option.replace('_', '-')} is about claims: say --claims FILE, too")
+
+
+def _not_compared(runs: pd.DataFrame, compared: pd.DataFrame, baseline: str) -> list[str]:
+    """A line for each metric without a comparison, where there are variants to compare."""
+    metrics = dict.fromkeys(runs["metric"]) if runs["variant"].nunique() > 1 else ()
+    lacking = [metric for metric in metrics if metric not in set(compared["metric"])]
+    return [f"{name}: nothing is compared, for {baseline} or all other variants have no value." for name in lacking]
 
 
 def _check_baseline(baseline: str, variants: list[str], needed: bool) -> None:
