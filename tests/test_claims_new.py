@@ -13,6 +13,7 @@ from replab.judging.loading import load_claims
 from replab.judging.words import names_of, names_text
 from replab.readers.latex_tables import tables
 from replab.readers.paper_cells import cell_of
+from replab.readers.paper_tables import read_table
 from test_judge_command import BLOCKER
 from tiny import params, write_params
 
@@ -130,6 +131,7 @@ def test_a_metric_may_be_at_a_step(tmp_path):
         (r"$97.8_{0.2}$", "97.8", "0.2", False),
         (r"$97.8^{\pm 0.2}$", "97.8", "0.2", False),
         (r"97.8 \(\pm\) 0.2", "97.8", "0.2", False),
+        (r"97.8\,\textpm\,0.2", "97.8", "0.2", False),
         (r"\(\mathbf{97.8 \pm 0.2}\)", "97.8", "0.2", True),
         ("97.8<sub>0.2</sub>", "97.8", "0.2", False),
     ],
@@ -276,6 +278,23 @@ def test_the_resolution_is_of_the_best_numbers_by_the_arrow_or_the_bold_cell(tmp
         entry.primary.parts[0].resolution.reason
         == f"EDIT (drafted): {'half of the gap between ' * ('two' in reason)}{reason}."
     )
+
+
+@pytest.mark.parametrize("heading", ["| **{}** | | |", "| {0} | {0} | {0} |"])
+def test_headings_tell_rows_of_one_name_apart(tmp_path, heading):
+    rows = "| ERM | 0.5 | {} |\n| Mix | 0.4 | 3 |\n"
+    write = tmp_path / "table.md"
+    blocks = [heading.format("R-50"), rows.format(2).rstrip(), heading.format("ViT"), rows.format(4).rstrip()]
+    write.write_text("\n".join(["| model | loss | rmse |", "|---|---|---|", *blocks]))
+    assert read_table(write).labels[1::3] == ["R-50, ERM", "ViT, ERM"]
+    write.write_text("\n".join(["| model | loss | rmse |", "|---|---|---|", *blocks[:2]]))
+    assert read_table(write).labels[1:] == ["ERM", "Mix"]
+
+
+def test_an_arrow_in_brackets_leaves_no_brackets(tmp_path):
+    (tmp_path / "t.tex").write_text(r"\begin{tabular}{ll} m & Acc~($\uparrow$) \\ \hline a & 1 \end{tabular}")
+    table = read_table(tmp_path / "t.tex")
+    assert list(table.columns) == ["Acc"] and table.lower == {"Acc": False}
 
 
 def test_rows_of_one_name_and_chinese_words(tmp_path, capsys):

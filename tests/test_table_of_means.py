@@ -222,6 +222,7 @@ def test_one_difference_is_not_counted_as_many(tmp_path: Path, capsys: Any) -> N
         (MARKDOWN, ["--columns", "acc", "--baseline", "old"], "the row has no number with a spread"),
         (MARKDOWN, ["--table", "2"], "it has one table"),
         ("| m | acc |\n|---|---|\n| a | 80 |\n| b | 81 |\n", [], "Skipped: acc: no number has a spread"),
+        ("| m | acc | std |\n|---|---|---|\n| a | .80 | .1 |\n| b | .81 | .1 |\n", [], "Skipped: acc: no number has"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_gets_a_line(

@@ -79,10 +79,10 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
     read.skipped += skipped_of(table)
     for name in columns_of(table, wanted):
         metric = metric_of(name, wanted)
-        entries = entries_of(table, name, metric, False, wanted, read)
-        if entries and not any(entry.spread for entry in entries):
+        if not any(cell.spread for cell in table.columns[name]):
             read.skipped.append(f"{table.file}, {name}: no number has a spread")
             continue
+        entries = entries_of(table, name, metric, False, wanted, read)
         means = [mean for entry in entries if (mean := _mean(table, name, entry, kind, wanted.runs_per_number, read))]
         unit = "%" if is_share(metric) else ""
         if len(means) > 1:

@@ -24,6 +24,7 @@ MARK = r"(?:\\(?:dagger|ddagger|dag|ddag|ast|star)\b|[*†‡§¶#]|(?<![A-Za-z]
 RAISED = re.compile(rf"\^\s*(?:\{{\s*(?:{MARK}|[,\s])+\}}|{MARK})")
 SYMBOLS = {
     r"\pm": "±",
+    r"\textpm": "±",
     r"\times": "×",
     r"\cdot": "·",
     r"\%": "%",

@@ -122,7 +122,23 @@ def _labels(cells: list[list[Cell]], lead: list[int], names: list[str]) -> list[
         texts = [row[column].text for column in lead if column not in ticks]
         ticked = " + ".join(names[column] for column in ticks if row[column].text.lower() in TICKS)
         labels.append(", ".join(filter(None, [*texts, ticked])) or ("none" if ticks else ""))
-    return labels
+    return _under_headings(cells, labels)
+
+
+def _under_headings(cells: list[list[Cell]], labels: list[str]) -> list[str]:
+    """The labels; where some are there twice, each has the heading above it before it, such as `ViT, ERM`.
+
+    A heading is a row with one text in it: in one cell, or across the table.
+    """
+    headings = ["" if len(texts := {cell.text for cell in row if cell.text}) != 1 else texts.pop() for row in cells]
+    own = [label for label, heading in zip(labels, headings, strict=True) if not heading]
+    if len(set(own)) == len(own) or not any(headings):
+        return labels
+    found, above = [], ""
+    for label, heading in zip(labels, headings, strict=True):
+        above = heading or above
+        found.append(label if heading or not above else f"{above}, {label}")
+    return found
 
 
 def _without_differences(cells: list[Cell]) -> list[Cell]:
@@ -162,7 +178,7 @@ def _check_columns(path: Path, names: list[str]) -> None:
 
 
 def _name(head: list[list[str]], column: int) -> str:
-    parts = [plain(row[column]) for row in head if column < len(row)]
+    parts = [re.sub(r"\s*(\(\s*\)|\[\s*\])", "", plain(row[column])) for row in head if column < len(row)]
     return " ".join(dict.fromkeys(filter(None, parts)))
 
 
