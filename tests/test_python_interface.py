@@ -124,6 +124,7 @@ def test_what_is_wrong_is_said_as_the_command_says_it(table, capfd, asked, optio
         (7, {}, "a path or several paths, not int"),
         ([], {}, "a path or several paths, not list"),
         ({"acc": [1]}, {}, "a path or several paths, not dict"),
+        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"metric": 5}, "5 is no name"),
         (
             pd.DataFrame({"variant": ["a", None], "seed": [0, 1], "acc": [91.0, 92]}),
             {},
@@ -174,6 +175,20 @@ def test_a_metric_without_any_comparison_is_named(table):
     said = "test_loss: nothing is compared, for slow or all other variants have no value."
     assert said in replab.judge(frame, baseline="slow").notes
     assert not any("compared" in note for note in replab.judge(table, baseline="slow").notes)
+
+
+def test_a_share_that_cannot_be_is_named(table):
+    frame = pd.read_csv(table)
+    frame.loc[3, "test_accuracy"] = -1
+    [note] = (note for note in replab.judge(frame, baseline="slow").notes if "do not lie" in note)
+    assert note.startswith("test_accuracy: 1 of 16 values, such as -1, do not lie in 0 to 100. If it marks a run")
+    assert not any("do not lie" in note for note in replab.judge(table, baseline="slow").notes)
+
+
+def test_columns_that_name_a_variant_may_be_a_list(table):
+    frame = pd.read_csv(table).assign(lr=0.1)
+    judged = replab.judge(frame, baseline="slow, 0.1", variant_from=["variant", "lr"])
+    assert judged.comparisons["variant"].tolist() == ["fast, 0.1"]
 
 
 def test_none_is_what_was_not_said(table):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +14,7 @@ from replab.interface.claims import Said, Source, judge_claims, read_for_claims
 from replab.interface.judged import JudgedResults
 from replab.interface.style import drawn_as_by_the_command
 from replab.judging.baseline_comparisons import AGAINST_COLUMNS, against, summary
+from replab.judging.scales import scale_of
 from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.runs import metric_name
 from replab.readers.tidy import tidy
@@ -35,8 +36,8 @@ def judge(
     units_agree: Names = (),
     baseline: str | None = "",
     metric: Names = (),
-    variant_from: str = "",
-    seed_from: str = "",
+    variant_from: Names = "",
+    seed_from: Names = "",
     pick: str | int = LAST,
     unit: Mapping[str, str] | Names = (),
     resumed: bool = False,
@@ -53,8 +54,8 @@ def judge(
     """
     asked = Asked(
         metrics=tuple(dict.fromkeys(map(_metric, _names(metric)))),
-        variant_from=variant_from,
-        seed_from=seed_from,
+        variant_from=",".join(_names(variant_from)),
+        seed_from=",".join(_names(seed_from)),
         pick=_pick(str(pick)),
         units=_units(unit),
         resumed=resumed,
@@ -77,7 +78,7 @@ def judge(
     _check_baseline(baseline, list(dict.fromkeys(runs["variant"])), needed=verdicts is None)
     compared = against(runs, baseline, paired) if baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
     title = verdicts.file.title if verdicts else UNTITLED
-    notes = [*found.notes, *(_not_compared(runs, compared, baseline) if baseline else ())]
+    notes = [*found.notes, *_impossible(runs), *(_not_compared(runs, compared, baseline) if baseline else ())]
     return JudgedResults(Existing(title, runs, summary(runs), compared, baseline, notes, verdicts, paired))
 
 
@@ -97,7 +98,9 @@ def _names(given: Names) -> tuple[str, ...]:
     """One name, several, or none."""
     if given is None:
         return ()
-    return (given,) if isinstance(given, str) else tuple(given)
+    if not isinstance(given, Iterable):
+        raise ReplabError(f"{given!r} is no name, and no list of names")
+    return (given,) if isinstance(given, str) else tuple(map(str, given))
 
 
 def _pick(pick: str) -> str:
@@ -130,6 +133,16 @@ def _refuse_without_claims(**given: object) -> None:
     for option, value in given.items():
         if value:
             raise ReplabError(f"--{option.replace('_', '-')} is about claims: say --claims FILE, too")
+
+
+def _impossible(runs: pd.DataFrame) -> Iterator[str]:
+    """A line for each share with a value that no share has."""
+    for metric, own in runs.groupby("metric", sort=False):
+        scale = scale_of(str(metric))
+        outside = own.loc[(own["value"] < scale.low) | (own["value"] > scale.high), "value"]
+        if scale.name == "logit" and len(outside):
+            said = f"{metric}: {len(outside)} of {len(own)} values, such as {outside.iloc[0]:g}, do not lie in"
+            yield f"{said} {scale.low:g} to {scale.high:g}. If it marks a run that failed, write inf: it has diverged."
 
 
 def _not_compared(runs: pd.DataFrame, compared: pd.DataFrame, baseline: str) -> list[str]:
