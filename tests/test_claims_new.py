@@ -13,6 +13,7 @@ from replab.judging.loading import load_claims
 from replab.judging.words import names_of, names_text
 from replab.readers.latex_tables import tables
 from replab.readers.paper_cells import cell_of
+from replab.readers.paper_tables import read_table
 from test_judge_command import BLOCKER
 from tiny import params, write_params
 
@@ -128,6 +129,10 @@ def test_a_metric_may_be_at_a_step(tmp_path):
         (r"97.8\textsubscript{$\pm$0.2}", "97.8", "0.2", False),
         (r"\textbf{97.8}$_{\pm 0.2}$", "97.8", "0.2", True),
         (r"$97.8_{0.2}$", "97.8", "0.2", False),
+        (r"$97.8^{\pm 0.2}$", "97.8", "0.2", False),
+        (r"97.8 \(\pm\) 0.2", "97.8", "0.2", False),
+        (r"97.8\,\textpm\,0.2", "97.8", "0.2", False),
+        (r"\(\mathbf{97.8 \pm 0.2}\)", "97.8", "0.2", True),
         ("97.8<sub>0.2</sub>", "97.8", "0.2", False),
     ],
 )
@@ -215,6 +220,17 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, capsys):
     assert (tmp_path / "paper.yaml").read_text(encoding="utf-8") == "mine"
 
 
+def test_a_column_without_a_plain_number_is_among_what_is_skipped(tmp_path, capsys):
+    write = tmp_path / "table.md"
+    write.write_text(
+        "| model | loss | acc | who |\n|---|---|---|---|\n| a | 0.5 | 97.8 (0.2) | us |\n| b | 0.4 | 98 (1) | them |\n"
+    )
+    assert main(["claims", "new", str(write), "--output", str(tmp_path / "paper.yaml")]) == 0
+    said = capsys.readouterr().out
+    assert "Skipped: table.md, acc: no cell is a plain number: '97.8 (0.2)': a spread in brackets" in said
+    assert "who" not in said
+
+
 def test_bold_that_is_not_the_best_is_no_order(tmp_path, capsys):
     assert drafted(tmp_path, "t.csv", "a,accuracy\nb,97.1\nc,**96.5**\nd,96.0\n") == 0
     assert orders(tmp_path) == [] and "neither above nor below" in capsys.readouterr().out
@@ -262,6 +278,23 @@ def test_the_resolution_is_of_the_best_numbers_by_the_arrow_or_the_bold_cell(tmp
         entry.primary.parts[0].resolution.reason
         == f"EDIT (drafted): {'half of the gap between ' * ('two' in reason)}{reason}."
     )
+
+
+@pytest.mark.parametrize("heading", ["| **{}** | | |", "| {0} | {0} | {0} |"])
+def test_headings_tell_rows_of_one_name_apart(tmp_path, heading):
+    rows = "| ERM | 0.5 | {} |\n| Mix | 0.4 | 3 |\n"
+    write = tmp_path / "table.md"
+    blocks = [heading.format("R-50"), rows.format(2).rstrip(), heading.format("ViT"), rows.format(4).rstrip()]
+    write.write_text("\n".join(["| model | loss | rmse |", "|---|---|---|", *blocks]))
+    assert read_table(write).labels[1::3] == ["R-50, ERM", "ViT, ERM"]
+    write.write_text("\n".join(["| model | loss | rmse |", "|---|---|---|", *blocks[:2]]))
+    assert read_table(write).labels[1:] == ["ERM", "Mix"]
+
+
+def test_an_arrow_in_brackets_leaves_no_brackets(tmp_path):
+    (tmp_path / "t.tex").write_text(r"\begin{tabular}{ll} m & Acc~($\uparrow$) \\ \hline a & 1 \end{tabular}")
+    table = read_table(tmp_path / "t.tex")
+    assert list(table.columns) == ["Acc"] and table.lower == {"Acc": False}
 
 
 def test_rows_of_one_name_and_chinese_words(tmp_path, capsys):

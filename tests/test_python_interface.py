@@ -123,6 +123,16 @@ def test_what_is_wrong_is_said_as_the_command_says_it(table, capfd, asked, optio
         (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"data": "mine"}, "--data 'mine' unknown"),
         (7, {}, "a path or several paths, not int"),
         ([], {}, "a path or several paths, not list"),
+        ({"acc": [1]}, {}, "a path or several paths, not dict"),
+        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"metric": 5}, "5 is no name"),
+        (
+            pd.DataFrame({"variant": ["a", None], "seed": [0, 1], "acc": [91.0, 92]}),
+            {},
+            "1 of 2 runs have no 'variant', such as DataFrame: row 1",
+        ),
+        (pd.DataFrame({"variant": ["a", "a"], "seed": [0, None], "acc": [91.0, 92]}), {}, "1 of 2 runs have no 'seed'"),
+        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": ["91.0%"]}), {}, "acc: '91.0%' is no number"),
+        (pd.DataFrame({"plain": [91.0], "drop": [92.0]}), {"unseeded": True}, "plain, drop look like variants"),
         ([pd.DataFrame({"acc": [1]})], {}, "a path or several paths, not list"),
     ],
 )
@@ -151,6 +161,48 @@ def test_a_notebook_shows_the_verdicts_and_no_tag_of_the_users(table, tmp_path):
         assert "CONTRADICTED" in shown and "The slow one is better." in shown and judged.answer in shown
         assert "taken as percentages" in shown
     assert "<svg" not in judged._repr_html_() and repr(judged).count("\n") < 12
+
+
+def test_a_column_of_a_metric_that_was_not_read_is_named(table):
+    frame = pd.read_csv(table).assign(test_loss="0.5 nats", loss="focal_2")
+    notes = [note for note in replab.judge(frame, baseline="slow").notes if "was not read" in note]
+    assert notes == ["DataFrame: test_loss was not read: '0.5 nats' is no number"]
+
+
+def test_a_metric_without_any_comparison_is_named(table):
+    frame = pd.read_csv(table).assign(test_loss=0.5)
+    frame.loc[frame["variant"] == "slow", "test_loss"] = np.nan
+    said = "test_loss: nothing is compared, for slow or all other variants have no value."
+    assert said in replab.judge(frame, baseline="slow").notes
+    assert not any("compared" in note for note in replab.judge(table, baseline="slow").notes)
+
+
+def test_a_share_that_cannot_be_is_named(table):
+    frame = pd.read_csv(table)
+    frame.loc[3, "test_accuracy"] = -1
+    [note] = (note for note in replab.judge(frame, baseline="slow").notes if "do not lie" in note)
+    assert note.startswith("test_accuracy: 1 of 16 values, such as -1, do not lie in 0 to 100. If it marks a run")
+    assert not any("do not lie" in note for note in replab.judge(table, baseline="slow").notes)
+
+
+def test_columns_that_name_a_variant_may_be_a_list(table):
+    frame = pd.read_csv(table).assign(lr=0.1)
+    judged = replab.judge(frame, baseline="slow, 0.1", variant_from=["variant", "lr"])
+    assert judged.comparisons["variant"].tolist() == ["fast, 0.1"]
+
+
+def test_none_is_what_was_not_said(table):
+    plain = replab.judge(table, baseline="slow")
+    assert repr(replab.judge(table, baseline="slow", metric=None, unit=None, units_agree=None)) == repr(plain)
+    with pytest.raises(replab.ReplabError, match="say --baseline"):
+        replab.judge(table, baseline=None)
+
+
+def test_a_line_of_the_console_has_its_question_interval_and_p(table):
+    judged = replab.judge(table, baseline="slow")
+    [row], line = judged.comparisons.to_dict("records"), repr(judged).splitlines()[2]
+    assert line.startswith("fast against slow, test accuracy: +") and " points, p " in line
+    assert f"{row['low']:.2f} to {row['high']:.2f}]" in line and line.endswith(f"Was it luck? {row['luck']}")
 
 
 def test_one_is_not_counted_as_many():

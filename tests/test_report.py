@@ -198,6 +198,13 @@ def test_escaped_text_is_shown_as_it_is(text: str) -> None:
     assert _tables(page)[""][0][1] == [text, "end"]
 
 
+@pytest.mark.parametrize("text", ["+ mixup is better", "- a", "1. layer", "2) b", "# c", "-0.5 d", "+0.3", "* e"])
+def test_escaped_text_is_no_item_of_a_list_of_its_own(text: str) -> None:
+    tokens = MarkdownIt("commonmark").parse(f"- {escaped(text)}\n")
+    assert [token.type for token in tokens].count("list_item_open") == 1
+    assert [child.content for token in tokens for child in token.children or [] if child.content] == [text]
+
+
 def test_each_statement_has_a_row_of_what_was_said_found_decided_and_why(page: str) -> None:
     header, *rows = _tables(page)["What report 000 says, and what we found"][0]
     assert header == ["", "what was said", "what we found", "verdict", "why"]

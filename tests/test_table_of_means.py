@@ -100,7 +100,10 @@ def test_without_a_baseline_the_best_is_compared_with_the_second_best(tmp_path: 
     assert found.loc["acc", "p_value"] == pytest.approx(welch((94, 0.8), (91.2, 0.5)).pvalue, rel=1e-6)
     assert found.loc["acc", "p_all"] == found["p_value"]["acc"] and found.loc["acc", "answer"] == "more than luck"
     assert found.loc["loss", "answer"] == "may be luck" and found.loc["loss", "difference"] < 0
-    assert "In 1 of 2 columns the best is better than all others by more than luck explains." in capsys.readouterr().out
+    assert (
+        "In 1 of 2 columns, the best row is better than all others by more than luck explains."
+        in capsys.readouterr().out
+    )
 
 
 def test_the_best_must_be_told_apart_from_rows_that_vary_more(tmp_path: Path) -> None:
@@ -160,7 +163,7 @@ def test_an_earlier_report_leaves_nothing(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--means", "sd"], "say --runs-per-number N"),
-        (["--means", "sd", "--runs-per-number", "1"], "one run does not say how far runs differ"),
+        (["--means", "sd", "--runs-per-number", "1"], "one run has no spread"),
         (["--means", "sd", "--runs-per-number", "5", "--baseline", "plane"], "did you mean 'plain'"),
         (["--means", "sd", "--runs-per-number", "5", "--unseeded"], "--unseeded is about runs"),
         (["--means", "sd", "--runs-per-number", "5", "--columns", "f1"], "column 'f1' unknown"),
@@ -175,6 +178,67 @@ def test_bad_input_gets_a_line(tmp_path: Path, capsys: Any, options: list[str], 
     assert main(["judge", str(tmp_path / "table.md"), "--unit", "percent", *options, *out]) == 2
     said = capsys.readouterr().err
     assert message in said and len(said.strip().splitlines()) <= 2 and not (tmp_path / "out").exists()
+
+
+def test_rows_that_are_left_out_are_named_where_a_reader_looks_for_them(tmp_path: Path, capsys: Any) -> None:
+    judged(tmp_path, text=MARKDOWN.replace("| 0.61 ± 0.02", "| 0.61"))
+    line, answer = "Left out: old (89).", "more than luck explains. 2 numbers were left out."
+    text = (tmp_path / "out/report.md").read_text(encoding="utf-8")
+    assert text.index(line) < text.index("## loss") < text.index("Left out: old (0.61).")
+    assert answer in text and answer in capsys.readouterr().out
+    judged(tmp_path, text=MARKDOWN.replace("| old | 89 | 0.61 ± 0.02 |", "| 3 layers | 3 layers | 3 layers |"))
+    assert "Left out" not in (tmp_path / "out/report.md").read_text(encoding="utf-8")
+
+
+def test_a_spread_of_zero_and_rows_in_blocks_are_noted(tmp_path: Path, capsys: Any) -> None:
+    head = "| data | m | loss |\n|---|---|---|\n| A | x | 1.0 ± 0.0 |\n| A | y | 1.2 ± 0.1 |\n"
+    judged(tmp_path, text=head + "| B | x | 3.0 ± 0.1 |\n| B | y | 4.0 ± 0.1 |\n")
+    said = capsys.readouterr().out
+    assert "loss: a spread that is printed as 0 counts as half a unit of its last digit (A, x)." in said
+    assert "The rows have the same names in several blocks (A, B)" in said
+    judged(tmp_path, text=head + "| B | z | 3.0 ± 0.1 |\n")
+    assert "blocks" not in capsys.readouterr().out
+
+
+def test_what_is_bold_does_not_turn_the_sense_of_a_name_round(tmp_path: Path) -> None:
+    text = "| m | acc |\n|---|---|\n| theirs | 92.0 ± 0.1 |\n| **ours** | **90.0 ± 0.1** |\n"
+    [row] = judged(tmp_path, "--baseline", "theirs", text=text).to_dict("records")
+    assert row["luck"].startswith("ours lies 2 points below theirs")
+    assert main(["judge", str(tmp_path / "table.md"), "--means", "sd", "--runs-per-number", "5"]) == 2
+
+
+def test_one_difference_is_not_counted_as_many(tmp_path: Path, capsys: Any) -> None:
+    judged(tmp_path, "--baseline", "a", text="| m | loss |\n|---|---|\n| a | 1.0 ± 0.1 |\n| b | 1.2 ± 0.1 |\n")
+    said = capsys.readouterr().out
+    assert "1 of 1 difference to a is more than luck explains; only by the digits as printed." in said
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("| | A | B |\n|---|---|---|\n| Accuracy | 80 ± 1 | **81 ± 1** |\n| Loss | 0.6 ± 0.1 | **0.5 ± 0.1** |\n", [],
+         "look like metrics"),
+        (MARKDOWN, ["--columns", "acc ↑", "--baseline", "old"], "column 'acc ↑' unknown"),
+        (MARKDOWN, ["--columns", "acc", "--baseline", "old"], "the row has no number with a spread"),
+        (MARKDOWN, ["--table", "2"], "it has one table"),
+        ("| m | acc |\n|---|---|\n| a | 80 |\n| b | 81 |\n", [], "Skipped: acc: no number has a spread"),
+        ("| m | acc | std |\n|---|---|---|\n| a | .80 | .1 |\n| b | .81 | .1 |\n", [], "Skipped: acc: no number has"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_gets_a_line(
+    tmp_path: Path, capsys: Any, text: str, options: list[str], message: str
+) -> None:
+    (tmp_path / "table.md").write_text(text, encoding="utf-8")
+    asked = ["--means", "sd", "--runs-per-number", "5", "--unit", "percent", "--output", str(tmp_path / "out")]
+    assert main(["judge", str(tmp_path / "table.md"), *asked, *options]) == 2
+    said = capsys.readouterr().err
+    assert message in said and len(said.strip().splitlines()) <= 2 and not (tmp_path / "out").exists()
+
+
+def test_means_in_a_table_of_runs_are_no_riddle(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "table.csv").write_text("model,acc\na,80.1 ± 0.3\nb,81.0 ± 0.2\n", encoding="utf-8")
+    assert main(["judge", str(tmp_path / "table.csv"), "--baseline", "a"]) == 2
+    assert "'80.1 ± 0.3' is a mean with its spread" in (said := capsys.readouterr().err) and said.count("\n") == 2
 
 
 def test_a_table_without_spreads_is_refused(tmp_path: Path, capsys: Any) -> None:

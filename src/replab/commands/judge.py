@@ -61,8 +61,7 @@ def run(args: argparse.Namespace) -> int:
     judged = judge(**{name: value for name, value in vars(args).items() if name in asked})
     report = judged.write(args.output)
     print(*judged.notes, sep="\n")
-    if args.claims:
-        print(judged.answer)
+    print(judged.answer)
     print(f"{report}; for a browser: {args.output / 'index.html'}")
     return 0
 

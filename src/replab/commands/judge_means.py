@@ -48,4 +48,4 @@ def _check(args: argparse.Namespace) -> None:
     if args.runs_per_number is None:
         raise ReplabError("--means: say --runs-per-number N, of how many runs each number is a mean")
     if args.runs_per_number < 2:
-        raise ReplabError(f"--runs-per-number {args.runs_per_number}: one run does not say how far runs differ")
+        raise ReplabError(f"--runs-per-number {args.runs_per_number}: say 2 or more, for one run has no spread")

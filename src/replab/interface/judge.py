@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +14,7 @@ from replab.interface.claims import Said, Source, judge_claims, read_for_claims
 from replab.interface.judged import JudgedResults
 from replab.interface.style import drawn_as_by_the_command
 from replab.judging.baseline_comparisons import AGAINST_COLUMNS, against, summary
+from replab.judging.scales import scale_of
 from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.runs import metric_name
 from replab.readers.tidy import tidy
@@ -21,7 +22,7 @@ from replab.report.existing import Existing
 
 Place = str | os.PathLike[str]
 PLACE = (str, os.PathLike)
-Names = str | Iterable[str]
+Names = str | Iterable[str] | None
 UNTITLED = "Results that exist"
 
 
@@ -33,10 +34,10 @@ def judge(
     partial: bool = False,
     data: str = DataScope.ORIGINAL,
     units_agree: Names = (),
-    baseline: str = "",
+    baseline: str | None = "",
     metric: Names = (),
-    variant_from: str = "",
-    seed_from: str = "",
+    variant_from: Names = "",
+    seed_from: Names = "",
     pick: str | int = LAST,
     unit: Mapping[str, str] | Names = (),
     resumed: bool = False,
@@ -53,8 +54,8 @@ def judge(
     """
     asked = Asked(
         metrics=tuple(dict.fromkeys(map(_metric, _names(metric)))),
-        variant_from=variant_from,
-        seed_from=seed_from,
+        variant_from=",".join(_names(variant_from)),
+        seed_from=",".join(_names(seed_from)),
         pick=_pick(str(pick)),
         units=_units(unit),
         resumed=resumed,
@@ -63,7 +64,7 @@ def judge(
     )
     if data not in {*DataScope}:
         raise unknown("--data", data, DataScope)
-    source, baseline = Source(_places(results), format), str(baseline)
+    source, baseline = Source(_places(results), format), "" if baseline is None else str(baseline)
     paired = not unseeded
     if claims is None:
         _refuse_without_claims(study=study, partial=partial, units_agree=units_agree, data=data != DataScope.ORIGINAL)
@@ -77,7 +78,8 @@ def judge(
     _check_baseline(baseline, list(dict.fromkeys(runs["variant"])), needed=verdicts is None)
     compared = against(runs, baseline, paired) if baseline else pd.DataFrame(columns=AGAINST_COLUMNS)
     title = verdicts.file.title if verdicts else UNTITLED
-    return JudgedResults(Existing(title, runs, summary(runs), compared, baseline, found.notes, verdicts, paired))
+    notes = [*found.notes, *_impossible(runs), *(_not_compared(runs, compared, baseline) if baseline else ())]
+    return JudgedResults(Existing(title, runs, summary(runs), compared, baseline, notes, verdicts, paired))
 
 
 def _places(results: pd.DataFrame | Place | Iterable[Place]) -> list[Path | pd.DataFrame]:
@@ -86,15 +88,19 @@ def _places(results: pd.DataFrame | Place | Iterable[Place]) -> list[Path | pd.D
         return [results]
     if isinstance(results, PLACE):
         return [Path(results)]
-    several = list(results) if isinstance(results, Iterable) else [results]
+    several = list(results) if isinstance(results, Iterable) and not isinstance(results, Mapping) else []
     if not several or not all(isinstance(place, PLACE) for place in several):
         raise ReplabError(f"results must be a DataFrame, a path or several paths, not {type(results).__name__}")
     return [Path(place) for place in several]
 
 
 def _names(given: Names) -> tuple[str, ...]:
-    """One name, or several."""
-    return (given,) if isinstance(given, str) else tuple(given)
+    """One name, several, or none."""
+    if given is None:
+        return ()
+    if not isinstance(given, Iterable):
+        raise ReplabError(f"{given!r} is no name, and no list of names")
+    return (given,) if isinstance(given, str) else tuple(map(str, given))
 
 
 def _pick(pick: str) -> str:
@@ -127,6 +133,23 @@ def _refuse_without_claims(**given: object) -> None:
     for option, value in given.items():
         if value:
             raise ReplabError(f"--{option.replace('_', '-')} is about claims: say --claims FILE, too")
+
+
+def _impossible(runs: pd.DataFrame) -> Iterator[str]:
+    """A line for each share with a value that no share has."""
+    for metric, own in runs.groupby("metric", sort=False):
+        scale = scale_of(str(metric))
+        outside = own.loc[(own["value"] < scale.low) | (own["value"] > scale.high), "value"]
+        if scale.name == "logit" and len(outside):
+            said = f"{metric}: {len(outside)} of {len(own)} values, such as {outside.iloc[0]:g}, do not lie in"
+            yield f"{said} {scale.low:g} to {scale.high:g}. If it marks a run that failed, write inf: it has diverged."
+
+
+def _not_compared(runs: pd.DataFrame, compared: pd.DataFrame, baseline: str) -> list[str]:
+    """A line for each metric without a comparison, where there are variants to compare."""
+    metrics = dict.fromkeys(runs["metric"]) if runs["variant"].nunique() > 1 else ()
+    lacking = [metric for metric in metrics if metric not in set(compared["metric"])]
+    return [f"{name}: nothing is compared, for {baseline} or all other variants have no value." for name in lacking]
 
 
 def _check_baseline(baseline: str, variants: list[str], needed: bool) -> None:

@@ -8,7 +8,7 @@ from replab.errors import ReplabError
 from replab.judging.claims_draft_orders import lower_of, order_of
 from replab.judging.claims_draft_text import head, quoted, resolution, statement, with_own_ids
 from replab.judging.scales import lower_is_better
-from replab.judging.table_entries import Entry, Read, Wanted, columns_of, empty_rows, entries_of, metric_of
+from replab.judging.table_entries import Entry, Read, Wanted, columns_of, entries_of, metric_of, skipped_of
 from replab.judging.words import spelled
 from replab.metric_words import is_share
 from replab.readers.paper_tables import PaperTable
@@ -25,7 +25,7 @@ class Draft(Read):
 
 def draft_of(table: PaperTable, wanted: Wanted) -> Draft:
     """The draft. Raises ReplabError where units or the runs behind the numbers must be said, or nothing is left."""
-    draft = Draft(skipped=[f"{table.file}, row {place + 1}: {reason}" for place, reason in empty_rows(table)])
+    draft = Draft(skipped=skipped_of(table))
     columns = columns_of(table, wanted)
     metrics = {column: metric_of(column, wanted) for column in columns}
     shared = len(columns) > 1 and "" in wanted.metrics

@@ -44,7 +44,7 @@ METHODS = {
     "identical": "equality of runs",
 }
 UNPAIRED = {
-    "mean": "Welch's t test, not paired, corrected for skewness (Hall 1992)",
+    "mean": "Welch's t test, not paired, corrected for skewness (Zhou and Dinh 2005)",
     "same": "one-sided Welch tests of a margin, not paired (Schuirmann 1987)",
     "pairs": "share of all pairs, not paired by seed (Newcombe 2006)",
     "normal": "prediction interval of a difference, not paired",

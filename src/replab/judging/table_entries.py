@@ -53,6 +53,11 @@ def empty_rows(table: PaperTable) -> list[tuple[int, str]]:
     return [(place, row[0].reason) for place, row in enumerate(rows) if not any(cell.number for cell in row)]
 
 
+def skipped_of(table: PaperTable) -> list[str]:
+    """The rows and columns without a number, a line each."""
+    return [*(f"{table.file}, row {place + 1}: {reason}" for place, reason in empty_rows(table)), *table.unread]
+
+
 def columns_of(table: PaperTable, wanted: Wanted) -> list[str]:
     for name in [*wanted.columns, *filter(None, wanted.metrics)]:
         if name not in table.columns:

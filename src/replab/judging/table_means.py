@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from replab.errors import ReplabError, unknown
 from replab.judging.claims_draft_orders import lower_of
 from replab.judging.scales import Printed, lower_is_better, printed
-from replab.judging.table_entries import Entry, Read, Wanted, columns_of, empty_rows, entries_of, metric_of
+from replab.judging.table_entries import Entry, Read, Wanted, columns_of, entries_of, metric_of, skipped_of
 from replab.judging.two_samples import Moments
-from replab.metric_words import is_share
+from replab.metric_words import direction, is_share
 from replab.readers.paper_tables import PaperTable
+from replab.readers.runs import metric_name
 
 SD, SE, CI95 = "sd", "se", "ci95"
 SPREADS = {
@@ -24,8 +25,12 @@ NORMAL_95 = 1.96
 
 @dataclass(frozen=True)
 class PrintedMean:
-    """A cell: a mean of `runs` runs and what stands behind ±, both as printed, in the metric's unit."""
+    """A cell: a mean of `runs` runs and what stands behind ±, both as printed, in the metric's unit.
 
+    `place` is its row, from 0 on.
+    """
+
+    place: int
     variant: str
     mean: Printed
     spread: Printed
@@ -50,13 +55,17 @@ class PrintedMean:
 
 @dataclass(frozen=True)
 class Column:
-    """The means of a column that can be compared; `side`: 1 where more is better, -1 where less is, 0: not known."""
+    """The means of a column that can be compared; `side`: 1 where more is better, -1 where less is, 0: not known.
+
+    `left_out`: the row and the text of each cell with digits that is no such mean.
+    """
 
     name: str
     metric: str
     unit: str
     side: int
     means: list[PrintedMean]
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
 def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -> list[Column]:
@@ -65,25 +74,34 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
     `wanted.runs_per_number` is how many runs each mean is of, 2 or more. Raises ReplabError where nothing is left.
     """
     assert wanted.runs_per_number is not None
+    _check_rows(table)
     found = []
-    read.skipped += [f"{table.file}, row {place + 1}: {reason}" for place, reason in empty_rows(table)]
+    read.skipped += skipped_of(table)
     for name in columns_of(table, wanted):
         metric = metric_of(name, wanted)
+        if not any(cell.spread for cell in table.columns[name]):
+            read.skipped.append(f"{table.file}, {name}: no number has a spread")
+            continue
         entries = entries_of(table, name, metric, False, wanted, read)
         means = [mean for entry in entries if (mean := _mean(table, name, entry, kind, wanted.runs_per_number, read))]
         unit = "%" if is_share(metric) else ""
         if len(means) > 1:
-            found.append(Column(name, metric, unit, _side(table, name, metric, entries), means))
+            side = _side(table, name, metric, entries)
+            found.append(Column(name, metric, unit, side, means, _left_out(table, name, means)))
         else:
             read.skipped.append(f"{table.file}, {name}: fewer than two means with a spread: nothing to compare")
     if not found:
-        raise ReplabError(f"{table.file}: no column has two means with a spread, such as 97.8 ± 0.2: {read.skipped[0]}")
+        reason = read.skipped[0].removeprefix(f"{table.file}, ")
+        raise ReplabError(f"{table.file}: no column has two means with a spread, such as 97.8 ± 0.2. Skipped: {reason}")
+    read.notes += _blocks(table)
     return found
 
 
 def check_baseline(columns: list[Column], baseline: str, file: str) -> None:
     """Raises ReplabError where no column has such a row."""
     rows = list(dict.fromkeys(mean.variant for column in columns for mean in column.means))
+    if baseline in {row for column in columns for row, _ in column.left_out} - set(rows):
+        raise ReplabError(f"{file}: --baseline {baseline}: the row has no number with a spread, such as 97.8 ± 0.2")
     if baseline not in rows:
         raise unknown(f"{file}: --baseline: row", baseline, rows)
 
@@ -96,10 +114,49 @@ def _mean(table: PaperTable, column: str, entry: Entry, kind: str, runs: int, re
     if spread.value < 0:
         read.skipped.append(f"{table.file}, row {entry.place + 1}, {column}: '{entry.cell.text}' has a negative spread")
         return None
-    return PrintedMean(entry.variant, printed(entry.value), spread, kind, runs)
+    return PrintedMean(entry.place, entry.variant, printed(entry.value), spread, kind, runs)
 
 
 def _side(table: PaperTable, column: str, metric: str, entries: list[Entry]) -> int:
-    """By an arrow in the head, by what is bold, or by the metric's name."""
-    lower = lower_of(table, column, metric, entries).get(metric.partition("@")[0], lower_is_better(metric))
-    return 0 if lower is None else -1 if lower else 1
+    """By an arrow in the head, else by what is bold and by the metric's name; 0 where these two disagree."""
+    named = lower_is_better(metric)
+    lower = lower_of(table, column, metric, entries).get(metric.partition("@")[0], named)
+    disagree = column not in table.lower and named is not None and lower != named
+    return 0 if lower is None or disagree else -1 if lower else 1
+
+
+def _left_out(table: PaperTable, column: str, means: list[PrintedMean]) -> list[tuple[str, str]]:
+    known = {mean.place for mean in means}
+    rows = enumerate(zip(table.labels, table.columns[column], strict=True))
+    return [
+        (label, cell.text)
+        for place, (label, cell) in rows
+        if place not in known and cell.text != label and any(character.isdigit() for character in cell.text)
+    ]
+
+
+def _check_rows(table: PaperTable) -> None:
+    """Raises ReplabError for a table with a row for each metric and a column for each variant."""
+    rows, columns = ([direction(_as_metric(name)) for name in names] for names in (table.labels, table.columns))
+    if len(rows) > 1 and all(rows) and not any(columns) and not table.lower:
+        raise ReplabError(
+            f"{table.file}: the rows ({', '.join(table.labels[:3])}) look like metrics, and the columns like variants\n"
+            "replab needs a row for each variant: turn the table round"
+        )
+
+
+def _as_metric(name: str) -> str:
+    return metric_name(name).lower()
+
+
+def _blocks(table: PaperTable) -> list[str]:
+    """A line where rows have the same names under several headings, such as `MNIST, CNN` and `SVHN, CNN`."""
+    parts = [label.partition(", ") for label in table.labels]
+    rows = [(block, name) for block, _, name in parts if name]
+    blocks, names = dict.fromkeys(block for block, _ in rows), {name for _, name in rows}
+    if len(blocks) < 2 or len(names) == len(set(rows)):
+        return []
+    return [
+        f"The rows have the same names in several blocks ({', '.join(blocks)}). Rows of different blocks are compared, "
+        "too. If the blocks are data sets, make a table of each."
+    ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from replab.errors import ReplabError
+from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.runs import SEEDS, VARIANTS, first_of
+from replab.readers.runs import SEEDS, VARIANTS, first_of, is_number, metric_name
 
+BEGINS_WITH_A_NUMBER = re.compile(r"\s*[\[(]?[-+]?\.?\d")
 MEANS, SPREADS = {"mean", "avg", "average"}, {"std", "sd", "stddev", "stderr", "sem"}
 
 
@@ -36,15 +39,26 @@ def by_step(header: list[str], rows: list[list[str]], step: str, metrics: Collec
     return [name for name in others if any(len({row[name] for row in own}) > 1 for own in groups.values())]
 
 
+def unread(header: list[str], rows: list[list[str]]) -> dict[str, str]:
+    """The columns that a word of metrics names and that hold numbers, but not in every cell: {column: such a cell}."""
+    found = {}
+    for name, cells in zip(header, zip(*rows, strict=True), strict=True):
+        others = [cell.strip() for cell in cells if cell.strip() and not is_number(cell)]
+        if others and words_of(metric_name(name)) & MEASURED and any(map(BEGINS_WITH_A_NUMBER.match, cells)):
+            found[name] = others[0]
+    return found
+
+
 def check_shape(path: object, header: list[str], numeric: list[str], asked: Asked) -> None:
     """Raises ReplabError for a table with variants as columns, or with means in the place of runs."""
     seed, variant = (first_of(header, names) for names in (SEEDS, VARIANTS))
     values = [name for name in numeric if name != seed]
-    if seed and not variant and not asked.variant_from and len(values) > 1:
+    if (seed or asked.unseeded) and not variant and not asked.variant_from and len(values) > 1:
+        each, kept = ("variant and seed", f"'{seed}', ") if seed else ("run", "")
         raise ReplabError(
             f"{path}: the columns {', '.join(values[:4])}{', ...' if len(values) > 4 else ''} look like variants. "
-            f"Write a row for each variant and seed, in pandas:\n"
-            f"  frame.melt('{seed}', var_name='variant', value_name='METRIC').to_csv('rows.csv', index=False)"
+            f"Write a row for each {each}, in pandas:\n"
+            f"  frame.melt({kept}var_name='variant', value_name='METRIC').to_csv('rows.csv', index=False)"
         )
     if not seed:
         check_runs(path, header, asked)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.csv_columns import by_step, check_runs, check_shape, naming
+from replab.readers.csv_columns import by_step, check_runs, check_shape, naming, unread
 from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, first_of, is_number, metric_name, number
 from replab.readers.tables import FRAME, Table, table_in_file, table_of_frame
 
@@ -104,6 +104,8 @@ def _wide(table: Table, asked: Asked) -> list[Run]:
     if not asked.names:
         said["numbers, too, and no metrics (--metric NAME takes one):"] = others
     found[0].notes += [f"{table.name}: {what} {', '.join(names)}" for what, names in said.items() if names]
+    lost = unread(header, rows).items()
+    found[0].notes += [f"{table.name}: {name} was not read: '{cell}' is no number" for name, cell in lost]
     return found
 
 
@@ -121,12 +123,24 @@ def _metric_columns(table: Table, asked: Asked) -> tuple[list[str], list[str]]:
         if asked.names:
             known = [metric_name(name) for name in numeric if name not in naming(header, asked)]
             raise unknown(f"{path}: metric", asked.names[0], known)
+        _refuse_means(table)
+        for name, cell in unread(header, table.rows).items():
+            raise ReplabError(f"{path}: {name}: '{cell}' is no number; leave the cell empty where there is no value")
         raise ReplabError(
             f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(numeric) or 'none'}"
         )
     if not first_of(header, SEEDS):
         check_runs(path, header, asked)
     return found, numeric
+
+
+def _refuse_means(table: Table) -> None:
+    """Raises ReplabError where a cell is a mean with its spread."""
+    for cell in (cell for row in table.rows for cell in row if "±" in cell):
+        raise ReplabError(
+            f"{table.source}: '{cell.strip()}' is a mean with its spread, and no run\n"
+            "Is it a paper's table? Say --means sd, se or ci95 and --runs-per-number N"
+        )
 
 
 def _fits(cell: str) -> bool:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 NUMBER = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-SPREAD = rf"(?:_?\s*(?:±|\+/-|\+-)|_(?=\s*\d*\.\d))\s*({NUMBER})"  # of a subscript without ±, one with a decimal point
+SPREAD = rf"(?:[_^]?\s*(?:±|\+/-|\+-)|_(?=\s*\d*\.\d))\s*({NUMBER})"  # without ±: a subscript with a decimal point
 ONE = re.compile(rf"({NUMBER})\s*(%?)(?:\s*{SPREAD}\s*(%?))?", re.ASCII)
 SUBSCRIPT = re.compile(r"\\textsubscript\b|<sub>")
 BOLD = re.compile(r"\*\*|(?<!\w)__(?=\S)|\\(?:textbf|mathbf|bf|bfseries|boldsymbol|bm|boldmath)\b|<b>|<strong>")
@@ -24,6 +24,7 @@ MARK = r"(?:\\(?:dagger|ddagger|dag|ddag|ast|star)\b|[*†‡§¶#]|(?<![A-Za-z]
 RAISED = re.compile(rf"\^\s*(?:\{{\s*(?:{MARK}|[,\s])+\}}|{MARK})")
 SYMBOLS = {
     r"\pm": "±",
+    r"\textpm": "±",
     r"\times": "×",
     r"\cdot": "·",
     r"\%": "%",
@@ -65,7 +66,8 @@ def plain(raw: str) -> str:
         text = re.sub(re.escape(symbol) + (r"(?![A-Za-z])" if symbol[-1].isalpha() else ""), shown, text)
     text = re.sub(r"\\([A-Za-z]+)\*?", lambda found: " " if found[1] in LAYOUT else f" {found[1]} ", text)
     text = re.sub(r"\\[,;:!/ ]", " ", text).replace("{,}", ",")
-    text = re.sub(r"(?<!\\)\$|[{}`]|\*\*|(?<!\w)__|__(?!\w)|[↑↓]", "", text).replace("~", " ").replace("\xa0", " ")
+    text = re.sub(r"(?<!\\)\$|\\[()]|[{}`]|\*\*|(?<!\w)__|__(?!\w)|[↑↓]", "", text)
+    text = text.replace("~", " ").replace("\xa0", " ")
     return " ".join(re.sub(r"\\(.)", r"\1", text).split())
 
 

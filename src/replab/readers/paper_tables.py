@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from replab.errors import ReplabError, unknown
@@ -21,7 +21,7 @@ class PaperTable:
     """`labels`: the name of each row; `columns`: those with numbers, by name, a cell a row.
 
     `quotes`: the words of each row; `percent`: the columns whose head has a %; `lower`: whether less of a column is
-    better, where its head has an arrow.
+    better, where its head has an arrow. `unread`: columns without a plain number though they have digits, a line each.
     """
 
     file: str
@@ -30,6 +30,7 @@ class PaperTable:
     quotes: list[str]
     percent: set[str]
     lower: dict[str, bool]
+    unread: list[str] = field(default_factory=list)
 
 
 def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperTable:
@@ -46,8 +47,12 @@ def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperT
     if not found:
         raise ReplabError(f"{path}: it has no table in {kind}")
     if which > len(found) or (not which and len(found) > 1):
-        raise ReplabError(f"{path}: it has {len(found)} tables: say --table, 1 to {len(found)}")
+        raise ReplabError(f"{path}: {_number_of_tables(len(found))}")
     return _built(path, *found[max(which, 1) - 1], rows)
+
+
+def _number_of_tables(found: int) -> str:
+    return "it has one table" if found == 1 else f"it has {found} tables: say --table, 1 to {found}"
 
 
 def _csv(path: Path) -> list[Head]:
@@ -100,6 +105,11 @@ def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names:
             for column in numeric
             if (arrow := ARROW.search(_raw_head(head, column)))
         },
+        unread=[
+            f"{path.name}, {names[column]}: {reason}"
+            for column in range(width)
+            if column not in [*numeric, *lead] and (reason := _first_with_digits([row[column] for row in cells]))
+        ],
     )
 
 
@@ -112,7 +122,23 @@ def _labels(cells: list[list[Cell]], lead: list[int], names: list[str]) -> list[
         texts = [row[column].text for column in lead if column not in ticks]
         ticked = " + ".join(names[column] for column in ticks if row[column].text.lower() in TICKS)
         labels.append(", ".join(filter(None, [*texts, ticked])) or ("none" if ticks else ""))
-    return labels
+    return _under_headings(cells, labels)
+
+
+def _under_headings(cells: list[list[Cell]], labels: list[str]) -> list[str]:
+    """The labels; where some are there twice, each has the heading above it before it, such as `ViT, ERM`.
+
+    A heading is a row with one text in it: in one cell, or across the table.
+    """
+    headings = ["" if len(texts := {cell.text for cell in row if cell.text}) != 1 else texts.pop() for row in cells]
+    own = [label for label, heading in zip(labels, headings, strict=True) if not heading]
+    if len(set(own)) == len(own) or not any(headings):
+        return labels
+    found, above = [], ""
+    for label, heading in zip(labels, headings, strict=True):
+        above = heading or above
+        found.append(label if heading or not above else f"{above}, {label}")
+    return found
 
 
 def _without_differences(cells: list[Cell]) -> list[Cell]:
@@ -123,6 +149,12 @@ def _without_differences(cells: list[Cell]) -> list[Cell]:
         replace(cell, number="", reason=f"'{cell.text}' is {reason}") if signed and cell.number else cell
         for cell in cells
     ]
+
+
+def _first_with_digits(cells: list[Cell]) -> str:
+    """Why the first cell with a digit is no number, of a column that has none; "" where no cell has a digit."""
+    found = next((cell.reason for cell in cells if re.search(r"\d", cell.text)), "")
+    return f"no cell is a plain number: {found}" if found else ""
 
 
 def _raw_head(head: list[list[str]], column: int) -> str:
@@ -146,7 +178,7 @@ def _check_columns(path: Path, names: list[str]) -> None:
 
 
 def _name(head: list[list[str]], column: int) -> str:
-    parts = [plain(row[column]) for row in head if column < len(row)]
+    parts = [re.sub(r"\s*(\(\s*\)|\[\s*\])", "", plain(row[column])) for row in head if column < len(row)]
     return " ".join(dict.fromkeys(filter(None, parts)))
 
 

@@ -104,6 +104,7 @@ def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[R
             "The seed is the number after 'seed' in the runs' names. That is a guess; --seed-from names another."
         )
         return lambda run: int(SEED_IN_NAME.search(run.name)[1])  # type: ignore[index]
+    _refuse_gaps(runs, SEEDS, "--seed-from")
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(
         f"{runs[0].source}: no seed found. There are: {there}\n"
@@ -127,11 +128,23 @@ def _variant_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable
     if all(SEED_IN_NAME.search(run.name) for run in runs):
         notes.append("The variant is the rest of a run's name. That is a guess; --variant-from names another.")
         return lambda run: _rest(run.name)
+    _refuse_gaps(runs, VARIANTS, "--variant-from")
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(
         f"{runs[0].source}: no variant found. There are: {there}\n"
         "Say --variant-from COLUMN (or several: a,b), or 'REGEX(...)' of the names"
     )
+
+
+def _refuse_gaps(runs: list[Run], names: Iterable[str], option: str) -> None:
+    """Raises ReplabError where only some runs have the setting."""
+    key = first_of({name for run in runs for name, text in run.settings.items() if text.strip()}, names)
+    without = [run.name for run in runs if not run.settings.get(key, "").strip()]
+    if key:
+        raise ReplabError(
+            f"{runs[0].source}: {len(without)} of {len(runs)} runs have no '{key}', such as {without[0]}\n"
+            f"Write it, leave these runs out, or say {option}"
+        )
 
 
 def _rest(name: str) -> str:

@@ -22,7 +22,7 @@ def uneven(frame: pd.DataFrame, paired: bool) -> Iterator[str]:
         if paired and (line := _unpaired(seeds)):
             yield f"{metric}: {line}"
         if any(len(own) == 1 for own in seeds.values()):
-            yield f"{metric}: some variant has one run only, which says nothing about others."
+            yield f"{metric}: some variant has one run only, which does not say how far runs differ."
 
 
 def copies(frame: pd.DataFrame) -> Iterator[str]:
@@ -42,7 +42,8 @@ def _lost(rows: pd.DataFrame, paired: bool) -> Iterator[str]:
     for status, what in LOST.items():
         lost = rows[rows["status"] == status]
         if len(lost):
-            yield f"{len(lost)} of {len(rows)} runs have {what} ({_named(lost, paired)})."
+            has = "has" if len(lost) == 1 else "have"
+            yield f"{len(lost)} of {len(rows)} runs {has} {what} ({_named(lost, paired)})."
 
 
 def _unpaired(seeds: dict[str, set[int]]) -> str:

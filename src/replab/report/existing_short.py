@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from replab.judging.words import difference_unit
+from replab.judging.words import difference_unit, is_number, p_text
 from replab.report.existing import TEMPLATES, Existing, answer, context, page_blocks, size
 from replab.report.frames import as_rows
 from replab.report.markdown_text import metric_words, shown, shown_interval
@@ -36,7 +36,9 @@ def _statements(found: Existing) -> Iterator[str]:
 def _comparisons(found: Existing) -> Iterator[str]:
     for row in as_rows(found.against):
         unit = str(row["unit"])
-        interval = shown_interval(row["low"], row["high"], unit)
+        interval = shown_interval(row["low"], row["high"], unit).replace("[", "[95 % interval ").replace(", ", " to ")
         numbers = [shown(row["difference"], unit, signed=True), interval, difference_unit(unit) if unit else ""]
         said = " ".join(filter(None, numbers)) or "no pair"
-        yield f"{row['variant']} against {row['baseline']}, {metric_words(row['metric'])}: {said}. {row['luck']}"
+        p = f", {p_text(row['p_holm'])} (Holm)" if is_number(row["p_holm"]) else ""
+        about = f"{row['variant']} against {row['baseline']}, {metric_words(row['metric'])}"
+        yield f"{about}: {said}{p}. Was it luck? {row['luck']}"

@@ -12,6 +12,7 @@ from replab.judging.words import difference_unit, spelled
 MOST_DECIMALS = 6  # of a number beside its interval; one that needs more is written with four digits
 # What means something to markdown inside a line; an underscore inside a word does not.
 SPECIAL = re.compile(r"[\\`*\[\]|~$]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+BULLET = re.compile(r"^(\d{0,9})([-+#.)])(?=\s)")  # what begins an item of a list, or a heading
 
 
 def component_words(block: Any) -> str:
@@ -87,8 +88,9 @@ def points_words(unit: str) -> str:
 
 
 def escaped(content: object) -> str:
-    """Any text as one line of markdown that shows just that text, in a table too; no tag in it stays one."""
-    return SPECIAL.sub(r"\\\g<0>", " ".join(str(content).split())).replace("<", "&lt;").replace(">", "&gt;")
+    """Any text as one line of markdown that shows just that text, in a table or a list too; no tag in it stays one."""
+    text = SPECIAL.sub(r"\\\g<0>", " ".join(str(content).split())).replace("<", "&lt;").replace(">", "&gt;")
+    return BULLET.sub(r"\1\\\2", text)
 
 
 def code(content: object) -> str:

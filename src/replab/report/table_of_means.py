@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,16 @@ class TableOfMeans:
         counts, all_ = self.compared["answer"].value_counts(), len(self.compared)
         sure, printed = int(counts.get(SURE, 0)), int(counts.get(AS_PRINTED, 0))
         only = f"; {printed} of these only by the digits as printed" if printed else ""
+        if printed == sure + printed:
+            only = "; only by the digits as printed" if printed else ""
+        left = sum(len(column.left_out) for column in self.columns)
+        lost = f" {count(left, 'number')} {'was' if left == 1 else 'were'} left out." if left else ""
         if self.baseline:
-            return f"{sure + printed} of {all_} differences to {self.baseline} are more than luck explains{only}."
-        what = "the best is better than all others by more than luck explains"
-        return f"In {sure + printed} of {count(all_, 'column')} {what}{only}."
+            are = "is" if sure + printed == 1 else "are"
+            differences = f"{sure + printed} of {count(all_, 'difference')} to {self.baseline}"
+            return f"{differences} {are} more than luck explains{only}.{lost}"
+        what = "the best row is better than all others by more than luck explains"
+        return f"In {sure + printed} of {count(all_, 'column')}, {what}{only}.{lost}"
 
     @property
     def notes(self) -> list[str]:
@@ -53,7 +60,15 @@ class TableOfMeans:
             f"{c.name}: no '{self.baseline}' with a spread: not compared." for c in self.columns if c.name not in there
         ]
         skipped = [f"Skipped: {line}" for line in self.read.skipped]
-        return list(dict.fromkeys([taken, *self.read.notes, *lacking, *skipped]))
+        return list(dict.fromkeys([taken, *self.read.notes, *_zeros(self.columns), *lacking, *skipped]))
+
+
+def _zeros(columns: list[Column]) -> Iterator[str]:
+    for column in columns:
+        zeros = [mean.variant for mean in column.means if not mean.spread.value]
+        if zeros:
+            rows = ", ".join(zeros)
+            yield f"{column.name}: a spread that is printed as 0 counts as half a unit of its last digit ({rows})."
 
 
 def write_table_of_means(found: TableOfMeans, folder: Path) -> None:
@@ -84,6 +99,7 @@ def _context(found: TableOfMeans) -> dict[str, Any]:
                 "words": escaped(column.name),
                 "table": _table(own),
                 "luck": [escaped(row["luck"]) for row in as_rows(own)],
+                "left_out": escaped("; ".join(f"{row} ({text})" for row, text in column.left_out)),
             }
             for column in found.columns
             if len(own := found.compared[found.compared["column"] == column.name])
