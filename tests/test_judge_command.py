@@ -51,7 +51,7 @@ def test_without_claims_every_variant_is_compared_with_the_baseline(tmp_path, ca
     }  # fmt: skip
     assert "Hardly: 8 pairs show it." in (out / "report.md").read_text(encoding="utf-8")
     told = capsys.readouterr().out
-    assert "\nThese runs show 1 of 1 difference to slow; p is corrected within each metric.\n" in told
+    assert "\n1 of 1 difference to slow is established: p, corrected within each metric, is at most 5 %.\n" in told
     assert "taken as percentages" in told and told.endswith(f"for a browser: {out / 'index.html'}\n")
 
 
