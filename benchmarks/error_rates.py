@@ -22,13 +22,12 @@ from scipy import stats
 from replab.files import write_text
 from replab.judging.events import share_interval
 from replab.judging.least_runs import ALPHA, LEAST_RUNS
-from replab.judging.mean_tests import beyond_p
 from replab.judging.numbers import NORMALITY_LEVEL, STRETCH, are_clusters, number_columns
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import PLAIN, Printed
 from replab.judging.sequential import Look, corrected
 from replab.judging.skewed_means import skewed_mean_p
-from replab.judging.statistics import equivalence_p, holm, sign_flip_floor
+from replab.judging.statistics import beyond_p, equivalence_p, holm, sign_flip_floor
 from replab.judging.verdicts import verdict_of
 
 NUMBERS, CLAIMS = 16, 4

@@ -28,10 +28,10 @@ from replab.judging.events import (
     shown_by_diverged,
     wilson_interval,
 )
-from replab.judging.mean_tests import beyond_p
 from replab.judging.part_kinds import Event, Reaches
 from replab.judging.sequential import ONE_LOOK, Look
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
+from replab.judging.statistics import beyond_p
 from replab.judging.values import Seen
 from replab.judging.verdicts import verdict_of
 from replab.judging.words import possible

@@ -10,7 +10,7 @@ from replab.judging.claims_draft_text import head, quoted, resolution, statement
 from replab.judging.scales import lower_is_better
 from replab.judging.table_entries import Entry, Read, Wanted, columns_of, entries_of, metric_of, skipped_of
 from replab.judging.words import spelled
-from replab.metric_words import is_share
+from replab.metric_words import is_share, without_step
 from replab.readers.paper_tables import PaperTable
 
 
@@ -35,7 +35,7 @@ def draft_of(table: PaperTable, wanted: Wanted) -> Draft:
     for column in columns:
         metric = metrics[column]
         entries = entries_of(table, column, metric, shared, wanted, draft)
-        numbers.setdefault(metric.partition("@")[0], []).extend(entries)
+        numbers.setdefault(without_step(metric), []).extend(entries)
         lower |= lower_of(table, column, metric, entries)
         statements += [_number(table, entry, metric, wanted) for entry in entries]
         order = _order(table, column, metric, entries, wanted, draft)

@@ -8,6 +8,7 @@ from replab.errors import ReplabError
 from replab.judging.claims_draft_text import quoted, statement
 from replab.judging.table_entries import Entry
 from replab.judging.words import listed, spelled
+from replab.metric_words import without_step
 from replab.readers.paper_tables import PaperTable
 
 
@@ -37,7 +38,7 @@ def lower_of(table: PaperTable, column: str, metric: str, entries: list[Entry]) 
     bold, others = _bold_and_others(entries)
     higher = _bold_is_higher(bold, others) if bold and others else None
     lower = table.lower.get(column, None if higher is None else not higher)
-    return {} if lower is None else {metric.partition("@")[0]: lower}
+    return {} if lower is None else {without_step(metric): lower}
 
 
 def _bold_and_others(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:

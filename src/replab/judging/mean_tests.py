@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy import stats
 
 from replab.judging.planning import smallest_detectable_effect
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
 from replab.judging.statistics import (
     Interval,
+    beyond_p,
     equivalence_p,
-    finite,
     not_worse_p,
     sign_flip_p,
     spread,
@@ -134,12 +133,3 @@ class TwoMeans:
     def detectable(self, alpha: float, power: float) -> float:
         found = self.difference
         return smallest_detectable_effect(1, alpha=alpha, power=power, degrees=found.degrees) * found.error
-
-
-def beyond_p(values: np.ndarray, margin: float) -> float:
-    """The two-sided p of a mean within ±margin, for a mean that lies beyond it: 2 P(T > (|mean| - margin) / se)."""
-    array = finite(values)
-    error = spread(array) / math.sqrt(len(array))
-    if error == 0:
-        return 0.0
-    return min(1.0, float(2 * stats.t.sf((abs(float(array.mean())) - margin) / error, len(array) - 1)))

@@ -23,7 +23,6 @@ from replab.judging.numbers import (
     DIVERGED,
     EQUAL,
     NORMAL,
-    NORMALITY_LEVEL,
     NOTHING,
     RANKS,
     SINGLE,
@@ -31,6 +30,7 @@ from replab.judging.numbers import (
     first_choice,
     is_apart,
     is_inside,
+    is_normal,
     size_of,
     unseen_p,
 )
@@ -77,11 +77,7 @@ def _route(found: Seen, of_runs: int) -> str:
     if found.count == 1:
         return SINGLE
     assert found.arms is not None
-    return NORMAL if of_runs > 1 or all(map(_is_normal, found.arms)) else RANKS
-
-
-def _is_normal(values: np.ndarray) -> bool:
-    return len(values) < 3 or agree(values) or bool(stats.shapiro(values).pvalue >= NORMALITY_LEVEL)
+    return NORMAL if of_runs > 1 or all(agree(arm) or is_normal(arm) for arm in found.arms) else RANKS
 
 
 def _interval(found: Seen, route: str, of_runs: int) -> tuple[float, float, float]:

@@ -111,10 +111,14 @@ def route_of(
     if agree(values):
         return EQUAL
     placed = scale.forward(values) if of_runs == 1 else values
-    normal = np.isfinite(placed).all() and (n < 3 or stats.shapiro(placed).pvalue >= NORMALITY_LEVEL)
-    if normal or of_runs > 1:
+    if of_runs > 1 or is_normal(placed):
         return NORMAL
     return CLUSTERS if are_clusters(values, resolution) else RANKS
+
+
+def is_normal(values: np.ndarray) -> bool:
+    """Whether nothing speaks against a normal distribution: Shapiro and Wilk's test, of three finite values or more."""
+    return bool(np.isfinite(values).all() and (len(values) < 3 or stats.shapiro(values).pvalue >= NORMALITY_LEVEL))
 
 
 def interval_of(values: np.ndarray, route: str, scale: Scale, *, of_runs: int) -> tuple[float, float, float]:

@@ -143,6 +143,15 @@ def not_worse_p(values: Values, *, margin: float) -> float:
     return float(stats.t.sf(distance / error, len(array) - 1))
 
 
+def beyond_p(values: np.ndarray, margin: float) -> float:
+    """The two-sided p of a mean within ±margin, for a mean that lies beyond it: 2 P(T > (|mean| - margin) / se)."""
+    array = finite(values)
+    error = spread(array) / math.sqrt(len(array))
+    if error == 0:
+        return 0.0
+    return min(1.0, float(2 * stats.t.sf((abs(float(array.mean())) - margin) / error, len(array) - 1)))
+
+
 def equivalence_p(values: Values, *, margin: float) -> float:
     """The p of two one-sided t tests (TOST, Schuirmann 1987) that the mean lies within ±margin; NaN if n < 2.
 

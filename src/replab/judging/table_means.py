@@ -10,7 +10,7 @@ from replab.judging.claims_draft_orders import lower_of
 from replab.judging.scales import Printed, lower_is_better, printed
 from replab.judging.table_entries import Entry, Read, Wanted, columns_of, entries_of, metric_of, skipped_of
 from replab.judging.two_samples import Moments
-from replab.metric_words import direction, is_share
+from replab.metric_words import direction, is_share, without_step
 from replab.readers.paper_tables import PaperTable
 from replab.readers.runs import metric_name
 
@@ -120,7 +120,7 @@ def _mean(table: PaperTable, column: str, entry: Entry, kind: str, runs: int, re
 def _side(table: PaperTable, column: str, metric: str, entries: list[Entry]) -> int:
     """By an arrow in the head, else by what is bold and by the metric's name; 0 where these two disagree."""
     named = lower_is_better(metric)
-    lower = lower_of(table, column, metric, entries).get(metric.partition("@")[0], named)
+    lower = lower_of(table, column, metric, entries).get(without_step(metric), named)
     disagree = column not in table.lower and named is not None and lower != named
     return 0 if lower is None or disagree else -1 if lower else 1
 
@@ -137,16 +137,13 @@ def _left_out(table: PaperTable, column: str, means: list[PrintedMean]) -> list[
 
 def _check_rows(table: PaperTable) -> None:
     """Raises ReplabError for a table with a row for each metric and a column for each variant."""
-    rows, columns = ([direction(_as_metric(name)) for name in names] for names in (table.labels, table.columns))
+    names = table.labels, table.columns
+    rows, columns = ([direction(metric_name(name)) for name in own] for own in names)
     if len(rows) > 1 and all(rows) and not any(columns) and not table.lower:
         raise ReplabError(
             f"{table.file}: the rows ({', '.join(table.labels[:3])}) look like metrics, and the columns like variants\n"
             "replab needs a row for each variant: turn the table round"
         )
-
-
-def _as_metric(name: str) -> str:
-    return metric_name(name).lower()
 
 
 def _blocks(table: PaperTable) -> list[str]:

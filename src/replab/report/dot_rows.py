@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.judging.numbers import CONFIDENCE
+from replab.judging.values import Seen
 from replab.judging.words import count, names_of, percent, possible
 from replab.report.frames import as_rows, finished_values
 from replab.report.markdown_text import shown_span, shown_with_interval
@@ -85,7 +86,7 @@ def values_of(row: Mapping[str, Any], done: Finished) -> Values:
         return np.array([first[seed] for seed in sorted(first)], dtype=float)
     seeds = sorted(first.keys() & second[0].keys())
     if not seeds and row["n"]:
-        return np.subtract.outer(*(np.array(list(own.values()), dtype=float) for own in (first, second[0]))).reshape(-1)
+        return Seen.unpaired(*(np.array(list(own.values()), dtype=float) for own in (first, second[0]))).values
     return np.array([first[seed] - second[0][seed] for seed in seeds], dtype=float)
 
 

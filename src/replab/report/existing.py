@@ -6,6 +6,7 @@ It needs no study, no store and no torch; every number in it comes from the fram
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,16 +71,23 @@ def write_existing(found: Existing, folder: Path) -> None:
     tables |= {"against": found.against} if len(found.against) else {}
     texts = {f"{name}.csv": csv_text(frame) for name, frame in tables.items()}
     texts |= judged_files(found.judged) if found.judged else {}
+    write_files(folder, texts, pictures, html, blocks)
+
+
+def write_files(
+    folder: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes], html: str, blocks: Mapping[str, str]
+) -> None:
+    """Write tables, pictures and pages, report.md last; what an earlier call left is removed."""
     for name, text in texts.items():
         write_text(folder / name, text)
     for name, content in pictures.items():
         write_bytes(folder / "figures" / name, content)
-    remove_earlier(folder, {*texts, *(f"figures/{name}" for name in pictures)})
+    _remove_earlier(folder, {*texts, *(f"figures/{name}" for name in pictures)})
     write_text(folder / "index.html", html)
     write_text(folder / "report.md", "".join(blocks.values()))
 
 
-def remove_earlier(folder: Path, written: set[str]) -> None:
+def _remove_earlier(folder: Path, written: set[str]) -> None:
     """Remove the tables and pictures that the report.md of an earlier call names and this one has not."""
     report = folder / "report.md"
     text = report.read_text(encoding="utf-8", errors="replace") if report.is_file() else ""
@@ -89,9 +97,14 @@ def remove_earlier(folder: Path, written: set[str]) -> None:
 
 def page_blocks(found: Existing, metrics: list[str]) -> dict[str, str]:
     """report.md, block by block, in its order."""
-    template = TEMPLATES.get_template("existing.md.j2")
-    shown = template.new_context(context(found, metrics))
-    return {name: "".join(block(shown)) for name, block in template.blocks.items()}
+    return blocks_of("existing.md.j2", context(found, metrics))
+
+
+def blocks_of(name: str, values: dict[str, Any]) -> dict[str, str]:
+    """The blocks of a template, in its order."""
+    template = TEMPLATES.get_template(name)
+    shown = template.new_context(values)
+    return {block: "".join(render(shown)) for block, render in template.blocks.items()}
 
 
 def context(found: Existing, metrics: list[str]) -> dict[str, Any]:

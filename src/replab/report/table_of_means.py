@@ -9,12 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from replab.files import write_text
 from replab.judging.table_comparisons import AS_PRINTED, SURE
 from replab.judging.table_entries import Read
 from replab.judging.table_means import SPREADS, Column
 from replab.judging.words import count
-from replab.report.existing import TEMPLATES, csv_text, p_shown, remove_earlier
+from replab.report.existing import blocks_of, csv_text, p_shown, write_files
 from replab.report.existing_page import existing_html
 from replab.report.frames import as_rows
 from replab.report.markdown_text import code, escaped, points_words, shown, shown_interval, table
@@ -73,17 +72,11 @@ def _zeros(columns: list[Column]) -> Iterator[str]:
 
 def write_table_of_means(found: TableOfMeans, folder: Path) -> None:
     """Write all files into `folder`, report.md last."""
-    template = TEMPLATES.get_template("table_of_means.md.j2")
-    context = template.new_context(_context(found))
-    blocks = {name: "".join(block(context)) for name, block in template.blocks.items()}
+    blocks = blocks_of("table_of_means.md.j2", _context(found))
     title = f"Differences in {found.file}"
     html = existing_html(title, blocks | {"picture": "", "untested": ""}, {}, None)
     texts = {"means.csv": csv_text(_means(found)), "against.csv": csv_text(found.compared)}
-    for name, text in texts.items():
-        write_text(folder / name, text)
-    remove_earlier(folder, set(texts))
-    write_text(folder / "index.html", html)
-    write_text(folder / "report.md", "".join(blocks.values()))
+    write_files(folder, texts, {}, html, blocks)
 
 
 def _context(found: TableOfMeans) -> dict[str, Any]:
