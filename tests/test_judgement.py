@@ -67,9 +67,10 @@ def only(judged: Judgement) -> dict[str, Any]:
 
 def test_the_frames_have_the_columns_that_they_promise() -> None:
     judged = judge(asked(statement(number())), frame(a=TEN))
-    assert list(judged.parts) == PART_COLUMNS and list(judged.statements) == STATEMENT_COLUMNS
+    assert list(judged.parts_table) == PART_COLUMNS and list(judged.statements) == STATEMENT_COLUMNS
+    assert list(judged.parts) == [*PART_COLUMNS, "paired"]
     empty = judge(StudyClaims("009", "s"), frame(a=TEN))
-    assert empty.parts.empty and list(empty.parts) == PART_COLUMNS and list(empty.statements) == STATEMENT_COLUMNS
+    assert empty.parts.empty and list(empty.parts_table) == PART_COLUMNS and list(empty.statements) == STATEMENT_COLUMNS
 
 
 def test_every_kind_of_part_has_a_verdict_words_and_a_name_for_many() -> None:

@@ -31,6 +31,11 @@ from replab.judging.two_samples import (
     permutation_p,
 )
 from replab.judging.values import Seen
+from replab.report.dot_rows import values_of
+from replab.report.frames import finished_values, runs_frame, summary_frame
+from replab.report.html import profile_html
+from replab.report.write import judgement_of
+from synthetic import SEEDS, made_claims, made_file, made_result, made_statement
 from test_comparisons import verdict
 
 FIRST = np.array([92.1, 91.8, 92.4, 92.0, 91.7])
@@ -277,6 +282,41 @@ def test_the_baseline_and_the_claims_have_one_test_and_say_that_nothing_is_paire
     assert text.count("No comparison is paired by seed") == 2
     page = (tmp_path / "out/index.html").read_text()
     assert "0 seeds" not in page
+
+
+def test_dots_are_of_all_pairs_where_the_study_says_that_nothing_is_paired() -> None:
+    result = made_result(paired=False)  # though there are seeds in common
+    parts = judgement_of(result).parts
+    compared = parts[parts["id"] == "000.order"]
+    assert len(compared) == 2 and not compared["paired"].any()
+    done = finished_values(runs_frame(result), "seed")
+    values = [values_of(row, done) for row in compared.to_dict("records")]
+    assert [len(own) for own in values] == [len(SEEDS) ** 2] * 2
+    by_seed = judgement_of(made_result()).parts.query("id == '000.order'")
+    assert [len(values_of(row, done)) for row in by_seed.to_dict("records")] == [len(SEEDS)] * 2
+    assert values[0].mean() == pytest.approx(compared["estimate"].iloc[0])
+    assert parts.loc[parts["id"] == "000.relu", "paired"].all()
+
+
+def test_the_page_asks_for_runs_of_each_where_nothing_is_paired_and_all_runs_agree() -> None:
+    part = {
+        "kind": "number", "variant": "relu", "minus": "tanh", "metric": "test_accuracy", "value": "7.0",
+        "resolution": {"value": 0.5, "reason": "made up"},
+    }  # fmt: skip
+    claims = made_claims(statements=[made_statement("gap", "Relu is 7 points better.", part)])
+    records = {run: record for run, record in made_result().records.items() if run[1] < 5}
+    for variant, value in {"relu": 93.0, "tanh": 90.0}.items():
+        for seed in range(5):
+            run = records[variant, seed]
+            metrics = run["metrics"] | {"test_accuracy": {"value": value, "unit": "%"}}
+            records[variant, seed] = {**run, "metrics": metrics}
+    for paired, needed in ((True, "7 seeds"), (False, "7 runs of each")):
+        result = made_result(claims=claims, records=records, paired=paired)
+        judgement = judgement_of(result)
+        assert judgement.parts["method"].tolist()[0] == "all runs are equal"
+        summary = summary_frame(result, judgement.parts)
+        text = profile_html([result], {result.name: summary}, {result.name: judgement}, {"000": made_file()})
+        assert needed in text
 
 
 def test_one_run_says_nothing_and_an_undecided_one_says_how_many_would(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def open_claims(project: Project, studies: Iterable[str], costs: Costs) -> list[
     for study in studies:
         result = study_result(project, study)
         table = {variant.name: variant for variant in project.variants(study)}
-        judged = judge(result.claims, runs_frame(result), result.scope, result.interim_analyses)
+        judged = judge(result.claims, runs_frame(result), result.scope, result.interim_analyses, result.paired)
         statements = judged.statements
         waiting = {asked.id for asked in result.claims.questions() if asked.primary and asked.asked.waits}
         for row in statements[statements["verdict"].isin(UNDECIDED)].to_dict("records"):

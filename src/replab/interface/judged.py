@@ -59,7 +59,7 @@ class JudgedResults:
         Empty without claims.
         """
         judged = self._found.judged
-        return judged.judgement.parts.copy() if judged else pd.DataFrame(columns=PART_COLUMNS)
+        return judged.judgement.parts_table.copy() if judged else pd.DataFrame(columns=PART_COLUMNS)
 
     @property
     def notes(self) -> list[str]:

@@ -64,7 +64,7 @@ def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str
         "waiting": found.waiting,
         "missing": found.missing,
         "look": found.look,
-        "paired": found.arms is None,
+        "paired": found.paired,
         "side": 0,
         "asked": part,
     }

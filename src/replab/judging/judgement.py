@@ -47,10 +47,18 @@ TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metr
 
 @dataclass(frozen=True)
 class Judgement:
-    """Two frames: `parts` has a row for each part of a reading, `statements` one for each statement or hypothesis."""
+    """Two frames: `parts` has a row for each part of a reading, `statements` one for each statement or hypothesis.
+
+    The columns of `parts` are PART_COLUMNS and `paired`: False where it compares two variants whose runs make no pairs.
+    """
 
     parts: pd.DataFrame
     statements: pd.DataFrame
+
+    @property
+    def parts_table(self) -> pd.DataFrame:
+        """The parts as parts.csv has them: PART_COLUMNS alone."""
+        return self.parts[PART_COLUMNS]
 
 
 def judge(
@@ -81,7 +89,7 @@ def judge(
     frame = sentences.with_words(_in_scope(frame, known, scope), scope)
     statements = [_statement(claims, role, entry, frame, scope) for role, entry in claims.homes()]
     return Judgement(
-        frame[PART_COLUMNS],
+        frame[[*PART_COLUMNS, "paired"]],
         pd.DataFrame(statements, columns=STATEMENT_COLUMNS).astype({"n": "Int64"}),
     )
 

@@ -52,11 +52,6 @@ UNPAIRED = {
 }
 
 
-def is_paired(row: Row) -> bool:
-    """Whether a part's `method` is none of those for runs without seeds."""
-    return row["method"] not in UNPAIRED.values()
-
-
 def with_words(parts: pd.DataFrame, scope: DataScope) -> pd.DataFrame:
     """The parts with `part`, `claimed_text`, `method`, `found`, `why` and `reason`."""
     rows = [row | {"unit": row["unit"] if row["unit"] != "fraction" else ""} for row in parts.to_dict("records")]

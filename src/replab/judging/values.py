@@ -50,6 +50,11 @@ class Seen:
         return cls(values=np.subtract.outer(first, second).reshape(-1), arms=(first, second), **more)
 
     @property
+    def paired(self) -> bool:
+        """False of two variants whose runs make no pairs."""
+        return self.arms is None
+
+    @property
     def count(self) -> int:
         """How many values or pairs there are; without seeds, how many runs the variant with fewer has."""
         return len(self.values) if self.arms is None else min(map(len, self.arms))

@@ -77,15 +77,12 @@ def _row(row: Mapping[str, Any], done: Finished) -> DotRow | None:
 
 
 def values_of(row: Mapping[str, Any], done: Finished) -> Values:
-    """The values of the part's variant, or the differences of its two by seed, by seed.
-
-    Of runs without seeds, which have none in common though the part has values, the differences of all pairs.
-    """
+    """The values of the part's variant, or the differences of its two by seed, by seed; not `paired`, of all pairs."""
     first, *second = [done.get((name, row["metric"]), {}) for name in names_of(str(row["variants"]))[:2]]
     if not second:
         return np.array([first[seed] for seed in sorted(first)], dtype=float)
     seeds = sorted(first.keys() & second[0].keys())
-    if not seeds and row["n"]:
+    if not row["paired"]:
         return Seen.unpaired(*(np.array(list(own.values()), dtype=float) for own in (first, second[0]))).values
     return np.array([first[seed] - second[0][seed] for seed in seeds], dtype=float)
 

@@ -76,7 +76,7 @@ def judged_files(found: Judged) -> dict[str, str]:
     """Name -> content of the files of verdicts."""
     return {
         "statements.csv": csv_text(six_digits(found.judgement.statements)),
-        "parts.csv": csv_text(six_digits(found.judgement.parts)),
+        "parts.csv": csv_text(six_digits(found.judgement.parts_table)),
         "statements.tex": statements_latex(found.judgement),
     }
 

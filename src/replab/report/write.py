@@ -42,7 +42,7 @@ def write_study(result: StudyResult, folder: Path, judgement: Judgement | None =
     write_text(folder / "summary.csv", csv_text(summary))
     write_text(folder / "runs.csv", csv_text(runs_frame(result)))
     write_text(folder / "statements.csv", csv_text(six_digits(judgement.statements)))
-    write_text(folder / "parts.csv", csv_text(six_digits(judgement.parts)))
+    write_text(folder / "parts.csv", csv_text(six_digits(judgement.parts_table)))
     _write_records(result, folder)
     (folder / "figures").mkdir(exist_ok=True)
     for name, content in pictures.items():

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.judging.sentences import is_paired
 from replab.report.background_tables import PROVENANCE
 from replab.report.dot_rows import DotRow, rows_of_parts
 from replab.report.frames import as_rows, runs_frame
@@ -99,7 +98,7 @@ def _part(part: Row) -> Row:
         "said": part["claimed_text"],
         "ours": unbroken(dots.ours) if dots else "",
         "p": p_text(part["p_holm"]),
-        "needed": "" if pd.isna(needed) else f"{int(needed):,} {'seeds' if is_paired(part) else 'runs of each'}",
+        "needed": "" if pd.isna(needed) else f"{int(needed):,} {'seeds' if part['paired'] else 'runs of each'}",
         "verdict": part["verdict"],
         "picture": _picture(dots) if dots else None,
     }
