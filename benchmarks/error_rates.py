@@ -21,8 +21,10 @@ from scipy import stats
 
 from replab.files import write_text
 from replab.judging.events import share_interval
+from replab.judging.further_runs import FurtherRun
 from replab.judging.least_runs import ALPHA, LEAST_RUNS
-from replab.judging.numbers import NORMALITY_LEVEL, STRETCH, are_clusters, number_columns
+from replab.judging.nearness import are_clusters
+from replab.judging.numbers import NORMALITY_LEVEL, STRETCH, number_columns
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import PLAIN, Printed
 from replab.judging.sequential import Look, corrected
@@ -90,7 +92,7 @@ def holm_rejects(p: np.ndarray) -> np.ndarray:
 def number_verdict(own: np.ndarray, printed: float) -> str:
     """What replab itself says of one number, Holm's correction at its worst (times 16)."""
     number = Printed("", printed, 1e-9)
-    columns = number_columns(own, number, RESOLUTION, PLAIN, of_runs=1, diverged=0, constant=False)
+    columns = number_columns(FurtherRun(own, PLAIN), number, RESOLUTION)
     whole: dict[str, Any] = {
         "kind": "number",
         "inside": False,

@@ -10,7 +10,8 @@ import pytest
 from scipy import special, stats
 
 from replab.errors import ReplabError
-from replab.judging.numbers import number_columns, number_p, route_of
+from replab.judging.further_runs import FurtherRun
+from replab.judging.numbers import number_columns
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import PLAIN, check_printed, lower_is_better, printed, scale_of
 from replab.judging.verdicts import verdict_of
@@ -22,8 +23,8 @@ HALF = Resolution(value=0.5, reason="half of the gap")
 
 
 def columns(values: Any, text: str, resolution: Resolution = HALF, **changes: Any) -> dict[str, Any]:
-    how = {"scale": ACCURACY, "of_runs": 1, "diverged": 0, "constant": False} | changes
-    return number_columns(np.asarray(values, float), printed(text), resolution, how.pop("scale"), **how)
+    further = FurtherRun(np.asarray(values, float), **{"scale": ACCURACY} | changes)
+    return number_columns(further, printed(text), resolution)
 
 
 def verdict(values: Any, text: str, resolution: Resolution = HALF, family: int = 1, **changes: Any) -> str:
@@ -67,11 +68,11 @@ def test_a_number_far_outside_is_contradicted_but_not_among_too_many_nor_with_si
 
 def test_p_is_the_distance_at_two_thirds_read_as_t_and_at_least_two_to_the_minus_n() -> None:
     mean, width = TEN.mean(), 1.5 * TEN.std(ddof=1) * math.sqrt(1.1)
-    assert number_p(TEN, printed("96.600"), PLAIN) == pytest.approx(
+    assert FurtherRun(TEN, PLAIN).p(printed("96.600")) == pytest.approx(
         2 * stats.t.sf((96.5995 - mean) / width, 9), rel=1e-6
     )
-    assert number_p(TEN, printed("80.0"), PLAIN) == 2**-10
-    assert number_p(TEN, printed("96.4"), PLAIN) == 1 and number_p(TEN[:6], printed("80.0"), PLAIN) == 1
+    assert FurtherRun(TEN, PLAIN).p(printed("80.0")) == 2**-10
+    assert FurtherRun(TEN, PLAIN).p(printed("96.4")) == 1 and FurtherRun(TEN[:6], PLAIN).p(printed("80.0")) == 1
 
 
 def test_a_number_near_a_run_is_not_contradicted() -> None:
@@ -136,8 +137,8 @@ def test_runs_in_clusters_are_counted_and_the_mean_is_not_shown() -> None:
 def test_a_single_run_far_away_is_no_cluster() -> None:
     values = np.array([0.0] * 9 + [10.8])
     resolution = Resolution(factor=1.5, reason="r")
-    assert route_of(values, resolution, LOSS, of_runs=1, diverged=0, constant=False) == "ranks"
-    assert route_of(np.append(values, 10.8), resolution, LOSS, of_runs=1, diverged=0, constant=False) == "clusters"
+    assert FurtherRun(values, LOSS).route(resolution) == "ranks"
+    assert FurtherRun(np.append(values, 10.8), LOSS).route(resolution) == "clusters"
 
 
 def test_few_runs_in_clusters_decide_nothing() -> None:
@@ -171,7 +172,7 @@ def test_without_runs_nothing_is_tested_and_one_run_decides_nothing() -> None:
 
 def test_accuracies_of_a_hundred_do_not_break_the_scale() -> None:
     values = [100.0, 100.0, 99.5, 100.0, 99.0, 98.5, 100.0]
-    assert route_of(np.array(values), HALF, ACCURACY, of_runs=1, diverged=0, constant=False) == "ranks"
+    assert FurtherRun(np.array(values), ACCURACY).route(HALF) == "ranks"
     assert verdict(values, "99.7", Resolution(value=1.0, reason="r")) == "REPLICATED"
 
 

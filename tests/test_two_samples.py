@@ -19,9 +19,12 @@ from replab.__main__ import main
 from replab.judging.baseline_comparisons import against
 from replab.judging.comparison_words import words
 from replab.judging.comparisons import identical_columns, not_worse_columns, ranking_columns, same_columns
+from replab.judging.further_differences import FurtherDifference
 from replab.judging.inference import seeds_for_mean
-from replab.judging.number_differences import difference_columns
-from replab.judging.part_kinds import Number
+from replab.judging.numbers import number_columns, seeds_for_number
+from replab.judging.part_kinds import Resolution
+from replab.judging.planning import MOST_SEEDS
+from replab.judging.scales import printed
 from replab.judging.two_samples import (
     MeanDifference,
     common_language_interval,
@@ -191,12 +194,10 @@ def test_the_runs_needed_are_those_of_statsmodels() -> None:
     assert needed == math.ceil(expected)
 
 
-def number(value: str, of_runs: int = 1) -> Number:
-    resolution = {"value": 1.5, "reason": "made up"}
-    return Number.model_validate({
-        "kind": "number", "variant": "a", "minus": "b", "metric": "m", "value": value, "resolution": resolution,
-        "of_runs": of_runs,
-    })  # fmt: skip
+def difference_columns(seen: Seen, text: str) -> dict[str, Any]:
+    further, resolution = FurtherDifference(seen), Resolution(value=1.5, reason="made up")
+    columns = number_columns(further, printed(text), resolution)
+    return columns | {"seeds_needed": seeds_for_number(further, printed(text), resolution, columns, 1, MOST_SEEDS)}
 
 
 def number_verdict(found: dict[str, Any]) -> str:
@@ -205,7 +206,7 @@ def number_verdict(found: dict[str, Any]) -> str:
 
 def test_a_printed_difference_is_where_one_more_run_of_each_may_fall() -> None:
     first, second = FIRST, SECOND
-    found = difference_columns(Seen.unpaired(first, second), number("1.9"), 1)
+    found = difference_columns(Seen.unpaired(first, second), "1.9")
     parts = [x.var(ddof=1) * (1 + 1 / len(x)) for x in (first, second)]
     nu = sum(parts) ** 2 / sum(p**2 / (len(x) - 1) for p, x in zip(parts, (first, second), strict=True))
     half = stats.t.ppf(0.975, nu) * math.sqrt(sum(parts))
@@ -213,14 +214,14 @@ def test_a_printed_difference_is_where_one_more_run_of_each_may_fall() -> None:
     assert (found["low"], found["high"]) == pytest.approx((middle - half, middle + half))
     assert number_verdict(found) == "REPLICATED" and found["route"] == "normal"
     many = [np.concatenate([x, x + 0.01, x - 0.01]) for x in (first, second)]
-    far = difference_columns(Seen.unpaired(*many), number("9"), 1)
+    far = difference_columns(Seen.unpaired(*many), "9")
     assert number_verdict(far) == "CONTRADICTED" and far["p_value"] >= 2.0**-15
-    few = difference_columns(Seen.unpaired(first, second), number("9"), 1)
+    few = difference_columns(Seen.unpaired(first, second), "9")
     assert number_verdict(few) == "INCONCLUSIVE" and few["seeds_needed"] >= 7
-    by_rank = difference_columns(Seen.unpaired(np.array([*[90.0] * 8, 99.0]), second), number("3.1"), 1)
+    by_rank = difference_columns(Seen.unpaired(np.array([*[90.0] * 8, 99.0]), second), "3.1")
     assert by_rank["route"] == "ranks" and by_rank["confidence"] == pytest.approx(0.8 * 0.75)
     assert (by_rank["low"], by_rank["high"]) == pytest.approx((90 - 90.9, 99 - 89.8))
-    assert difference_columns(Seen.unpaired(first[:1], second), number("2"), 1)["route"] == "single"
+    assert difference_columns(Seen.unpaired(first[:1], second), "2")["route"] == "single"
 
 
 def test_a_further_difference_covers_95_percent() -> None:

@@ -20,15 +20,18 @@ from replab.judging.comparisons import (
     same_columns,
 )
 from replab.judging.events import event_columns, keeping_columns, seeds_for_event
+from replab.judging.further_differences import FurtherDifference
+from replab.judging.further_runs import FurtherRun
 from replab.judging.least_runs import ALPHA
 from replab.judging.mean_tests import mean_test
-from replab.judging.number_differences import difference_columns
-from replab.judging.numbers import number_columns, reach, seeds_for_number
+from replab.judging.nearness import reach
+from replab.judging.numbers import Further, number_columns, seeds_for_number
 from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Ranking, Same
 from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect
 from replab.judging.questions import Question
 from replab.judging.scales import PLAIN, scale_of
 from replab.judging.sequential import Sizes
+from replab.judging.statistics import finite
 from replab.judging.values import Runs, Seen, check_metric, seen, unit_of
 from replab.judging.words import names_text
 
@@ -95,20 +98,19 @@ def _columns(question: Question, runs: Runs, found: Seen, family: int) -> dict[s
 
 
 def _number(part: Number, found: Seen, family: int) -> dict[str, Any]:
-    """A difference of two variants has no ends, and stays on its own scale."""
     assert part.resolution is not None
-    if found.arms is not None:
-        size = reach(part.printed, part.resolution)
-        return difference_columns(found, part, family) | {"claimed": part.printed.value, "resolution": size}
-    scale = scale_of(part.metric) if part.minus is None else PLAIN
-    columns = number_columns(
-        found.values, part.printed, part.resolution, scale,
-        of_runs=part.of_runs, diverged=len(found.diverged), constant=found.constant,
-    )  # fmt: skip
-    asked = part.printed, part.resolution
-    plannable = len(found.values) and part.of_runs == 1
-    needed = seeds_for_number(found.values, *asked, scale, columns, family, MOST_SEEDS) if plannable else None
+    further, asked = _further(part, found), (part.printed, part.resolution)
+    columns = number_columns(further, *asked)
+    needed = seeds_for_number(further, *asked, columns, family, MOST_SEEDS)
     return columns | {"claimed": part.printed.value, "resolution": reach(*asked), "seeds_needed": needed}
+
+
+def _further(part: Number, found: Seen) -> Further:
+    """A difference of two variants has no ends, and stays on its own scale."""
+    if not found.paired:
+        return FurtherDifference(found, part.of_runs)
+    scale = scale_of(part.metric) if part.minus is None else PLAIN
+    return FurtherRun(finite(found.values), scale, part.of_runs, len(found.diverged), found.constant)
 
 
 def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:

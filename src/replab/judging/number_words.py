@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from replab.judging.least_runs import LEAST_RUNS
-from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE, TENTH
+from replab.judging.nearness import TENTH
+from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE
 from replab.judging.planning import FAR_MORE
 from replab.judging.words import (
     capital,

@@ -59,15 +59,17 @@ def t_interval(values: Values, *, confidence: float) -> Interval:
     return float(array.mean() - half), float(array.mean() + half)
 
 
-def prediction_interval(values: Values, *, confidence: float, of_runs: int = 1) -> Interval:
+def prediction_interval(values: Values, *, confidence: float, of_runs: int = 1, n: int | None = None) -> Interval:
     """Where one more run, or the mean of `of_runs` more, falls: mean ± t(n-1, (1+confidence)/2) s sqrt(1/n + 1/k).
 
-    For values that are normal over seeds (Hahn & Meeker 1991, section 4.6). NaN for n < 2.
+    For values that are normal over seeds (Hahn & Meeker 1991, section 4.6). With n as if so many runs had this mean and
+    spread. NaN for fewer than two values.
     """
     array = finite(values)
     if len(array) < 2:
         return UNDEFINED
-    half = t_quantile(len(array), confidence) * spread(array) * math.sqrt(1 / len(array) + 1 / of_runs)
+    n = n or len(array)
+    half = t_quantile(n, confidence) * spread(array) * math.sqrt(1 / n + 1 / of_runs)
     return float(array.mean() - half), float(array.mean() + half)
 
 
