@@ -31,6 +31,7 @@ from replab.report.extra_tables import ExtraTable
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import band_of, spread_apart
+from replab.report.markdown import study_page
 from replab.report.markdown_text import (
     difference_words,
     escaped,
@@ -116,6 +117,25 @@ def test_a_mean_that_no_run_has_is_told_as_a_median() -> None:
     row = {"unit": "nats", "n": 4, "mean": 5.4, "ci_low": -4.5, "ci_high": 15.3, "median": 0.0}
     assert value_text(row | {"least": 0.0, "greatest": 10.8}) == "median 0 (0 to 10.8)"
     assert value_text(row | {"mean": 0.1, "least": 0.0, "greatest": 10.8}, n=5) == "0.1 [-4.5, 15.3] (n = 4)"
+
+
+def test_a_run_that_explodes_does_not_hide_the_others_behind_its_mean() -> None:
+    """Two of eight runs finish, and one of them with a loss of 4e26: neither table prints a mean of 2e26."""
+    records = dict(made_result().records)
+    for seed, loss in enumerate([192_578.0, 4.28e26]):
+        run = records["tanh", seed]
+        records["tanh", seed] = {**run, "metrics": run["metrics"] | {"train_loss": {"value": loss, "unit": "nats"}}}
+    records = {run: record for run, record in records.items() if run[0] != "tanh" or run[1] < 2}
+    result = made_result(records=records, primary=["train_loss"], baseline="relu", missing=[])
+    judgement = judgement_of(result)
+    text = study_page(result, summary_frame(result, judgement.parts), judgement, [])
+    assert "| median 1.926e+05 (1.926e+05 to 4.28e+26) |" in text and "2.14e+26" not in text
+    [row] = [line for line in text.splitlines() if line.startswith("| `tanh` | 2 | median")]
+    assert "| median +1.926e+05 (1.926e+05 to 4.28e+26) |" in row and row.endswith("|  |  |  |")
+    assert text.count("more than a million times the median") == 2
+    whole = made_result(baseline="relu")
+    judgement = judgement_of(whole)
+    assert "a million times" not in study_page(whole, summary_frame(whole, judgement.parts), judgement, [])
 
 
 def test_the_summary_has_means_and_t_intervals_of_the_finished_runs() -> None:

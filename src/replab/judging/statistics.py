@@ -20,6 +20,7 @@ UNDEFINED: Interval = (math.nan, math.nan)
 EXACT_PAIRS = 15
 DRAWS = 99_999
 ROUNDING = 1e-9
+EXPLODED = 1e6
 
 
 def finite(values: Values) -> np.ndarray:
@@ -48,6 +49,12 @@ def is_far_from_the_runs(mean: float, median: float, least: float, greatest: flo
     """Whether mean and median are further apart than a quarter of the way from the least run to the greatest: the mean
     of such runs, as of two clusters, or where some explode, is what no run has."""
     return bool(abs(mean - median) > (greatest - least) / 4)
+
+
+def explodes(median: float, greatest: float) -> bool:
+    """Whether the greatest of some runs is more than a million times their median, which is above 0: their mean is then
+    what that run makes of it."""
+    return bool(0 < median < greatest / EXPLODED)
 
 
 def t_interval(values: Values, *, confidence: float) -> Interval:

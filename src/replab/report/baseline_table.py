@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from replab.judging.baseline_comparisons import ALPHA, against
 from replab.judging.planning import MOST_SEEDS
-from replab.report.frames import Row, as_rows, runs_frame
-from replab.report.markdown_text import code, p_text, points_words, shown, shown_interval, table
+from replab.judging.statistics import explodes
+from replab.report.frames import Row, as_rows, finished_values, median_run, runs_frame
+from replab.report.markdown_text import code, p_text, points_words, shown, shown_interval, shown_span, table
 from replab.report.study import StudyResult
 
 Claimed = Mapping[tuple[str, str], float]
@@ -28,18 +30,37 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     if not rows:
         return ""
     unit = str(rows[0]["unit"])
+    medians = _medians(runs, metric, result.baseline, unit)
     base = claimed.get((result.baseline, metric), math.nan)
     header = ["variant", "n", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)", "smallest detectable"]
     header += ["seeds to detect it", "two runs of one setting", "the report's numbers"]
-    cells = [_cells(row, unit, claimed.get((row["variant"], metric), math.nan) - base) for row in rows]
+    gaps = [claimed.get((row["variant"], metric), math.nan) - base for row in rows]
+    cells = [_cells(row, unit, gap, medians.get(row["variant"], "")) for row, gap in zip(rows, gaps, strict=True)]
     kept = len(header) if any(row[-1] for row in cells) else len(header) - 1
     return table(header[:kept], [row[:kept] for row in cells], right=" rrrrrrrr")
 
 
-def _cells(row: Row, unit: str, claimed: float) -> list[str]:
+def _medians(runs: pd.DataFrame, metric: str, baseline: str, unit: str) -> dict[str, str]:
+    """`median +0.4 (0.1 to 3.2e+26)`: the differences to the baseline, where the runs of either explode."""
+    done = {variant: own for (variant, _), own in finished_values(runs, "seed").items()}
+    sizes = {variant: np.array(list(own.values())) for variant, own in done.items() if own}
+    wild = {variant for variant, own in sizes.items() if explodes(median_run(own), own.max())}
+    texts = {}
+    for variant, own in done.items():
+        values = np.array([own[seed] - done[baseline][seed] for seed in own if seed in done[baseline]])
+        if {variant, baseline} & wild and len(values):
+            ends = shown_span(values.min(), values.max(), unit)
+            texts[variant] = f"median {shown(median_run(values), unit, signed=True)} ({ends})"
+    return texts
+
+
+def _cells(row: Row, unit: str, claimed: float, median: str) -> list[str]:
+    """`median`: what stands in the place of the mean difference, and of all that rests on a spread."""
     interval = f"{shown(row['difference'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
     more: str = f"> {MOST_SEEDS:,}" if pd.isna(row["seeds_needed"]) else f"{int(row['seeds_needed']):,}"
     needed = "" if row["p_holm"] <= ALPHA else more
     tested = [p_text(row["p_value"]), p_text(row["p_holm"]), shown(row["detectable"], unit), needed]
     pair = f"± {shown(row['two_runs'], unit)}" if row["two_runs"] > 0 else ""
+    if median:
+        interval, tested, pair = median, [*tested[:2], "", ""], ""
     return [code(row["variant"]), str(row["n"]), interval, *tested, pair, shown(claimed, unit, signed=True)]

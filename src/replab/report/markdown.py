@@ -12,7 +12,7 @@ from replab.report import background_tables, baseline_table, statement_tables, t
 from replab.report.extra_tables import extra_tables
 from replab.report.figures import picture_words
 from replab.report.findings import answer_and_findings
-from replab.report.frames import claimed_numbers
+from replab.report.frames import as_rows, claimed_numbers
 from replab.report.markdown_text import code, escaped, metric_words
 from replab.report.study import StudyResult, short
 from replab.report.verdict_summary import HYPOTHESIS, STATEMENT
@@ -46,6 +46,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
         with_png=len(files) > len(figures),
         findings=findings,
         main=tables.main_tables(result, summary, main),
+        exploded=any(map(tables.explodes, as_rows(summary[summary["metric"].isin(main)]))),
         luck={metric: found for metric in main if (found := baseline_table.baseline_table(result, metric, claimed))},
         curves=[name for name in figures if name.startswith("curves_")],
         other_pictures=others,

@@ -81,8 +81,14 @@ def value_text(row: Mapping[str, Any], n: int | None = None) -> str:
 
 
 def is_far_from_the_runs(row: Mapping[str, Any]) -> bool:
-    """Whether the median of three runs or more says what they do, and their mean does not."""
-    return row["n"] > 2 and statistics.is_far_from_the_runs(row["mean"], row["median"], row["least"], row["greatest"])
+    """Whether the median says what the runs do, and their mean does not: for three runs or more, or if one explodes."""
+    ends = row["least"], row["greatest"]
+    return explodes(row) or (row["n"] > 2 and statistics.is_far_from_the_runs(row["mean"], row["median"], *ends))
+
+
+def explodes(row: Mapping[str, Any]) -> bool:
+    """Whether the greatest run is more than a million times the median."""
+    return statistics.explodes(row["median"], row["greatest"])
 
 
 def _is_lost(result: StudyResult, variant: str) -> bool:
