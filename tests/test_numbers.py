@@ -101,6 +101,24 @@ def test_runs_that_are_not_normal_are_judged_by_their_ranks() -> None:
     assert found["confidence"] == pytest.approx(9 / 11) and found["center"] == "median"
 
 
+def test_runs_that_are_not_normal_do_not_replicate_what_normal_ones_would_not() -> None:
+    """Ten runs by rank hold one more with 82 % only: the interval of 95 % must be narrow, too."""
+    values = np.array([96.1, 96.11, 96.12, 96.13, 96.11, 96.12, 96.1, 96.13, 96.12, 96.9])
+    normal = FurtherRun(values, ACCURACY).interval("normal")[:2]
+    half = (normal[1] - normal[0]) / 2
+    tight, loose = (Resolution(value=value, reason="r") for value in (half - 0.01, half + 0.01))
+    assert tight.value > (96.9 - 96.1) / 2, "the interval by rank is narrow enough"
+    assert columns(values, "96.39", tight)["wide"] == normal and verdict(values, "96.39", tight) == "INCONCLUSIVE"
+    assert "wide" not in columns(values, "96.39", loose) and verdict(values, "96.39", loose) == "REPLICATED"
+
+
+def test_runs_at_an_end_of_the_scale_are_as_wide_as_in_their_own_unit() -> None:
+    values = np.array([98.0] * 4 + [98.5] * 5 + [100.0])
+    low, high, _ = FurtherRun(values, ACCURACY).interval("normal")
+    reach = stats.t.ppf(0.975, 9) * values.std(ddof=1) * math.sqrt(1.1)
+    assert (low, high) == (pytest.approx(values.mean() - reach), min(100.0, values.mean() + reach))
+
+
 def test_the_range_of_n_runs_holds_the_next_as_often_as_the_rank_says() -> None:
     random = np.random.default_rng(0)
     draws = random.exponential(size=(20_000, 11)) ** 3
@@ -173,7 +191,7 @@ def test_without_runs_nothing_is_tested_and_one_run_decides_nothing() -> None:
 def test_accuracies_of_a_hundred_do_not_break_the_scale() -> None:
     values = [100.0, 100.0, 99.5, 100.0, 99.0, 98.5, 100.0]
     assert FurtherRun(np.array(values), ACCURACY).route(HALF) == "ranks"
-    assert verdict(values, "99.7", Resolution(value=1.0, reason="r")) == "REPLICATED"
+    assert verdict(values, "99.7", Resolution(value=1.5, reason="r")) == "REPLICATED"
 
 
 @pytest.mark.parametrize("metric", ["test_accuracy", "train_loss", "test_perplexity", "half_squared_norm", "score"])

@@ -69,7 +69,7 @@ class FurtherRun:
             return math.nan, math.nan, math.nan
         if route in (RANKS, CLUSTERS):
             return self._by_rank(route)
-        on = self.scale if self.of_runs == 1 else PLAIN
+        on = self._scale
         low, high = prediction_interval(on.forward(self.values), confidence=CONFIDENCE, of_runs=self.of_runs, n=n)
         return self.scale.clipped(on.back(low)), self.scale.clipped(on.back(high)), CONFIDENCE
 
@@ -82,8 +82,13 @@ class FurtherRun:
     def p(self, number: Printed, n: int | None = None) -> float:
         """The two-sided p of "it is printed as this number"; 1 for less than 7 runs."""
         n = n or self.count
-        on = self.scale if self.of_runs == 1 and np.isfinite(self.scale.forward(self.values)).all() else PLAIN
+        on = self._scale
         placed = on.forward(self.values)
         low, high = on.forward(np.array([max(number.low, on.low), min(number.high, on.high)]))
         distance = max(0.0, low - placed.mean(), placed.mean() - high)
         return far_p(distance, spread(placed) * math.sqrt(1 / n + 1 / self.of_runs), n - 1, n)
+
+    @property
+    def _scale(self) -> Scale:
+        """Where distances are measured: the metric's own unit for means of runs, and where a run lies at an end."""
+        return self.scale if self.of_runs == 1 and np.isfinite(self.scale.forward(self.values)).all() else PLAIN

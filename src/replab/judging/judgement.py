@@ -38,7 +38,7 @@ STATEMENT_COLUMNS = [
 ]  # fmt: skip
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
-    "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "family", "family_size",
+    "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "wide", "family", "family_size",
     "finished", "unfinished", "waiting", "missing", "look", "asked", "counted", "called", "middle", "test", "paired",
 ]  # fmt: skip
 INTEGERS = ["n", "n_diverged", "k", "side", "pair_share_k", "pair_share_n", "seeds_needed"]

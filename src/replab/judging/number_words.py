@@ -108,10 +108,23 @@ def _spread(row: Row) -> tuple[str, str]:
     if row["inside"] and beyond:
         return f"{found}; {reach}.", f"{capital(printed)} lies inside that interval.{_width(row)}"
     if row["inside"]:
-        return f"{found}.", f"{capital(reach)}: {printed} lies inside.{_width(row)}"
+        return f"{found}.", f"{capital(reach)}: {_inside(row, printed)}.{_width(row)}"
     said = f"{capital(reach)}: {printed} lies outside"
     near = f"{said}. {_near(row) if beyond or row['route'] == NORMAL else WITHIN}"
     return f"{found}.", _outside(row, said, near=near)
+
+
+def _is_between(row: Row) -> bool:
+    return bool(row["low"] <= row["asked"].printed.value <= row["high"])
+
+
+def _inside(row: Row, printed: str) -> str:
+    """That the printed number lies inside; or that its rounding does, where the number itself lies outside."""
+    if _is_between(row):
+        return f"{printed} lies inside"
+    number = row["asked"].printed
+    ends = f"{short(number.low, MANY)} to {short(number.high, MANY)}"
+    return f"that agrees with {printed}, which by rounding stands for {ends}"
 
 
 def _runs(row: Row) -> str:
@@ -135,7 +148,7 @@ def _digits(row: Row) -> tuple[int, str]:
     def is_clear(text: str) -> bool:
         runs = {like(row[name], text) for name in ("runs_low", "runs_high")}
         ends = {like(row[name], text) for name in ("low", "high")} | runs
-        return len(runs) > 1 if row["inside"] else text not in ends
+        return len(runs) > 1 if _is_between(row) else text not in ends
 
     for digits in (FEW, MANY):
         text = short(row["asked"].value, digits)
@@ -162,6 +175,10 @@ def _width(row: Row) -> str:
     else:
         seeds = f"About {needed:,} {_more(row)} would do"
     limit = f"it must not reach further than {allowed} to each side"
+    if isinstance(row.get("wide"), tuple):
+        wide = span(*row["wide"], _digits(row)[1], _unit(row))
+        normal = f"With a normal distribution it would be {wide} for 95 %, and so wide an interval gives no verdict"
+        return f" But that probability is below 95 %. {normal}: {limit}."
     return f" But the interval is too wide for a verdict: {limit}. {seeds}."
 
 

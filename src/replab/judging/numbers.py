@@ -9,7 +9,9 @@ Routes, chosen by rules that were declared before results:
 - equal: the runs of this variant agree, though others do not.
 - normal: the prediction interval. It holds for runs that are near normal on their scale, which the test of Shapiro &
   Wilk (1965, Biometrika 52:591) must not refuse at the 1 % level.
-- ranks: where it refuses, or a run lies at an end of the scale: the interval goes from run to run.
+- ranks: where it refuses, or a run lies at an end of the scale: the interval goes from run to run. Fewer than 39 runs hold
+  the next with less than 95 %. Then the prediction interval must be narrow enough, too: runs that fail a test of
+  normality are no better evidence than runs that pass it.
 - clusters: likewise, and two runs or more lie on either side of a gap of more than twice the resolution. No interval
   says what such runs do; how many lie within the resolution does (`events`).
 - single, diverged, nothing: one run does not say how far runs differ; there is no number; there is no run.
@@ -76,8 +78,8 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
     """What the runs say of a printed number: the columns that a verdict and a sentence are made from.
 
     route as above; inside: the interval and the printed digits have a point in common; narrow: the interval's half
-    width is at most the resolution; apart: no run comes nearer than a tenth of it, and by ranks the number lies beyond
-    all runs.
+    width is at most the resolution, and by ranks below 95 % that of the prediction interval, too, which else is `wide`;
+    apart: no run comes nearer than a tenth of it, and by ranks the number lies beyond all runs.
     """
     values, n, route = further.values, further.count, further.route(resolution)
     found: dict[str, Any] = {"route": route, "n": 1 if route == CONSTANT else n}
@@ -97,7 +99,7 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
         "runs_low": least,
         "runs_high": greatest,
         "inside": is_inside(number, low, high),
-        "narrow": half_width(low, high, resolution) <= size_of(resolution),
+        **_narrow(further, route, resolution),
         "apart": is_apart(values, number, resolution) and not (route == RANKS and least <= number.value <= greatest),
         "p_value": further.p(number) if route in (NORMAL, RANKS) else math.nan,
     }
@@ -127,7 +129,16 @@ def seeds_for_number(
     return first_choice(choices, lambda n: further.p(number, n) * family <= ALPHA) if found["apart"] else None
 
 
-def _is_narrow(further: Further, n: int, resolution: Resolution) -> bool:
+def _narrow(further: Further, route: str, resolution: Resolution) -> dict[str, Any]:
+    """`narrow`, and `wide`: the prediction interval (low, high) that forbids it though the one by rank would do."""
+    low, high, confidence = further.interval(route)
+    narrow = half_width(low, high, resolution) <= size_of(resolution)
+    if not narrow or route != RANKS or confidence >= CONFIDENCE or _is_narrow(further, None, resolution):
+        return {"narrow": narrow}
+    return {"narrow": False, "wide": further.interval(NORMAL)[:2]}
+
+
+def _is_narrow(further: Further, n: int | None, resolution: Resolution) -> bool:
     low, high, _ = further.interval(NORMAL, n)
     return half_width(low, high, resolution) <= size_of(resolution)
 
