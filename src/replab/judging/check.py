@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_metrics, check_studies, load_claims
+from replab.judging.metrics_by_data import with_metrics_by_data
 from replab.judging.words import count
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def check_file(path: Path, project: Project | None) -> ClaimsFile:
 def _recorded(project: Project, study: str) -> set[str]:
     """The metrics that the study's finished runs record."""
     records, _ = project.records(study)
-    return {metric for record in records.values() for metric in record.get("metrics") or {}}
+    return {metric for record in records.values() for metric in with_metrics_by_data(record).get("metrics") or {}}
 
 
 def said(path: Path, file: ClaimsFile) -> str:

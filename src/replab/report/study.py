@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from replab.errors import unknown
+from replab.judging.metrics_by_data import with_metrics_by_data
 from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
 
@@ -27,7 +28,7 @@ class StudyResult:
     report: the source of the claims, such as "003"; title, question: one line each.
     settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance.
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
-    records: the run records by (variant, seed); missing: (variant, seed, reason) of the runs that have none.
+    records: the run records by (variant, seed), as they are stored; missing: (variant, seed, reason) of the runs that have none.
     claims: what the report says about this study; primary: the metrics of the main table, in order.
     baseline: the variant that the others are compared with ("": none).
     axes: one setting, or two, along which the means are drawn as well.
@@ -91,7 +92,7 @@ class StudyResult:
         """variant -> seed -> record, in order."""
         found: dict[str, dict[int, Record]] = {variant: {} for variant in self.variants}
         for variant, seed in sorted(self.records):
-            found[variant][seed] = self.records[variant, seed]
+            found[variant][seed] = with_metrics_by_data(self.records[variant, seed])
         return found
 
     def missing_of(self, variant: str) -> list[tuple[int, str]]:
