@@ -92,7 +92,7 @@ PARTS = {
     "fast": Part(
         "Fast", 130, ("network", "replicates", "way", "replicate-steps a second", "peak MiB"), device_fast.items
     ),
-    "studies": Part("Every study, three steps", 90, RIGHT, device_right.studies),
+    "studies": Part("Every study, three steps", 170, RIGHT, device_right.studies),
 }
 
 

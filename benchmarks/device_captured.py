@@ -25,6 +25,7 @@ from replab.training.randomness import batch_indices
 from replab.training.replicates import Replicates, make_models, make_replicates
 
 WARM_UP, REPEATS = 3, 5
+STEPS = {"mlp": CHUNK, "cnn": 50}
 TOLERANCES = {
     "mlp": 1e-4,
     "cnn": 0.02,
@@ -134,13 +135,15 @@ def prepared(variant: Variant, seeds: list[int], setting: Setting) -> tuple[Repl
 def compared(variant: Variant, count: int, setting: Setting) -> Row:
     """(network, replicates, way, difference of the losses, steps a second of both, their ratio, MiB, verdict)."""
     device, spec, seeds = setting.device, TrainingSpec.model_validate(variant.spec), list(range(count))
-    few, chunk, lr = (3, 6, spec.optimizer["lr"]) if setting.small else (10, CHUNK, spec.optimizer["lr"])
-
-    def indices(first: int, steps: int) -> Tensor:
-        rows = [batch_indices(spec.batches, _sizes(setting)[0], seed, first, steps) for seed in seeds]
-        return torch.stack(rows).to(device)
+    few, chunk = (3, 6) if setting.small else (10, STEPS[spec.model["name"]])
+    lr = spec.optimizer["lr"]
 
     plain, examples = prepared(variant, seeds, setting)
+
+    def indices(first: int, steps: int) -> Tensor:
+        rows = [batch_indices(spec.batches, len(examples), seed, first, steps) for seed in seeds]
+        return torch.stack(rows).to(device)
+
     expected = plain.run(examples, indices(0, few), [lr] * few, [True] * count, 0)
     slow = [
         seconds_of(lambda: plain.run(examples, indices(few, chunk), [lr] * chunk, [True] * count, few), device)

@@ -91,12 +91,16 @@ def test_all_parts_fit_into_the_time_of_all(device: ModuleType) -> None:
     assert device.SECONDS <= 8 * 60
 
 
-@pytest.mark.parametrize(("study", "name"), [("mnist_adam_betas", ""), ("mnist_activations_losses", "")])
-def test_the_step_that_is_captured_is_the_step_of_the_engine(device: ModuleType, study: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("study", "name", "way"),
+    [("mnist_adam_betas", "beta_1_0.9_beta_2_0.999", "loop"), ("mnist_activations_losses", "tanh_hinge", "vmap")],
+)
+def test_the_step_that_is_captured_is_the_step_of_the_engine(
+    device: ModuleType, study: str, name: str, way: str
+) -> None:
     """Without the capture itself: indices, rates and losses by a counter on the device, from the same first weights."""
     runs = sys.modules["device_runs"]
-    [first, *_] = [v for v in runs.resolve(runs.params(), study, "full") if not name or v.name == name]
-    variant = runs.variant_of(study, first.name, averaging={"name": "none"}, strategy="vmap")
+    variant = runs.variant_of(study, name, averaging={"name": "none"}, strategy=way)
     trial = sys.modules["device_captured"].compared(runs.cut(variant, runs.TINY), 2, device.Setting("cpu", True))
     assert trial[-1] == "ok" and float(trial[3]) < 1e-5
 
