@@ -196,8 +196,8 @@ def main() -> int:
     setting = Setting("cpu" if args.dry_run else "gpu", args.dry_run)
     report, context = Report(args.output), context_for(setting)
     for name in args.parts:
-        now, seconds = time.monotonic(), (PARTS[name].seconds, started + args.seconds - time.monotonic())
-        part_done(name, setting, report, context, now + min(seconds) * setting.patience)
+        own = time.monotonic() + PARTS[name].seconds * setting.patience
+        part_done(name, setting, report, context, min(own, started + args.seconds * setting.patience))
     report.end(f"{time.monotonic() - started:.0f} seconds; processes began by {context.get_start_method()}.")
     return int(report.wrong > 0)
 
