@@ -181,7 +181,12 @@ class AcceleratorError(RuntimeError):
 @pytest.mark.parametrize(
     ("error", "said", "tried", "shown"),
     [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried\nmore"), "too little memory .*--accelerator cpu", 2, 0),
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried\nmore"),
+            "the accelerator has too little memory .*--accelerator cpu",
+            2,
+            0,
+        ),
         (AcceleratorError("CUDA error: unspecified"), "AcceleratorError: CUDA error", 1, 1),
         (RuntimeError(""), "RuntimeError: ", 2, 2),
     ],
