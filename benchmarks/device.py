@@ -99,7 +99,7 @@ PARTS = {
 def work(name: str, setting: Setting, first: int, answers: Connection) -> None:
     """In a process of its own: the items of a part from the `first` on.
 
-    Each is answered as (rows or a traceback, whether the process is of no use any more).
+    Each is answered as (rows, or what went wrong and a traceback; whether the process is of no use any more).
     """
     faulthandler.enable()
     threads = 1 if setting.small else min(8, os.cpu_count() or 1)
@@ -111,7 +111,8 @@ def work(name: str, setting: Setting, first: int, answers: Connection) -> None:
             except Exception as error:
                 # After an error of the device no call to it works in this process, but for a lack of memory.
                 lost = type(error).__name__ == "AcceleratorError" or "CUDA error" in str(error)
-                answers.send((traceback.format_exc(), lost))
+                said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+                answers.send(((said, traceback.format_exc()), lost))
             gc.collect()  # a Trainer and its module refer to each other, and hold the data
 
 
@@ -152,8 +153,8 @@ def _process_done(
             process.join()
             broken = f"its process ended with status {process.exitcode}"
             break
-        if isinstance(answer, str):
-            report.failed(names[done], answer.strip().splitlines()[-1], answer)
+        if isinstance(answer, tuple):
+            report.failed(names[done], *answer)
         else:
             report.add(answer)
         done += 1

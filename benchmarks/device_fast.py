@@ -53,11 +53,12 @@ def _speed(setting: Setting, study: str, name: str, count: int, way: str, steps:
     """(network, replicates, way, replicate-steps a second, MiB), by two lengths, without what is paid once."""
     seeds, steps = (list(range(2)), 4) if setting.small else (list(range(count)), steps)
 
-    whole = variant_of(study, name, strategy=way, measures=[], series=None)
+    whole = variant_of(study, name, strategy=way, measures=[])
 
     def run(length: int) -> None:
         budget = {"steps": length, "evaluate_every": length}
-        variant = replace(whole, spec=whole.spec | {"budget": budget})
+        kept = {key: value for key, value in whole.spec.items() if key != "series"}
+        variant = replace(whole, spec=kept | {"budget": budget})
         with tempfile.TemporaryDirectory() as folder:
             trained(variant, seeds, setting.accelerator, Path(folder), TINY if setting.small else IMAGES)
 

@@ -70,7 +70,10 @@ def test_an_error_a_crash_and_a_lost_device_cost_the_other_items_nothing(
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
     processes = [row[1] for row in rows if row[0] == "process"]
     assert len(set(processes)) == 3, "each of the three had to begin a process of its own"
-    assert ["raises", "FAILED: last"] in rows and ["dies", "FAILED: its process ended with status 3"] in rows
+    assert ["raises", "FAILED: ValueError: first last"] in rows and [
+        "dies",
+        "FAILED: its process ended with status 3",
+    ] in rows
     assert "### raises\n\n```\nTraceback" in text and "illegal memory access" in text
     assert count == 4
 
