@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
 from replab.codebase import PACKAGE, closure
-from replab.runners import RUNNERS
+from replab.errors import ReplabError
+from replab.runners import RUNNERS, jobs, slots
+from replab.runners.lightning_kept import Kept
 from replab.training import checkpoints, devices
 from replab.training.devices import held, one_device, visible_devices, without_cudnn
 from replab.training.placing import placed
@@ -141,5 +146,98 @@ def test_a_state_is_brought_to_the_device_but_for_the_counters_of_steps() -> Non
 @pytest.mark.parametrize("engine", [name for name, runner in RUNNERS.items() if hasattr(runner, "ROOTS")])
 def test_no_identity_depends_on_how_a_device_is_chosen(engine: str) -> None:
     texts = closure([(PACKAGE / file, name) for file, name in RUNNERS[engine].ROOTS])
-    names = ("one_device", "visible_devices", "held", "without_cudnn", "placing.py", "like_the_cpu")
+    names = ("one_device", "devices.py:exact", "visible_devices", "held", "without_cudnn", "placing.py", "like_the_cpu")
     assert not [key for key in texts if any(name in key for name in names)]
+
+
+def test_sums_of_products_in_bf16_are_float32_as_on_a_cpu(four: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    matmul = torch.backends.cuda.matmul
+    before = matmul.allow_bf16_reduced_precision_reduction
+    matmul.allow_tf32 = matmul.allow_bf16_reduced_precision_reduction = True
+    try:
+        with one_device(tmp_path, 1):
+            assert not matmul.allow_tf32 and not matmul.allow_bf16_reduced_precision_reduction
+    finally:
+        matmul.allow_tf32, matmul.allow_bf16_reduced_precision_reduction = False, before
+
+
+@pytest.mark.parametrize("asked", ["gpu", "cuda", "mps"])
+def test_an_accelerator_that_is_not_there_is_said_before_anything_runs(asked: str, tmp_path: Path) -> None:
+    with pytest.raises(ReplabError, match=f"--accelerator {asked}: torch .* finds none on this machine"):
+        slots.device_slot(tmp_path, 1, asked).__enter__()
+
+
+def test_linux_within_windows_has_an_accelerator_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(slots, "DRIVERS", (tmp_path / "nvidiactl", tmp_path / "dxg"))
+    assert slots.device() == "cpu"
+    (tmp_path / "dxg").touch()
+    assert slots.device() == "cuda"
+
+
+class AcceleratorError(RuntimeError):
+    """As torch's, which needs an accelerator to be made."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "tried", "shown"),
+    [
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried\nmore"),
+            "the accelerator has too little memory .*--accelerator cpu",
+            2,
+            0,
+        ),
+        (AcceleratorError("CUDA error: unspecified"), "AcceleratorError: CUDA error", 1, 1),
+        (RuntimeError(""), "RuntimeError: ", 2, 2),
+    ],
+)
+def test_what_a_device_lacks_is_one_line_and_a_lost_device_ends_the_job(
+    error: Exception, said: str, tried: int, shown: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, reasons, logged = [], {}, []
+
+    def fails(*_: Any) -> None:
+        calls.append(1)
+        raise error
+
+    monkeypatch.setattr(jobs, "_run_missing", fails)
+    store = SimpleNamespace(get=lambda identity: None, fail=reasons.__setitem__)
+    project = SimpleNamespace(store=store, identities=lambda variant: {0: variant.name})
+    variants = [SimpleNamespace(study="s", name=name) for name in "ab"]
+    with pytest.raises(ReplabError, match=f"^failed: s a: {said}"):
+        jobs.run_variants(project, variants, SimpleNamespace(log=logged.append), "gpu")  # type: ignore[arg-type]
+    assert (len(calls), len(reasons), len(logged)) == (tried, tried, shown)
+    assert "\n" not in reasons["a"]
+
+
+def test_a_lightning_module_goes_on_with_the_random_numbers_of_its_device(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    there = SimpleNamespace(device=torch.device("cuda", 0))
+    trainer: Any = SimpleNamespace(
+        global_step=1, current_epoch=0, logged_metrics={}, callback_metrics={}, fit_loop=SimpleNamespace()
+    )
+    checkpoint: dict[str, Any] = {}
+    given = []
+    monkeypatch.setattr(torch.cuda, "get_rng_state", lambda device: torch.tensor([7], dtype=torch.uint8))
+    monkeypatch.setattr(torch.cuda, "set_rng_state", lambda state, device: given.append((state.item(), device)))
+    Kept(tmp_path / "a").on_save_checkpoint(trainer, there, checkpoint)
+    for module in (SimpleNamespace(device=torch.device("cpu")), there):
+        other = Kept(tmp_path / "a")
+        other.on_load_checkpoint(trainer, module, checkpoint)
+        other.on_train_start(trainer, module)  # type: ignore[arg-type]
+    assert given == [(7, there.device)]
+
+
+def test_no_module_asks_for_a_device_when_it_is_imported() -> None:
+    """The fork server imports them and forks: CUDA that has begun in a process does not work in its copies."""
+    program = (
+        "import torch, importlib\n"
+        "def asked(*_, **__): raise AssertionError('CUDA is asked for')\n"
+        "for name in ('is_available', 'device_count', 'init', 'current_device'): setattr(torch.cuda, name, asked)\n"
+        "torch.accelerator.is_available = torch.accelerator.current_accelerator = asked\n"
+        "from replab.fork_server import IMPORTS\n"
+        "for name in IMPORTS['train'] + ('replab.runners.training', 'replab.training.sequences'): "
+        "importlib.import_module(name)\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)

@@ -60,8 +60,6 @@ BREAKS = {
     ("torch._C", "_get_mkldnn_enabled"): "tests/test_like_the_cpu.py cannot switch oneDNN off",
     ("torch._C", "_set_mkldnn_enabled"): "tests/test_like_the_cpu.py cannot switch oneDNN off",
     ("torch.overrides", "_get_current_function_mode_stack"): "tests/test_like_the_cpu.py cannot see which modes hold",
-    ("torch", "_foreach_mul_"): "benchmarks/device.py cannot time a step",
-    ("torch", "_foreach_add_"): "benchmarks/device.py cannot time a step",
 }
 
 

@@ -20,7 +20,8 @@ from replab.training.progress import Display
 
 
 def run_variants(project: Project, variants: Iterable[Variant], display: Display, accelerator: str) -> None:
-    """Run what is missing. A failing variant does not stop the others; what the machine lacks (room, a package) does.
+    """Run what is missing. A failing variant does not stop the others; what the machine lacks (room, a package) does,
+    and so does a device that is lost.
 
     Raises ReplabError after all were tried, naming those that failed.
     """
@@ -30,21 +31,41 @@ def run_variants(project: Project, variants: Iterable[Variant], display: Display
         try:
             failed = _run_missing(project, variant, wanted, display, accelerator)
             failures += [f"{variant.study} {variant.name}, seed {one.seed}: {one.reason}" for one in failed]
-            gc.collect()  # a Trainer and its module refer to each other, and hold the data
         except (OSError, ModuleNotFoundError):
             raise
         except Exception as error:
-            reason = str(error) if isinstance(error, ReplabError) else f"{type(error).__name__}: {error}"
-            reason = reason.splitlines()[0]
+            reason = _reason(error)
             failures.append(f"{variant.study} {variant.name}: {reason}")
-            if not isinstance(error, ReplabError):  # whose message says it all
+            if not isinstance(error, ReplabError) and not _is_lack_of_memory(error):  # whose messages say it all
                 display.log(traceback.format_exc())
             for identity in wanted.values():
                 if project.store.get(identity) is None:
                     project.store.fail(identity, reason)
+            if type(error).__name__ == "AcceleratorError":  # the device answers this process no more
+                break
+        gc.collect()  # a Trainer and its module refer to each other, and hold the data
     if failures:
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
         raise ReplabError(f"failed: {failures[0]}{more}; `replab status` lists all")
+
+
+def _reason(error: Exception) -> str:
+    """Why a variant failed, in one line."""
+    if _is_lack_of_memory(error):
+        return (
+            "the accelerator has too little memory for all of its seeds together; take fewer seeds, a smaller batch, "
+            f"or --accelerator cpu ({_first_line(error)})"
+        )
+    return _first_line(error) if isinstance(error, ReplabError) else f"{type(error).__name__}: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """An accelerator's, which torch has a class for; torch may be missing here."""
+    return type(error).__name__ == "OutOfMemoryError"
 
 
 def _run_missing(

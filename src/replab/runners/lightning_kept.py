@@ -109,6 +109,7 @@ class Kept(Checkpoint):
             "rows": self.rows.by_step,
             "metrics": self.callback_metrics,
             "torch": torch.get_rng_state(),
+            "device": torch.cuda.get_rng_state(module.device) if module.device.type == "cuda" else None,
             "numpy": [kind, [int(key) for key in keys], int(position), int(gauss[0]), float(gauss[1])],
             "python": random.getstate(),
         }
@@ -123,6 +124,8 @@ class Kept(Checkpoint):
         if self._generators is None:
             return
         torch.set_rng_state(self._generators["torch"])
+        if self._generators.get("device") is not None and module.device.type == "cuda":  # dropout draws there
+            torch.cuda.set_rng_state(self._generators["device"], module.device)
         kind, keys, *rest = self._generators["numpy"]
         np.random.set_state((kind, np.array(keys, np.uint32), *rest))
         random.setstate(self._generators["python"])

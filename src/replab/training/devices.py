@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import itertools
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -19,15 +20,23 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 @contextmanager
 def one_device(locks: Path, threads: int, accelerator: str = "auto") -> Iterator[None]:
-    """Hold one accelerator, and set threads; see `held`. float32 means float32 inside: no TF32, on any device.
+    """Hold one accelerator, and set threads; see `held`. Numbers mean inside what they mean on a CPU, see `exact`.
 
     With `cpu` and `mps` nothing is chosen: of these a machine has one.
     """
     torch.set_num_threads(threads)
-    torch.backends.cudnn.allow_tf32 = False  # torch's default rounds a convolution's factors to 10 bits
+    logging.getLogger("lightning_fabric").setLevel(logging.ERROR)  # it advises TF32 where a card has it
+    exact()
     names = [] if accelerator in {"cpu", "mps"} else visible_devices()
     with held(locks, names):
         yield
+
+
+def exact() -> None:
+    """float32 means float32: no TF32, on any device. Sums of products in bf16 are float32, as a CPU's are."""
+    torch.backends.cudnn.allow_tf32 = False  # torch's default rounds a convolution's factors to 10 bits
+    torch.backends.cuda.matmul.allow_tf32 = False  # its default; NVIDIA's containers set a variable against it
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
 
 
 def visible_devices() -> list[str]:
