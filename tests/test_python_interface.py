@@ -15,7 +15,6 @@ import pytest
 import replab
 from replab.__main__ import main
 from replab.commands.judge import add_arguments
-from replab.commands.table_options import OPTIONS
 from test_judge_claims import claims_file
 from test_judge_command import BLOCKED, table_of_runs
 
@@ -86,8 +85,8 @@ def test_every_option_of_the_command_is_an_argument():
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     options = vars(parser.parse_args(["runs.csv"]))
-    of_tables = {"means", *OPTIONS.values()}
-    assert set(inspect.signature(replab.judge).parameters) == options.keys() - {"output", *of_tables}
+    of_tables = {"means", *(action.dest for action in options.pop("of_tables"))}
+    assert set(inspect.signature(replab.judge).parameters) == options.keys() - {"output", "of_runs", *of_tables}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import re
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from scipy import stats
 
 from replab.__main__ import main
+from replab.commands.judge import add_arguments
 from replab.judging.statistics import holm
 from replab.judging.two_samples import from_moments, moments
 from test_judge_command import BLOCKER
@@ -157,6 +159,28 @@ def test_an_earlier_report_leaves_nothing(tmp_path: Path) -> None:
     assert {path.name for path in out.rglob("*") if path.is_file()} == {
         "report.md", "index.html", "means.csv", "against.csv",
     }  # fmt: skip
+
+
+OF_BOTH = {"-h", "--baseline", "--metric", "--unit", "--output", "--means"}
+
+
+def test_every_option_is_said_to_be_of_runs_of_tables_or_of_both_and_a_table_refuses_those_of_runs(
+    tmp_path: Path, capsys: Any
+) -> None:
+    """A new option is in none of these sets: declare it with `of_runs`, or add it to OF_BOTH."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    args = parser.parse_args(["t.md"])
+    runs, tables = ([action.option_strings[0] for action in own] for own in (args.of_runs, args.of_tables))
+    every = [action.option_strings[0] for action in parser._actions if action.option_strings]
+    assert sorted(every) == sorted([*OF_BOTH, *runs, *tables])
+    table = tmp_path / "table.md"
+    table.write_text(MARKDOWN, encoding="utf-8")
+    for action in args.of_runs:
+        value = [] if action.nargs == 0 else [str([*(action.choices or ["best"])][-1])]
+        words = [str(table), "--means", "sd", "--runs-per-number", "5", action.option_strings[0], *value]
+        assert main(["judge", *words]) == 2
+        assert capsys.readouterr().err.startswith(f"replab: {action.option_strings[0]} is about runs")
 
 
 @pytest.mark.parametrize(

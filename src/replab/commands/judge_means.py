@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from replab.commands.table_options import names, wanted_of
-from replab.data_scope import DataScope
+from replab.commands.table_options import given, names, wanted_of
 from replab.errors import ReplabError
 
 
@@ -35,14 +34,8 @@ def judge_means(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """Raises ReplabError for what a table of means has not, and for what must be said of it."""
-    given = {
-        "--claims": args.claims, "--study": args.study, "--partial": args.partial, "--units-agree": args.units_agree,
-        "--data": args.data != DataScope.ORIGINAL, "--variant-from": args.variant_from, "--seed-from": args.seed_from,
-        "--pick": args.pick != "last", "--resumed": args.resumed, "--unseeded": args.unseeded, "--format": args.format,
-    }  # fmt: skip
-    for option, value in given.items():
-        if value:
-            raise ReplabError(f"{option} is about runs, and a table of means (--means) has none")
+    for option in given(args, args.of_runs):
+        raise ReplabError(f"{option} is about runs, and a table of means (--means) has none")
     if len(args.results) > 1:
         raise ReplabError("--means reads one table at a time")
     if args.runs_per_number is None:

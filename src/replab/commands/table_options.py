@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError
@@ -10,16 +11,21 @@ from replab.errors import ReplabError
 if TYPE_CHECKING:
     from replab.judging.table_entries import Wanted
 
-OPTIONS = {"--rows": "rows", "--columns": "columns", "--runs-per-number": "runs_per_number", "--table": "which"}
 
-
-def add_table_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Which part of the table, and of how many runs its numbers are."""
+def add_table_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> list[argparse.Action]:
+    """Which part of the table, and of how many runs its numbers are; the options, as argparse has them."""
     add = parser.add_argument
-    add("--rows", default="", help="the columns that name the rows, joined by commas (those before the numbers)")
-    add("--columns", default="", help="the columns to take, joined by commas (all with numbers)")
-    add("--runs-per-number", type=int, metavar="N", help="of how many runs each number is a mean")
-    add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on")
+    return [
+        add("--rows", default="", help="the columns that name the rows, joined by commas (those before the numbers)"),
+        add("--columns", default="", help="the columns to take, joined by commas (all with numbers)"),
+        add("--runs-per-number", type=int, metavar="N", help="of how many runs each number is a mean"),
+        add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on"),
+    ]
+
+
+def given(args: argparse.Namespace, options: Iterable[argparse.Action]) -> Iterator[str]:
+    """Those of the options that were given another value than their default, as a user writes them."""
+    return (action.option_strings[0] for action in options if getattr(args, action.dest) != action.default)
 
 
 def wanted_of(args: argparse.Namespace, report: str) -> Wanted:
