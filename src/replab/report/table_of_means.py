@@ -13,8 +13,9 @@ from replab.judging.table_comparisons import AS_PRINTED, SURE
 from replab.judging.table_entries import Read
 from replab.judging.table_means import SPREADS, Column
 from replab.judging.words import count
-from replab.report.existing import blocks_of, csv_text, p_shown, write_files
+from replab.report.existing import blocks_of, csv_text, write_files
 from replab.report.existing_page import existing_html
+from replab.report.existing_tables import p_shown
 from replab.report.frames import as_rows
 from replab.report.markdown_text import code, escaped, points_words, shown, shown_interval, table
 
