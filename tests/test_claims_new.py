@@ -92,6 +92,13 @@ def test_means_in_markdown_and_fractions(tmp_path):
     assert orders(tmp_path) == [([("c", "a | b")], True), ([("a | b", "c"), ("a | b", "d")], True)]
 
 
+def test_a_column_may_say_of_how_many_runs_each_number_is(tmp_path):
+    assert drafted(tmp_path, "t.csv", "a,n,accuracy\nb,3,97.1 ± 0.2\nc,5,96.0 ± 0.1\n", "--runs-per-number", "n") == 0
+    parts = [entry.primary.parts[0] for entry in load_claims(tmp_path / "paper.yaml").statements]
+    found = [(part.variant, part.metric, part.of_runs) for part in parts if part.kind == "number"]
+    assert found == [("b", "accuracy", 3), ("c", "accuracy", 5)]
+
+
 def test_one_metric_in_several_columns_is_part_of_the_variants_name(tmp_path):
     text = "depth,10 layers,20 layers\nplain,91.2,85.0\nresidual,93.1,94.2\n"
     assert drafted(tmp_path, "t.csv", text, "--metric", "test_accuracy") == 0

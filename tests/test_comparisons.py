@@ -236,8 +236,11 @@ def test_how_many_runs_show_it_in_words(k: int, n: int, what: Any, said: str) ->
 
 
 def test_no_sentence_speaks_of_differences_that_percentages_cannot_have() -> None:
-    assert possible(-852.8, 215.7, "test_accuracy", "%") == (-100.0, 100.0)
-    assert possible(-0.5, 215.7, "test_accuracy", "%") == (-0.5, 100.0)
-    assert possible(-852.8, 215.7, "relative_error", "%") == (-852.8, 215.7)
-    assert possible(-852.8, 215.7, "test_accuracy", "") == (-852.8, 215.7)
-    assert math.isnan(possible(math.nan, math.nan, "test_accuracy", "%")[0])
+    assert possible(-852.8, 215.7, "test_accuracy", difference=True) == (-100.0, 100.0)
+    assert possible(-0.5, 215.7, "test_accuracy", difference=True) == (-0.5, 100.0)
+    assert possible(-46.0, 184.8, "test_bleu", difference=True) == (-46.0, 100.0)
+    assert possible(-6.5, 103.0, "test_bleu", difference=False) == (0.0, 100.0)
+    assert possible(-3.0, 3.0, "dead_fraction", difference=True) == (-1.0, 1.0)
+    assert possible(-852.8, 215.7, "relative_error", difference=True) == (-852.8, 215.7)
+    assert possible(-852.8, 215.7, "accuracy_difference", difference=False) == (-852.8, 215.7)
+    assert math.isnan(possible(math.nan, math.nan, "test_accuracy", difference=True)[0])

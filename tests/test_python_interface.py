@@ -15,7 +15,7 @@ import pytest
 import replab
 from replab.__main__ import main
 from replab.commands.judge import add_arguments
-from replab.commands.table_options import OPTIONS
+from replab.interface.arguments import in_python
 from test_judge_claims import claims_file
 from test_judge_command import BLOCKED, table_of_runs
 
@@ -86,8 +86,8 @@ def test_every_option_of_the_command_is_an_argument():
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     options = vars(parser.parse_args(["runs.csv"]))
-    of_tables = {"means", *OPTIONS.values()}
-    assert set(inspect.signature(replab.judge).parameters) == options.keys() - {"output", *of_tables}
+    of_tables = {"means", *(action.dest for action in options.pop("of_tables"))}
+    assert set(inspect.signature(replab.judge).parameters) == options.keys() - {"output", "of_runs", *of_tables}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,36 @@ def test_what_is_wrong_is_said_as_the_command_says_it(table, capfd, asked, optio
     with pytest.raises(replab.ReplabError) as raised:
         replab.judge(table, **asked)
     assert main(["judge", str(table), *options]) == 2
-    assert capfd.readouterr().err == f"replab: {raised.value}\n"
+    command = capfd.readouterr().err
+    assert in_python(command, inspect.signature(replab.judge).parameters) == f"replab: {raised.value}\n"
+    assert "--" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("command", "python"),
+    [
+        ("say --baseline: the variant", "say baseline: the variant"),
+        ("Say --seed-from COLUMN, or --unseeded where", "Say seed_from=COLUMN, or unseeded=True where"),
+        ("use --pick last", 'use pick="last"'),
+        ("--pick must be last, best or a step", "pick must be last, best or a step"),
+        ("Say --unit acc=fraction or --unit acc=percent", 'Say unit="acc=fraction" or unit="acc=percent"'),
+        ("or say --units-agree acc", 'or say units_agree="acc"'),
+        ("--variant-from 'a(b' is no regular", "variant_from='a(b' is no regular"),
+        ("it has no 'x', which --seed-from needs", "it has no 'x', which seed_from needs"),
+        ("--study is about claims: say --claims FILE, too", "study is about claims: say claims=FILE, too"),
+        ("Say --means sd and --runs-per-number N", "Say --means sd and --runs-per-number N"),
+        ("a text--unit of a user", "a text--unit of a user"),
+    ],
+)
+def test_a_message_names_arguments_where_the_command_names_options(command, python):
+    assert in_python(command, inspect.signature(replab.judge).parameters) == python
+
+
+def test_notes_name_arguments_and_the_files_the_options_of_the_command(table, tmp_path):
+    judged = replab.judge(table, baseline="slow")
+    assert any("variant_from names another" in note for note in judged.notes)
+    assert not any("--variant-from" in text for text in (*judged.notes, repr(judged), judged._repr_html_()))
+    assert "--variant-from names another" in judged.write(tmp_path / "out").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +149,7 @@ def test_what_is_wrong_is_said_as_the_command_says_it(table, capfd, asked, optio
         (pd.DataFrame({"seed": [0]}, index=pd.Index([0], name="seed")), {}, "its index and its columns"),
         (pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])), {}, "2 levels"),
         (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"format": "wandb"}, "a DataFrame is read as a"),
-        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"data": "mine"}, "--data 'mine' unknown"),
+        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"data": "mine"}, "data='mine' unknown"),
         (7, {}, "a path or several paths, not int"),
         ([], {}, "a path or several paths, not list"),
         ({"acc": [1]}, {}, "a path or several paths, not dict"),

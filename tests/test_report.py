@@ -521,7 +521,8 @@ def test_a_band_of_positive_values_ends_above_0() -> None:
 
 @pytest.mark.parametrize(("limits", "shown"), [((-45.0, 164.0), (-1.0, 101.0)), ((90.0, 99.0), (90.0, 99.0))])
 def test_axes_of_percentages_show_no_impossible_ones(limits: tuple[float, float], shown: tuple[float, float]) -> None:
-    assert possible_limits(limits, "%") == shown and possible_limits(limits, "nats") == limits
+    assert possible_limits(limits, "test_accuracy", "%") == shown == possible_limits(limits, "test_bleu", "")
+    assert possible_limits(limits, "train_loss", "nats") == limits
 
 
 @pytest.mark.parametrize("heights", [[0.5, 0.5, 0.5], [0.99, 0.98, 0.1], [0.0, 0.0, 1.0], [0.7]])

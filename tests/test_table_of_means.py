@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import re
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from scipy import stats
 
 from replab.__main__ import main
+from replab.commands.judge import add_arguments
 from replab.judging.statistics import holm
 from replab.judging.two_samples import from_moments, moments
 from test_judge_command import BLOCKER
@@ -31,7 +33,7 @@ MARKDOWN = """\
 """
 
 
-def judged(folder: Path, *arguments: str, text: str = MARKDOWN, means: str = "sd", runs: int = 5) -> pd.DataFrame:
+def judged(folder: Path, *arguments: str, text: str = MARKDOWN, means: str = "sd", runs: int | str = 5) -> pd.DataFrame:
     (folder / "table.md").write_text(text, encoding="utf-8")
     options = ["--means", means, "--runs-per-number", str(runs), "--unit", "percent", "--output", str(folder / "out")]
     assert main(["judge", str(folder / "table.md"), *options, *arguments]) == 0
@@ -159,11 +161,35 @@ def test_an_earlier_report_leaves_nothing(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+OF_BOTH = {"-h", "--baseline", "--metric", "--unit", "--output", "--means"}
+
+
+def test_every_option_is_said_to_be_of_runs_of_tables_or_of_both_and_a_table_refuses_those_of_runs(
+    tmp_path: Path, capsys: Any
+) -> None:
+    """A new option is in none of these sets: declare it with `of_runs`, or add it to OF_BOTH."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    args = parser.parse_args(["t.md"])
+    runs, tables = ([action.option_strings[0] for action in own] for own in (args.of_runs, args.of_tables))
+    every = [action.option_strings[0] for action in parser._actions if action.option_strings]
+    assert sorted(every) == sorted([*OF_BOTH, *runs, *tables])
+    table = tmp_path / "table.md"
+    table.write_text(MARKDOWN, encoding="utf-8")
+    for action in args.of_runs:
+        value = [] if action.nargs == 0 else [str([*(action.choices or ["best"])][-1])]
+        words = [str(table), "--means", "sd", "--runs-per-number", "5", action.option_strings[0], *value]
+        assert main(["judge", *words]) == 2
+        assert capsys.readouterr().err.startswith(f"replab: {action.option_strings[0]} is about runs")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--means", "sd"], "say --runs-per-number N"),
         (["--means", "sd", "--runs-per-number", "1"], "one run has no spread"),
+        (["--means", "sd", "--runs-per-number", "0"], "at least one run"),
+        (["--means", "sd", "--runs-per-number", "seeds"], "--runs-per-number: column 'seeds' unknown"),
         (["--means", "sd", "--runs-per-number", "5", "--baseline", "plane"], "did you mean 'plain'"),
         (["--means", "sd", "--runs-per-number", "5", "--unseeded"], "--unseeded is about runs"),
         (["--means", "sd", "--runs-per-number", "5", "--columns", "f1"], "column 'f1' unknown"),
@@ -178,6 +204,33 @@ def test_bad_input_gets_a_line(tmp_path: Path, capsys: Any, options: list[str], 
     assert main(["judge", str(tmp_path / "table.md"), "--unit", "percent", *options, *out]) == 2
     said = capsys.readouterr().err
     assert message in said and len(said.strip().splitlines()) <= 2 and not (tmp_path / "out").exists()
+
+
+COUNTED = """\
+| model | n | acc ↑ |
+|---|---|---|
+| plain | 5 | 90.0 ± 1.0 |
+| drop | 12 | 90.6 ± 0.5 |
+| both | 3 | 94.0 ± 0.8 |
+| once | 1 | 93.0 ± 0.8 |
+| many | many | 95.0 ± 0.8 |
+"""
+
+
+def test_a_column_of_the_table_may_say_of_how_many_runs_each_row_is(tmp_path: Path, capsys: Any) -> None:
+    found = judged(tmp_path, "--baseline", "plain", text=COUNTED, runs="n").set_index("variant")
+    assert list(found.index) == ["drop", "both"] and found["runs"].tolist() == [12, 3]
+    assert found["runs_against"].tolist() == [5, 5] and set(found["metric"]) == {"acc"}
+    for name, mean, spread, n in (("drop", 90.6, 0.5, 12), ("both", 94.0, 0.8, 3)):
+        expected = stats.ttest_ind_from_stats(mean, spread, n, 90.0, 1.0, 5, equal_var=False)
+        assert found.loc[name, "p_value"] == pytest.approx(expected.pvalue, rel=1e-6)
+    assert "With 12 and 5 runs, a difference of less than" in found.loc["drop", "luck"]
+    said = capsys.readouterr().out
+    assert "each number is the mean of as many runs as 'n' says of its row" in said
+    assert "row 4, acc: '93.0 ± 0.8' is of one run, which has no spread" in said
+    assert "row 5, acc: 'n' does not say of how many runs '95.0 ± 0.8' is the mean" in said
+    assert "a mean of as many runs as 'n' says of its row" in (tmp_path / "out/report.md").read_text(encoding="utf-8")
+    assert "runs_against" not in judged(tmp_path, "--baseline", "plain")
 
 
 def test_rows_that_are_left_out_are_named_where_a_reader_looks_for_them(tmp_path: Path, capsys: Any) -> None:

@@ -5,38 +5,52 @@ from __future__ import annotations
 import argparse
 import inspect
 from pathlib import Path
+from typing import Any
 
 from replab.commands import completion
 from replab.commands.completion import completed
-from replab.commands.table_options import OPTIONS, add_table_arguments
+from replab.commands.table_options import add_table_arguments, given
 from replab.data_scope import DataScope
 from replab.errors import ReplabError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which results and claims, and what the files do not say themselves."""
-    add = parser.add_argument
+    """Which results and claims, and what the files do not say themselves.
+
+    Three groups: `add` what results of runs and tables of means both have, `of_runs` what only runs have (a table of
+    means refuses it), and the options of tables. The parsed arguments have the last two as `of_runs` and `of_tables`.
+    """
+    add, runs_only = parser.add_argument, []
+
+    def of_runs(*names: str, **how: Any) -> argparse.Action:
+        runs_only.append(parser.add_argument(*names, **how))
+        return runs_only[-1]
+
     add("results", type=Path, nargs="+", metavar="RESULTS", help="files and folders of any logger that replab reads")
-    add("--claims", type=Path, metavar="FILE", help="judge the statements of a claims file (see `replab claims new`)")
-    add("--study", default="", help="the study of the claims file, where it speaks of several")
-    add("--partial", action="store_true", help="statements about variants without runs are NOT TESTED")
-    add("--data", choices=[*DataScope], default=DataScope.ORIGINAL, help="what the runs are on (original)")
-    add("--units-agree", action="append", default=[], metavar="METRIC", help="its claims and runs have one unit")
+    of_runs(
+        "--claims", type=Path, metavar="FILE", help="judge the statements of a claims file (see `replab claims new`)"
+    )
+    of_runs("--study", default="", help="the study of the claims file, where it speaks of several")
+    of_runs("--partial", action="store_true", help="statements about variants without runs are NOT TESTED")
+    of_runs("--data", choices=[*DataScope], default=DataScope.ORIGINAL, help="what the runs are on (original)")
+    of_runs("--units-agree", action="append", default=[], metavar="METRIC", help="its claims and runs have one unit")
     add("--baseline", default="", help="the variant that the others are compared with")
     add("--metric", action="append", default=[], help="a metric, or metric@step; again for more (all that there are)")
-    add("--variant-from", default="", help="a column or setting, several (a,b), or a regex of the runs' names")
-    add("--seed-from", default="", help="a column or setting, or a regex of the runs' names")
-    add("--pick", default="last", help="which point of a curve: last (the default), best, or a step")
+    of_runs("--variant-from", default="", help="a column or setting, several (a,b), or a regex of the runs' names")
+    of_runs("--seed-from", default="", help="a column or setting, or a regex of the runs' names")
+    of_runs("--pick", default="last", help="which point of a curve: last (the default), best, or a step")
     add(
         "--unit", action="append", default=[], help="METRIC=fraction, METRIC=percent, METRIC=UNIT; fraction: all shares"
     )
-    add("--resumed", action="store_true", help="two runs with one variant and seed are one run that was resumed")
-    add(
+    of_runs("--resumed", action="store_true", help="two runs with one variant and seed are one run that was resumed")
+    of_runs(
         "--unseeded",
         action="store_true",
         help="the runs have no seeds: none is paired, and comparisons are Welch's t tests",
     )
-    reader = add("--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ...")
+    reader = of_runs(
+        "--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ..."
+    )
     completed(reader, completion.readers)
     add("--output", type=Path, default=Path("judged"), help="the folder to write to (judged)")
     table = parser.add_argument_group("a paper's table of means, such as 97.8 ± 0.2, in the place of runs")
@@ -45,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     text += "half of a 95 %% interval; --metric COLUMN=METRIC says what a column holds"
     table.add_argument("--means", choices=["sd", "se", "ci95"], help=text)
-    add_table_arguments(table)
+    parser.set_defaults(of_runs=runs_only, of_tables=add_table_arguments(table))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
     _refuse_for_runs(args)
     asked = inspect.signature(judge).parameters
-    judged = judge(**{name: value for name, value in vars(args).items() if name in asked})
+    judged = inspect.unwrap(judge)(**{name: value for name, value in vars(args).items() if name in asked})
     report = judged.write(args.output)
     print(*judged.notes, sep="\n")
     print(judged.answer)
@@ -68,9 +82,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse_for_runs(args: argparse.Namespace) -> None:
     """What is about tables of means; and such tables, by the names of their files."""
-    for option, name in OPTIONS.items():
-        if getattr(args, name):
-            raise ReplabError(f"{option} is about a paper's table of means: say --means sd, se or ci95, too")
+    for option in given(args, args.of_tables):
+        raise ReplabError(f"{option} is about a paper's table of means: say --means sd, se or ci95, too")
     for path in args.results:
         if path.suffix in (".tex", ".md"):
             raise ReplabError(f"{path}: a paper's table? Say --means sd, se or ci95 and --runs-per-number N")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from replab.commands.table_options import names, wanted_of
-from replab.data_scope import DataScope
+from replab.commands.table_options import given, names, wanted_of
 from replab.errors import ReplabError
+
+if TYPE_CHECKING:
+    from replab.judging.table_entries import Wanted
 
 
 def judge_means(args: argparse.Namespace) -> int:
@@ -19,13 +22,13 @@ def judge_means(args: argparse.Namespace) -> int:
 
     _check(args)
     [path], read = args.results, Read()
-    columns = columns_of_means(
-        read_table(path, args.which, names(args.rows)), wanted_of(args, path.stem), args.means, read
-    )
+    wanted = wanted_of(args, path.stem)
+    runs = _runs(wanted)
+    columns = columns_of_means(read_table(path, args.which, names(args.rows)), wanted, args.means, read)
     if args.baseline:
         check_baseline(columns, args.baseline, path.name)
     compared = against_baseline(columns, args.baseline) if args.baseline else best_against_second(columns)
-    found = TableOfMeans(path.name, columns, compared, args.baseline, args.means, args.runs_per_number, read)
+    found = TableOfMeans(path.name, columns, compared, args.baseline, args.means, runs, read)
     write_table_of_means(found, args.output)
     print(*found.notes, sep="\n")
     print(found.answer)
@@ -35,17 +38,17 @@ def judge_means(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     """Raises ReplabError for what a table of means has not, and for what must be said of it."""
-    given = {
-        "--claims": args.claims, "--study": args.study, "--partial": args.partial, "--units-agree": args.units_agree,
-        "--data": args.data != DataScope.ORIGINAL, "--variant-from": args.variant_from, "--seed-from": args.seed_from,
-        "--pick": args.pick != "last", "--resumed": args.resumed, "--unseeded": args.unseeded, "--format": args.format,
-    }  # fmt: skip
-    for option, value in given.items():
-        if value:
-            raise ReplabError(f"{option} is about runs, and a table of means (--means) has none")
+    for option in given(args, args.of_runs):
+        raise ReplabError(f"{option} is about runs, and a table of means (--means) has none")
     if len(args.results) > 1:
         raise ReplabError("--means reads one table at a time")
-    if args.runs_per_number is None:
-        raise ReplabError("--means: say --runs-per-number N, of how many runs each number is a mean")
-    if args.runs_per_number < 2:
-        raise ReplabError(f"--runs-per-number {args.runs_per_number}: say 2 or more, for one run has no spread")
+
+
+def _runs(wanted: Wanted) -> int | str:
+    """Of how many runs each number is a mean, or the column that says it. Raises ReplabError: not said, or one."""
+    runs = wanted.runs_per_number
+    if runs is None:
+        raise ReplabError("--means: say --runs-per-number N, of how many runs each number is a mean; or name a column")
+    if runs == 1:
+        raise ReplabError("--runs-per-number 1: say 2 or more, for one run has no spread")
+    return runs

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError
@@ -10,24 +12,27 @@ from replab.errors import ReplabError
 if TYPE_CHECKING:
     from replab.judging.table_entries import Wanted
 
-OPTIONS = {"--rows": "rows", "--columns": "columns", "--runs-per-number": "runs_per_number", "--table": "which"}
 
-
-def add_table_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Which part of the table, and of how many runs its numbers are."""
+def add_table_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> list[argparse.Action]:
+    """Which part of the table, and of how many runs its numbers are; the options, as argparse has them."""
     add = parser.add_argument
-    add("--rows", default="", help="the columns that name the rows, joined by commas (those before the numbers)")
-    add("--columns", default="", help="the columns to take, joined by commas (all with numbers)")
-    add("--runs-per-number", type=int, metavar="N", help="of how many runs each number is a mean")
-    add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on")
+    return [
+        add("--rows", default="", help="the columns that name the rows, joined by commas (those before the numbers)"),
+        add("--columns", default="", help="the columns to take, joined by commas (all with numbers)"),
+        add("--runs-per-number", metavar="N", help="of how many runs each number is a mean, or a column with that"),
+        add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on"),
+    ]
+
+
+def given(args: argparse.Namespace, options: Iterable[argparse.Action]) -> Iterator[str]:
+    """Those of the options that were given another value than their default, as a user writes them."""
+    return (action.option_strings[0] for action in options if getattr(args, action.dest) != action.default)
 
 
 def wanted_of(args: argparse.Namespace, report: str) -> Wanted:
     """What the options say of the table. Raises ReplabError."""
     from replab.judging.table_entries import Wanted
 
-    if args.runs_per_number is not None and args.runs_per_number < 1:
-        raise ReplabError(f"--runs-per-number {args.runs_per_number}: a number is of at least one run")
     if args.which < 0:
         raise ReplabError(f"--table {args.which}: tables are counted from 1 on")
     units = _by_name(args.unit, "--unit")
@@ -38,9 +43,18 @@ def wanted_of(args: argparse.Namespace, report: str) -> Wanted:
         report=report,
         metrics=_by_name(args.metric, "--metric"),
         columns=names(args.columns),
-        runs_per_number=args.runs_per_number,
+        runs_per_number=_runs(args.runs_per_number),
         units=units,
     )
+
+
+def _runs(text: str | None) -> int | str | None:
+    """A number of runs, or the name of the column that says it row by row."""
+    if text is None or not re.fullmatch(r"[-+]?\d+", text.strip()):
+        return text
+    if int(text) < 1:
+        raise ReplabError(f"--runs-per-number {text}: a number is of at least one run")
+    return int(text)
 
 
 def names(text: str) -> tuple[str, ...]:

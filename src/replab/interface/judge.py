@@ -10,6 +10,7 @@ import pandas as pd
 
 from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
+from replab.interface.arguments import speaking_python
 from replab.interface.claims import Said, Source, judge_claims, read_for_claims
 from replab.interface.judged import JudgedResults
 from replab.interface.style import drawn_as_by_the_command
@@ -26,6 +27,7 @@ Names = str | Iterable[str] | None
 UNTITLED = "Results that exist"
 
 
+@speaking_python
 def judge(
     results: pd.DataFrame | Place | Iterable[Place],
     *,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ class JudgedResults:
     """Results that were judged. Each frame is a copy, and has the columns of the CSV file that `write` writes of it."""
 
     _found: Existing
+    _words: Callable[[str], str] = str  # how what is read here names options; the files name those of the command
 
     @property
     def answer(self) -> str:
@@ -64,7 +66,7 @@ class JudgedResults:
     @property
     def notes(self) -> list[str]:
         """What was guessed, left out or is uneven, a sentence each."""
-        return list(self._found.notes)
+        return list(map(self._words, self._found.notes))
 
     def write(self, folder: str | os.PathLike[str] = "judged") -> Path:
         """Write what `replab judge --output FOLDER` writes; the path of its report.md."""
@@ -73,7 +75,7 @@ class JudgedResults:
         return Path(folder) / "report.md"
 
     def __repr__(self) -> str:
-        return short_text(self._found)
+        return short_text(replace(self._found, notes=self.notes))
 
     def _repr_html_(self) -> str:
-        return short_html(self._found)
+        return short_html(replace(self._found, notes=self.notes))

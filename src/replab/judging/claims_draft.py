@@ -55,8 +55,7 @@ def draft_of(table: PaperTable, wanted: Wanted) -> Draft:
 
 
 def _number(table: PaperTable, entry: Entry, metric: str, wanted: Wanted) -> str:
-    of_runs = wanted.runs_per_number or 1
-    mean = f", as a mean of {of_runs} runs" if of_runs > 1 else ""
+    mean = f", as a mean of {entry.runs} runs" if entry.runs > 1 else ""
     unit = " %" if is_share(metric) else ""
     sentence = f"The {spelled(metric)} of {entry.variant} is {entry.value}{unit}{mean}."
     part = f"kind: number, variant: {quoted(entry.variant)}, metric: {quoted(metric)}, value: {quoted(entry.value)}"
@@ -66,7 +65,7 @@ def _number(table: PaperTable, entry: Entry, metric: str, wanted: Wanted) -> str
         [entry.place],
         f"{entry.variant} {metric}",
         sentence,
-        f"{part}, of_runs: {of_runs}",
+        f"{part}, of_runs: {entry.runs}",
         wanted.report,
         printed,
     )

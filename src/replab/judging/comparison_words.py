@@ -151,11 +151,11 @@ def _is_far(row: Row) -> bool:
 def _interval(row: Row) -> str:
     if math.isnan(row["confidence"]):
         return "all runs agree"
-    low, high = row["low"], row["high"]
-    if len(row["called"]) == 1:  # a value, not a difference
+    is_value = len(row["called"]) == 1
+    low, high = possible(row["low"], row["high"], row["metric"], difference=not is_value)
+    if is_value:
         ends = f"{low:.4g} to {number(high, row['unit'])}"
     else:  # of the size that the sentence speaks of
-        low, high = possible(low, high, row["metric"], row["unit"])
         low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
         side = "above" if row["estimate"] >= 0 else "below"
         other = {"above": "below", "below": "above"}[side]

@@ -29,17 +29,18 @@ from replab.judging.numbers import Further, number_columns, seeds_for_number
 from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Ranking, Same
 from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect
 from replab.judging.questions import Question
+from replab.judging.runs_table import Runs, check_metric, unit_of
 from replab.judging.scales import PLAIN, scale_of
 from replab.judging.sequential import Sizes
 from replab.judging.statistics import finite
-from replab.judging.values import Runs, Seen, check_metric, seen, unit_of
+from replab.judging.values import Seen, seen
 from replab.judging.words import names_text
 
 POWER = 0.8
 
 
 def part_row(question: Question, runs: Runs, looks: Sizes, families: Mapping[str, int]) -> dict[str, Any]:
-    """The row of one part; `runs` as `values.checked` gives them. Raises ReplabError for an unknown metric."""
+    """The row of one part; `runs` as `runs_table.checked` gives them. Raises ReplabError for an unknown metric."""
     part, metric = question.asked, question.metric
     check_metric(runs, question.study, metric)
     found = seen(runs, question.study, metric, question.variants, looks if part.waits else ())

@@ -2,7 +2,7 @@
 
 `questions` says what a report asks of the runs of a study, `values` finds them, `inference` (numbers, comparisons,
 events) makes a row for each part of them, `families` corrects the p values, `verdicts` gives the verdict, `sentences`
-the words. No step looks back.
+and `statement_words` the words. No step looks back.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from replab.judging import sentences
+from replab.judging import sentences, statement_words
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.families import with_corrected_p
 from replab.judging.inference import part_row
 from replab.judging.part_kinds import is_tested
 from replab.judging.questions import HYPOTHESIS, StudyClaims
+from replab.judging.runs_table import checked
 from replab.judging.sequential import Sizes
-from replab.judging.values import checked
 from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope
 from replab.judging.verdicts import combined, deciding, with_verdicts
 from replab.judging.words import names_of, plain
@@ -133,7 +133,7 @@ def _statement(
     shown = in_scope(verdict, scope, role)
     if entry.not_comparable:
         shown = NOT_COMPARABLE
-    words = sentences.statement_words(entry, primary, tested["verdict"], place, shown, scope)
+    words = statement_words.statement_words(entry, primary, tested["verdict"], place, shown, scope)
     return {
         "id": entry.id,
         "role": role,
@@ -145,8 +145,8 @@ def _statement(
         "place": entry.place,
         "read_as": next((reading.setting for reading in entry.readings if reading.primary), ""),
         "verdict": shown,
-        "other_readings": "" if role == HYPOTHESIS else sentences.other_readings(entry, own, scope),
-        "elsewhere": sentences.elsewhere(entry, claims.study),
+        "other_readings": "" if role == HYPOTHESIS else statement_words.other_readings(entry, own, scope),
+        "elsewhere": statement_words.elsewhere(entry, claims.study),
         "note": entry.note,
         "n_parts": len(primary),
         "n_parts_replicated": int((primary["criterion"] == "REPLICATED").sum()),

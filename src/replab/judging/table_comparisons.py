@@ -72,7 +72,11 @@ def best_against_second(columns: list[Column]) -> pd.DataFrame:
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"runs_needed": "Int64"})
+    """With `runs_against` where rows have unequal numbers of runs."""
+    place = COLUMNS.index("runs") + 1
+    unequal = ["runs_against"] if any(row["runs"] != row["runs_against"] for row in rows) else []
+    columns = [*COLUMNS[:place], *unequal, *COLUMNS[place:]]
+    return pd.DataFrame(rows, columns=columns).astype({"runs_needed": "Int64"})
 
 
 def _row(column: Column, one: PrintedMean, other: PrintedMean, family: int) -> dict[str, Any]:
@@ -86,6 +90,7 @@ def _row(column: Column, one: PrintedMean, other: PrintedMean, family: int) -> d
         "metric": column.metric,
         "unit": column.unit,
         "runs": one.runs,
+        "runs_against": other.runs,
         "difference": found.estimate,
         "low": low,
         "high": high,
@@ -108,7 +113,7 @@ def _runs_needed(found: MeanDifference, one: PrintedMean, other: PrintedMean, fa
     deviations = one.moments[1], other.moments[1]
     effect, degrees = found.estimate / math.hypot(*deviations), degrees_a_run(*deviations)
     needed = seeds_to_detect(effect, ONE_LOOK, alpha=ALPHA, power=POWER, multiplier=family, degrees_a_run=degrees)
-    return None if needed is None else max(needed, one.runs + 1)
+    return None if needed is None else max(needed, min(one.runs, other.runs) + 1)
 
 
 def _corrected(rows: list[dict[str, Any]], column: Column) -> list[dict[str, Any]]:
@@ -143,7 +148,9 @@ def _words(row: dict[str, Any], column: Column, answer: str, family: int, near: 
         return f"{said}: more than luck explains. But it is not told apart from {rest}, so it may not be the best."
     least = f"a difference of less than {gap(row['least_difference'], row['unit'])} cannot be told apart from luck"
     among = f", among {family} comparisons" if row["p_value"] <= ALPHA else ""
-    text = f"{said}: may be luck{among}. With {row['runs']} runs each, {least}{', even alone' if among else ''}."
+    n, m = row["runs"], row["runs_against"]
+    runs = f"{n} runs each" if n == m else f"{n} and {m} runs"
+    text = f"{said}: may be luck{among}. With {runs}, {least}{', even alone' if among else ''}."
     return text + _more(row) + (f" Nor is it told apart from {rest}." if near else "")
 
 
@@ -160,6 +167,6 @@ def _more(row: dict[str, Any]) -> str:
     needed = row["runs_needed"]
     if not is_number(needed):
         return f" Even {MOST_SEEDS:,} runs of each would hardly show it."
-    if needed > FAR_MORE * row["runs"]:
+    if needed > FAR_MORE * min(row["runs"], row["runs_against"]):
         return " Far more runs would be needed to show it."
     return f" About {count(int(needed), 'run')} of each would show it, if it stays so."

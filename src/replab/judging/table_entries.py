@@ -19,12 +19,13 @@ from replab.readers.runs import metric_name
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user says: `metrics` by column ("": of all), `columns` (none: all), runs behind each number, units."""
+    """What the user says: `metrics` by column ("": of all), `columns` (none: all), units, and the runs behind each
+    number: how many, or the column that says it."""
 
     report: str
     metrics: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
-    runs_per_number: int | None = None
+    runs_per_number: int | str | None = None
     units: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -38,13 +39,15 @@ class Read:
 
 @dataclass(frozen=True)
 class Entry:
-    """A number of a column; `place` is its row, from 0 on; `value` and `spread` are in percent where shares are."""
+    """A number of a column, the mean of `runs` runs; `place` is its row, from 0 on; `value` and `spread` are in percent
+    where shares are."""
 
     place: int
     variant: str
     cell: Cell
     value: str
     spread: str = ""
+    runs: int = 1
 
 
 def empty_rows(table: PaperTable) -> list[tuple[int, str]]:
@@ -62,7 +65,17 @@ def columns_of(table: PaperTable, wanted: Wanted) -> list[str]:
     for name in [*wanted.columns, *filter(None, wanted.metrics)]:
         if name not in table.columns:
             raise unknown(f"{table.file}: column", name, table.columns)
-    return list(wanted.columns or table.columns)
+    return [name for name in wanted.columns or table.columns if name != wanted.runs_per_number]
+
+
+def runs_behind(table: PaperTable, wanted: Wanted) -> list[int]:
+    """Of how many runs the numbers of each row are means; 0 where the column that should say it does not."""
+    if not isinstance(wanted.runs_per_number, str):
+        return [wanted.runs_per_number or 1] * len(table.labels)
+    if wanted.runs_per_number not in table.columns:
+        raise unknown(f"{table.file}: --runs-per-number: column", wanted.runs_per_number, table.columns)
+    cells = table.columns[wanted.runs_per_number]
+    return [int(cell.number) if cell.number.isdecimal() and not cell.spread else 0 for cell in cells]
 
 
 def metric_of(column: str, wanted: Wanted) -> str:
@@ -82,17 +95,19 @@ def entries_of(table: PaperTable, column: str, metric: str, shared: bool, wanted
     scaled = _is_fraction(table, column, metric, wanted, read)
     found: list[Entry] = []
     empty = {place for place, _ in empty_rows(table)}
-    for place, (label, cell) in enumerate(zip(table.labels, cells, strict=True)):
+    for place, (label, cell, runs) in enumerate(zip(table.labels, cells, runs_behind(table, wanted), strict=True)):
         if place in empty:
             continue
         value, spread = (_in_percent(text) if scaled else text for text in (cell.number, cell.spread))
         variant = f"{label}, {column}" if shared else label
         known = [entry.variant for entry in found]
         reason = cell.reason or _why_not(variant, metric, value, known)
+        if not reason and not runs:
+            reason = f"'{wanted.runs_per_number}' does not say of how many runs '{cell.text}' is the mean"
         if reason:
             read.skipped.append(f"{table.file}, row {place + 1}, {column}: {reason}")
         else:
-            found.append(Entry(place, variant, cell, value, spread))
+            found.append(Entry(place, variant, cell, value, spread, runs))
     return found
 
 

@@ -71,7 +71,7 @@ class Column:
 def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -> list[Column]:
     """The columns with two means or more; what is skipped is in `read`.
 
-    `wanted.runs_per_number` is how many runs each mean is of, 2 or more. Raises ReplabError where nothing is left.
+    `wanted` says of how many runs each mean is, 2 or more. Raises ReplabError where nothing is left.
     """
     assert wanted.runs_per_number is not None
     _check_rows(table)
@@ -83,7 +83,7 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
             read.skipped.append(f"{table.file}, {name}: no number has a spread")
             continue
         entries = entries_of(table, name, metric, False, wanted, read)
-        means = [mean for entry in entries if (mean := _mean(table, name, entry, kind, wanted.runs_per_number, read))]
+        means = [mean for entry in entries if (mean := _mean(table, name, entry, kind, read))]
         unit = "%" if is_share(metric) else ""
         if len(means) > 1:
             side = _side(table, name, metric, entries)
@@ -106,15 +106,18 @@ def check_baseline(columns: list[Column], baseline: str, file: str) -> None:
         raise unknown(f"{file}: --baseline: row", baseline, rows)
 
 
-def _mean(table: PaperTable, column: str, entry: Entry, kind: str, runs: int, read: Read) -> PrintedMean | None:
+def _mean(table: PaperTable, column: str, entry: Entry, kind: str, read: Read) -> PrintedMean | None:
+    lacking = ""
     if not entry.spread:
-        read.skipped.append(f"{table.file}, row {entry.place + 1}, {column}: '{entry.cell.text}' has no spread")
+        lacking = "has no spread"
+    elif printed(entry.spread).value < 0:
+        lacking = "has a negative spread"
+    elif entry.runs < 2:
+        lacking = "is of one run, which has no spread"
+    if lacking:
+        read.skipped.append(f"{table.file}, row {entry.place + 1}, {column}: '{entry.cell.text}' {lacking}")
         return None
-    spread = printed(entry.spread)
-    if spread.value < 0:
-        read.skipped.append(f"{table.file}, row {entry.place + 1}, {column}: '{entry.cell.text}' has a negative spread")
-        return None
-    return PrintedMean(entry.place, entry.variant, printed(entry.value), spread, kind, runs)
+    return PrintedMean(entry.place, entry.variant, printed(entry.value), printed(entry.spread), kind, entry.runs)
 
 
 def _side(table: PaperTable, column: str, metric: str, entries: list[Entry]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from replab.metric_words import is_share
+from replab.judging.scales import scale_of
 
 SPELLED = {"bleu": "BLEU", "chrf": "chrF", "f1": "F1", "auc": "AUC", "auroc": "AUROC", "w2": "W2"}
 METRICS = {
@@ -50,12 +50,17 @@ def difference_unit(unit: str) -> str:
     return "points" if unit == "%" else unit
 
 
-def possible(low: float, high: float, metric: str, unit: str) -> tuple[float, float]:
-    """The ends of an interval of a difference, as sentences have them: two percentages differ by at most 100 points.
+def possible(low: float, high: float, metric: str, *, difference: bool) -> tuple[float, float]:
+    """The ends of an interval, as sentences have them: within the scale of a share (an accuracy, a BLEU), and of a
+    difference of two within its width.
 
-    The interval of few skewed runs may reach beyond. What lies there no difference can be, so its level stays.
+    The interval of few skewed runs may reach beyond. What lies there no value can be, so its level stays.
     """
-    return (max(low, -100.0), min(high, 100.0)) if unit == "%" and is_share(metric) else (low, high)
+    scale = scale_of(metric)
+    if scale.name != "logit":
+        return low, high
+    least = scale.low - scale.high if difference else scale.low
+    return max(low, least), min(high, scale.high)
 
 
 def like(value: float, text: str, unit: str = "") -> str:

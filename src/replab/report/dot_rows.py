@@ -142,8 +142,8 @@ def estimate_text(row: Mapping[str, Any]) -> str:
     """`+0.82 [0.70, 0.94]` of a comparison, `0.97 [0.95, 0.99]` of the rest."""
     signed = len(names_of(str(row["variants"]))) > 1
     low, high = row["low"], row["high"]
-    if signed and row["kind"] != "number":
-        low, high = possible(low, high, row["metric"], row["unit"])
+    if row["kind"] != "number" and row["center"] != "share":
+        low, high = possible(low, high, row["metric"], difference=signed)
     return shown_with_interval(row["estimate"], low, high, row["unit"], signed=signed)
 
 

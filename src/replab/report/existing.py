@@ -21,22 +21,13 @@ from replab.readers.tables import FRAME
 from replab.report.existing_claims import PICTURE, Judged, judged_files
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
-from replab.report.markdown_text import (
-    code,
-    escaped,
-    metric_words,
-    points_words,
-    shown,
-    shown_interval,
-    shown_span,
-    table,
-)
+from replab.report.existing_tables import luck_table, summary_table
+from replab.report.markdown_text import code, escaped, metric_words
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,
     undefined=jinja2.StrictUndefined,
 )  # fmt: skip
-P_DIGITS = 3
 MACHINE_READABLE = "Machine-readable: ["  # every report.md says so, and no other file does
 LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:runs|means|summary|against|statements|parts)\.csv|statements\.tex)\)")
 
@@ -123,8 +114,8 @@ def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
             {
                 "words": escaped(metric_words(metric)),
                 "file": file_name(metric),
-                "table": _summary_table(found.summary, metric),
-                "luck": _luck_table(found.against, metric),
+                "table": summary_table(found.summary, metric),
+                "luck": luck_table(found.against, metric),
             }
             for metric in metrics
         ],
@@ -169,42 +160,3 @@ def _answer(found: Existing, baseline: str) -> str:
     said = f"{sure} of {count(len(tested), 'difference')} to {baseline} {'is' if sure == 1 else 'are'} established"
     chance = " What is not established may be chance." if sure < len(tested) else ""
     return f"{said}: p, corrected within each metric, is at most 5 %.{chance}"
-
-
-def _summary_table(summary: pd.DataFrame, metric: str) -> str:
-    rows = []
-    for row in summary[summary["metric"] == metric].to_dict("records"):
-        unit = str(row["unit"])
-        lost = f" ({row['n_diverged']} diverged)" if row["n_diverged"] else ""
-        interval = f"{shown(row['mean'], unit)} {shown_interval(row['ci_low'], row['ci_high'], unit)}".strip()
-        ends = shown_span(row["least"], row["greatest"], unit) if row["n"] else ""
-        rows.append([code(row["variant"]), f"{row['n']}{lost}", interval, shown(row["median"], unit), ends])
-    unit = str(summary.loc[summary["metric"] == metric, "unit"].iloc[0])
-    words = f"mean [95 % interval]{f' ({unit})' if unit else ''}"
-    return table(["variant", "n", words, "median", "least to greatest"], rows, right=" rrrr")
-
-
-def _luck_table(against: pd.DataFrame, metric: str) -> str:
-    rows = []
-    for row in against[against["metric"] == metric].to_dict("records"):
-        unit = str(row["unit"])
-        interval = f"{shown(row['difference'], unit, signed=True)} {shown_interval(row['low'], row['high'], unit)}"
-        p = [p_shown(row["p_value"]), p_shown(row["p_holm"])]
-        pair = f"± {shown(row['two_runs'], unit)}" if row["two_runs"] == row["two_runs"] else ""
-        n = f"{row['n']} and {row['n_baseline']}" if "n_baseline" in row else str(row["n"])
-        rows.append([code(row["variant"]), n, interval.strip(), *p, shown(row["detectable"], unit), pair,
-                     escaped(row["luck"])])  # fmt: skip
-    if not rows:
-        return ""
-    unit = str(against.loc[against["metric"] == metric, "unit"].iloc[0])
-    counted = "runs" if "n_baseline" in against else "pairs"
-    header = ["variant", counted, f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)"]
-    header += ["smallest detectable", "two runs of one setting", "was it luck?"]
-    return table(header, rows, right=" rrrrrr")
-
-
-def p_shown(p: float) -> str:
-    """Three decimals, or that it is less; nothing where nothing was tested."""
-    if p != p:
-        return ""
-    return f"{p:.{P_DIGITS}f}" if p >= 0.001 else "< 0.001"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from replab.judging.scales import scale_of
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
 
@@ -31,16 +32,17 @@ def draw(result: StudyResult, rows: pd.DataFrame) -> Figure:
     place.xaxis.set_major_locator(MaxNLocator(5))
     if spans_decades(rows):
         place.set_xscale("log")
-    place.set_xlim(possible_limits(place.get_xlim(), unit))
+    place.set_xlim(possible_limits(place.get_xlim(), metric, unit))
     title = f"{result.title}: {metric_words(metric)}, mean over seeds with its 95 % interval"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 
 
-def possible_limits(limits: tuple[float, float], unit: str) -> tuple[float, float]:
-    """The limits of an axis; of percentages at most 0 to 100, where the interval of a few seeds may reach beyond."""
+def possible_limits(limits: tuple[float, float], metric: str, unit: str) -> tuple[float, float]:
+    """The limits of an axis; of percentages, and of scores such as BLEU, at most 0 to 100: the interval of a few seeds
+    may reach beyond."""
     low, high = limits
-    return (max(low, -1.0), min(high, 101.0)) if unit == "%" else limits
+    return (max(low, -1.0), min(high, 101.0)) if unit == "%" or scale_of(metric).high == 100 else limits
 
 
 def spans_decades(rows: pd.DataFrame) -> bool:

@@ -91,7 +91,7 @@ def draw(result: StudyResult, rows: pd.DataFrame, key: str) -> Figure:
     place.set_xticks(*_ticks(numbers, place.get_xscale() == "log"))
     place.minorticks_off()
     place.set(xlabel=setting_words(key), ylabel=metric_words(metric, unit))
-    place.set_ylim(possible_limits(place.get_ylim(), unit))
+    place.set_ylim(possible_limits(place.get_ylim(), metric, unit))
     place.legend(fontsize=7.5)
     title = f"{result.name}: {metric_words(metric)} by {setting_words(key)}, mean and 95 % interval over seeds"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)

@@ -13,8 +13,9 @@ from replab.judging.table_comparisons import AS_PRINTED, SURE
 from replab.judging.table_entries import Read
 from replab.judging.table_means import SPREADS, Column
 from replab.judging.words import count
-from replab.report.existing import blocks_of, csv_text, p_shown, write_files
+from replab.report.existing import blocks_of, csv_text, write_files
 from replab.report.existing_page import existing_html
+from replab.report.existing_tables import p_shown
 from replab.report.frames import as_rows
 from replab.report.markdown_text import code, escaped, points_words, shown, shown_interval, table
 
@@ -23,15 +24,21 @@ MEANS_COLUMNS = ["variant", "column", "metric", "unit", "runs", "mean", "spread"
 
 @dataclass(frozen=True)
 class TableOfMeans:
-    """What the report is told: the columns of `file`, their comparisons, and what ± is (`kind`)."""
+    """What the report is told: the columns of `file`, their comparisons, what ± is (`kind`), and of how many `runs` the
+    numbers are, or the column that says it."""
 
     file: str
     columns: list[Column]
     compared: pd.DataFrame
     baseline: str
     kind: str
-    runs: int
+    runs: int | str
     read: Read
+
+    @property
+    def of_runs(self) -> str:
+        """`5 runs`, or `the number of runs that its row has in the column 'n'`."""
+        return f"{self.runs} runs" if isinstance(self.runs, int) else f"as many runs as '{self.runs}' says of its row"
 
     @property
     def answer(self) -> str:
@@ -53,7 +60,7 @@ class TableOfMeans:
     @property
     def notes(self) -> list[str]:
         """How the table was read, and what was skipped of it, a line each."""
-        taken = f"{self.file}: each number is the mean of {self.runs} runs, and ± is {SPREADS[self.kind]} (as said)."
+        taken = f"{self.file}: each number is the mean of {self.of_runs}, and ± is {SPREADS[self.kind]} (as said)."
         there = set(self.compared["column"])
         lacking = [
             f"{c.name}: no '{self.baseline}' with a spread: not compared." for c in self.columns if c.name not in there
@@ -83,7 +90,8 @@ def _context(found: TableOfMeans) -> dict[str, Any]:
     return dict(
         title=escaped(f"Differences in {found.file}"),
         answer=escaped(found.answer),
-        runs=found.runs,
+        of_runs=escaped(found.of_runs),
+        runs=found.runs if isinstance(found.runs, int) else f"what '{escaped(found.runs)}' says",
         spread=SPREADS[found.kind],
         kind=found.kind,
         baseline=code(found.baseline) if found.baseline else "",
