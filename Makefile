@@ -2,7 +2,8 @@
 # make sample     all studies, on small data that come with packages: some six minutes
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
 # make lint       linters and types;  make test: the tests, CORES at a time;  make bench: speed
-# make test-slow  the tests of the workflow, DVC, clusters, remotes and kills;  make check: linters and all tests
+# make test-slow  the tests of the workflow, DVC, clusters, remotes and kills;  make test-all: both in less time;
+# make check      linters and all tests
 # make chaos      some 200 kills, full disks and the like, in benchmarks/chaos.md: about 25 minutes
 # make docs       the docs site, in work/site
 # make lock       requirements.lock anew;  make clean: remove what is made in minutes (not data and records)
@@ -19,7 +20,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=  # empty: each job would else compile its modules anew
 
-.PHONY: report sample full lint test test-slow check docs bench chaos lock clean
+.PHONY: report sample full lint test test-slow test-all check docs bench chaos lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -45,7 +46,11 @@ test: $(READY)
 test-slow: $(READY)
 	python -m pytest -q -m slow -n $(CORES) --dist loadfile --no-loadscope-reorder
 
-check: lint test test-slow
+# Both at once. One process more than there are cores: the slow tests often wait for a process that they started.
+test-all: $(READY)
+	python -m pytest -q -n $$(( $(CORES) + 1 )) --dist loadfile --no-loadscope-reorder
+
+check: lint test-all
 
 # Without a network; a warning is an error.
 docs: $(READY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,15 @@ SLOW = [
     "test_fake_device.py",
     "test_slurm.py",
 ]
+# Of the others, those of which one test takes long. Then come the files with the most tests.
+LONG = ["test_commands.py", "test_generate.py", "test_user_components.py", "test_deciding.py", "test_browser.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
+    tests = Counter(item.path.name for item in items)
+    first = SLOW + LONG
+    place = {name: first.index(name) if name in first else len(first) for name in tests}
+    items.sort(key=lambda item: (place[item.path.name], -tests[item.path.name], item.path.name))
     for item in items:
         if item.path.name in SLOW:
             item.add_marker(pytest.mark.slow)

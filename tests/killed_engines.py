@@ -7,17 +7,18 @@ machine stops. What replab does beside one that lives on has a test of its own (
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kills import Place, kill_trainings
-from replab.params import load_params, resolve
+from ours import our_params
+from replab.params import resolve
 from test_lightning_modules import MODULE
 from tiny import write_params
 
-PARAMS = Path(__file__).parents[1] / "params.yaml"
 SEEDS = [0, 1]
 SCRIPT = """\
 import json, pathlib, random, sys, time
@@ -48,9 +49,10 @@ class Engine:
 
 def _of_ours(study: str, variant: str, metric: str, changes: Callable[[dict[str, Any]], Any], **more: Any) -> Engine:
     """A variant of a study of ours, changed to be small, and the same with more of it."""
-    [found] = [each for each in resolve(load_params(PARAMS), study, "sample") if each.name == variant]
-    wide = changes(found.spec)
-    return Engine(found.spec, {"plain": {}, "fast": wide}, metric, **more)
+    [found] = [each.spec for each in resolve(our_params(), study, "sample") if each.name == variant]
+    base = copy.deepcopy(found)
+    wide = changes(base)
+    return Engine(base, {"plain": {}, "fast": wide}, metric, **more)
 
 
 def _small_text(spec: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from replab.__main__ import main
-from tiny import params, write_params
+from tiny import BASE, params, write_params
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src/replab"
@@ -49,7 +49,8 @@ def called(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     """(file, function) of the package, in the order of the first calls, of a study that is trained and reported."""
     (folder / "claims").mkdir()
     (folder / "claims/999.yaml").write_text(json.dumps(CLAIMS))
-    write_params(folder / "params.yaml", params())
+    few = BASE | {"data": BASE["data"] | {"train": 200, "test": 100}}  # a profiled step takes long
+    write_params(folder / "params.yaml", params(base=few))
     found: dict[Call, None] = {}
 
     def note(frame: FrameType, event: str, _: Any) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
+from ours import our_params
 from replab.assemble import study_result
 from replab.errors import ReplabError
 from replab.judging.loading import check_metrics, check_studies, load_claims
 from replab.judging.questions import claims_about, family_sizes
 from replab.judging.scales import printed
-from replab.params import load_params
 from replab.project import Project
 from replab.store import Store
 
@@ -281,8 +281,7 @@ def test_every_row_of_the_report_is_held_exactly_once(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_statement_names_what_params_declares(path: Path) -> None:
-    params = load_params(ROOT / "params.yaml")
-    check_studies(load_claims(path), {name: study.overrides() for name, study in params.studies.items()})
+    check_studies(load_claims(path), {name: study.overrides() for name, study in our_params().studies.items()})
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

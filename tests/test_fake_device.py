@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from replab.params import load_params, resolve
+from ours import our_params
+from replab.params import resolve
 
 HERE = Path(__file__).parent
-PARAMS = load_params(HERE.parent / "params.yaml")
+PARAMS = our_params()
 STEPPED = [
     study for study in PARAMS.studies if {"optimizer", "batches"} <= resolve(PARAMS, study, "full")[0].spec.keys()
 ]

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import dice_runner
+from ours import our_params
 from replab.__main__ import main
 from replab.errors import ReplabError
 from replab.identity import code_sha256
-from replab.params import load_params, resolve
+from replab.params import resolve
 from replab.runners import RUNNERS, runner_name
 from tiny import params, write_params
 
@@ -38,7 +39,7 @@ def committed(study: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", FINISHED)
 def test_the_finished_runs_of_an_engine_keep_their_identity(name: str) -> None:
-    table = {v.name: v for v in resolve(load_params(ROOT / "params.yaml"), FINISHED[name], "full")}
+    table = {v.name: v for v in resolve(our_params(), FINISHED[name], "full")}
     hashes = {variant: sha256 for variant, sha256 in committed(FINISHED[name]).items() if variant in table}
     ours = [variant for variant in hashes if runner_name(table[variant].spec) == name]
     assert ours and {variant: code_sha256(table[variant]) for variant in ours} == {v: hashes[v] for v in ours}

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import copy
 from functools import cache
-from pathlib import Path
 
 import pytest
 import torch
 
+from ours import OURS, our_params
 from replab import data
-from replab.params import Variant, check_params, load_params, resolve
+from replab.params import Variant, check_params, resolve
 from replab.params_files import read_params
 from replab.spec import TrainingSpec
 from replab.training.objectives import make_objective
 from replab.training.replicates import make_models
 
-PARAMS = Path(__file__).parents[1] / "params.yaml"
-STUDIES = [name for name, study in load_params(PARAMS).studies.items() if study.report == "000"]
+STUDIES = [name for name, study in our_params().studies.items() if study.report == "000"]
 TRAINED = [name for name in STUDIES if name != "svhn_formulas"]
 WITHOUT_GUARD = "svhn_pooling_without_guard"  # slopes that are not a number are what it is about
 
 
 @cache
 def variants(study: str, profile: str) -> dict[str, Variant]:
-    return {variant.name: variant for variant in resolve(load_params(PARAMS), study, profile)}
+    return {variant.name: variant for variant in resolve(our_params(), study, profile)}
 
 
 def pointed_at(name: str, study: str) -> list[Variant]:
-    """The study with another data set in its base, as a user would edit the file."""
-    tree = copy.deepcopy(read_params(PARAMS).content)
-    base = tree["studies"][study]["base"]
-    tree["studies"][study]["base"] = base | {"data": {"name": name, "validation": 0}}
-    return resolve(check_params(tree), study, "full")
+    """The study alone, with another data set in its base, as a user would edit the file."""
+    tree = read_params(OURS).content
+    block, full = tree["studies"][study], {"full": tree["profiles"]["full"]}
+    block |= {"base": block["base"] | {"data": {"name": name, "validation": 0}}, "profiles": {}}
+    alone = {"profile": "full", "profiles": full, "studies": {study: block}}
+    return resolve(check_params(alone), study, "full")
 
 
 @pytest.mark.parametrize("study", TRAINED)

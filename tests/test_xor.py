@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from ours import our_params
 from replab import data
 from replab.blocks import merge
 from replab.building import build
 from replab.data import DataSet, points
-from replab.params import load_params, resolve, select
+from replab.params import resolve, select
 from replab.runners.training import without_accuracy
 from replab.spec import TrainingSpec
 from replab.training.engine import train
@@ -32,7 +33,7 @@ def points_of(source: points.Points) -> DataSet:
 
 def run(folder: Path, variant: str, study: str = "xor_mlp", **overrides: Any) -> list[Outcome]:
     """A variant of params.yaml, with changes."""
-    (found,) = select(resolve(load_params(ROOT / "params.yaml"), study, "full"), [variant])
+    (found,) = select(resolve(our_params(), study, "full"), [variant])
     spec = TrainingSpec.model_validate(merge(found.spec, overrides))
     dataset = points_of(next(source for source in (points.XOR, points.PARABOLA) if source.name == spec.data.name))
     measures = Measures(spec.measures)
