@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from replab import fork_server
+from replab import fork_client, fork_server
 from tiny import write_params
 from waiting import wait_for
 
@@ -110,14 +110,15 @@ def test_of_a_command_that_is_killed_no_job_stays(place: Path, server: dict[str,
 def test_where_the_sources_changed_since_the_imports_the_command_runs_on_its_own(
     place: Path, server: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = server[fork_server.VARIABLE]
-    monkeypatch.setattr(fork_server, "stamp", lambda: ["another package"])
-    before = [signal.getsignal(number) for number in fork_server.SIGNALS]
-    assert fork_server.ask(address, ["train", "paths"]) is None
-    assert [signal.getsignal(number) for number in fork_server.SIGNALS] == before
-    assert fork_server.ask(f"{place}/nowhere", ["train", "paths"]) is None
-    assert fork_server.ask(address, ["status"]) is None, "what imports little is not asked of the server"
-    assert outcome("train", "paths", "--quiet", variables={fork_server.VARIABLE: f"{place}/nowhere"})[0] == 0
+    address = server[fork_client.VARIABLE]
+    monkeypatch.setattr(fork_client, "stamp", lambda: ["another package"])
+    before = [signal.getsignal(number) for number in fork_client.SIGNALS]
+    assert fork_client.ask(address, ["train", "paths"]) is None
+    assert [signal.getsignal(number) for number in fork_client.SIGNALS] == before
+    assert fork_client.ask(f"{place}/nowhere", ["train", "paths"]) is None
+    assert fork_client.ask(address, ["status"]) is None, "what imports little is not asked of the server"
+    assert fork_server.IMPORTS.keys() == fork_client.SERVED
+    assert outcome("train", "paths", "--quiet", variables={fork_client.VARIABLE: f"{place}/nowhere"})[0] == 0
 
 
 def test_a_job_runs_what_params_yaml_says_when_it_starts(place: Path, server: dict[str, str]) -> None:
@@ -145,7 +146,7 @@ def test_where_the_folder_for_the_socket_has_too_long_a_name_there_is_no_server(
 
 def test_the_server_ends_with_the_process_that_started_it() -> None:
     program = "import os\nfrom replab import fork_server\nwith fork_server.started() as found:\n"
-    program += f"    print(found['{fork_server.VARIABLE}'], flush=True)\n    os.kill(os.getpid(), 9)\n"
+    program += f"    print(found['{fork_client.VARIABLE}'], flush=True)\n    os.kill(os.getpid(), 9)\n"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     with socket.socket(socket.AF_UNIX) as connection:
         wait_for(lambda: connection.connect_ex(done.stdout.strip()) != 0, 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import itertools
 import subprocess
@@ -17,12 +18,19 @@ from replab.data.derived import Derived
 from replab.errors import ReplabError
 from replab.identity import code_parts, code_sha256, run_identity
 from replab.params import Variant, check_params, resolve
-from replab.parsing import PACKAGE
+from replab.parsing import PACKAGE, _statements
 from replab.runners import fit, probe, sequences, training
 from replab.store import Store
 from tiny import params
 
 FOCAL = {"loss": {"name": "focal", "gamma": 2, "alpha": 1}}
+
+
+def test_the_statements_of_a_file_are_those_that_a_walk_finds() -> None:
+    kinds = (ast.mod, ast.stmt, ast.excepthandler, ast.match_case)
+    for file in PACKAGE.rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        assert list(_statements(tree)) == [node for node in ast.walk(tree) if isinstance(node, kinds)], file
 
 
 def variants() -> dict[str, Variant]:

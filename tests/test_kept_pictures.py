@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from replab import codebase, report
 from replab.report import figures, kept_pictures
+from replab.report.frames import summary_frame
 from replab.report.kept_pictures import drawn_or_kept, key_of
 from replab.report.study import StudyResult
-from replab.report.write import write_study
+from replab.report.write import judgement_of, write_study
 from synthetic import made_result
 
 
@@ -61,6 +63,22 @@ def test_an_argument_whose_content_is_unknown_is_refused() -> None:
     result = made_result()
     with pytest.raises(TypeError, match="object"):
         key_of(result, partial(drawn_or_kept, object()))
+
+
+def test_copies_find_the_sources_of_all_that_draws_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_pictures._code.cache_clear()
+    kept_pictures.read_sources(figures.DRAWING)
+    monkeypatch.setattr(kept_pictures, "closure", lambda *_, **__: pytest.fail("parsed again"))
+    result = made_result(primary=["test_accuracy"])
+    judgement = judgement_of(result)
+    drawings = figures.drawings(result, summary_frame(result, judgement.parts), judgement)
+    assert drawings and all(key_of(result, draw) for draw in drawings.values())
+    modules = [
+        module
+        for module in vars(figures).values()
+        if isinstance(module, ModuleType) and module.__package__ == "replab.report"
+    ]
+    assert set(figures.DRAWING) == set(modules)
 
 
 def test_the_key_sees_colours_that_are_assigned_together(tmp_path: Path) -> None:

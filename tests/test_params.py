@@ -12,6 +12,7 @@ import yaml
 from replab import component_files
 from replab.blocks import merge
 from replab.errors import ReplabError
+from replab.identity import code_parts
 from replab.params import check_params, load_params, remember, resolve, select, studies_of
 from replab.params_models import Params
 from tiny import params, write_params
@@ -303,6 +304,14 @@ def test_what_was_checked_is_not_checked_again_until_a_file_says_something_else(
     write_params(path, change(params(), "studies.tiny.base.optimizer.lr", 0.25))
     load_params(path)
     assert len(checked) == 1
+
+
+def test_copies_find_the_sources_of_their_runs_parsed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_params(folder / "params.yaml", params())
+    remember(folder / "params.yaml")
+    monkeypatch.setattr("replab.codebase.closure", lambda *_: pytest.fail("parsed again"))
+    for profile in params()["profiles"]:
+        assert all(code_parts(variant) for variant in resolve(load_params(folder / "params.yaml"), "tiny", profile))
 
 
 @pytest.mark.parametrize("path", ["components", "studies.tiny.base.loss"])

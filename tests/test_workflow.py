@@ -346,5 +346,5 @@ def test_reports_depend_on_what_they_import() -> None:
     found = re.search(r"REPORT_CODE = sources(\(.*?\))", (ROOT / "workflow/rules/report.smk").read_text(), re.S)
     assert found
     files = [path for pattern in ast.literal_eval(found[1]) for path in (ROOT / "src/replab").glob(pattern)]
-    used = imported("import replab.__main__, replab.assemble, replab.report.write")
+    used = imported("import replab.command_line, replab.assemble, replab.report.write")
     assert used <= {module_of(path.relative_to(ROOT).as_posix()) for path in files}

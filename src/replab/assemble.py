@@ -40,10 +40,13 @@ def claims_files(project: Project) -> dict[str, ClaimsFile]:
 
 
 def read_beforehand() -> None:
-    """Read all claims and the template of a study's report now, for copies of this process; a wrong file later."""
+    """Read all claims, and the template and source of reports now, for copies of this process; a wrong file later."""
+    from replab.report.figures import DRAWING
+    from replab.report.kept_pictures import read_sources
     from replab.report.markdown import template
 
     template("report.md.j2")
+    read_sources(DRAWING)
     for path in CLAIMS.glob("*.yaml"):
         with contextlib.suppress(ReplabError):
             load_claims(path)

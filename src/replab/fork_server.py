@@ -1,10 +1,11 @@
 """A process that has imported what jobs need, and forks for each of them: a job then starts in a hundredth of the time.
 
-It has checked params.yaml, too; a copy checks it again where it says something else by then. `started()` runs it beside
-a workflow and names its address in REPLAB_FORK_SERVER. A command that finds the address there asks the server (`ask`),
-which runs it in a copy of itself, with the command's arguments, folder, environment and streams. Signals are passed on;
-where the command is killed, its copy is interrupted. Where the server cannot serve (it is gone, the package is another
-one, or a source file changed after the imports), the command runs as without it.
+It has checked params.yaml, too, and parsed the sources of runs and pictures; a copy does so again where they say
+something else by then. `started()` runs it beside a workflow and names its address in REPLAB_FORK_SERVER. A command
+that finds the address there asks the server (`fork_client`), which runs it in a copy of itself, with the command's
+arguments, folder, environment and streams. Signals are passed on; where the command is killed, its copy is
+interrupted. Where the server cannot serve (it is gone, the package is another one, or a source file changed after the
+imports), the command runs as without it.
 """
 
 from __future__ import annotations
@@ -24,15 +25,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-VARIABLE = "REPLAB_FORK_SERVER"
-PACKAGE = Path(__file__).parent
+from replab.fork_client import VARIABLE, stamp
+
 # What a command imports: torch and Lightning take seconds. One thread, until a command asks for more.
 IMPORTS = {
     "train": ("replab.commands.train", "replab.runners.jobs", "replab.training.engine", "replab.training.progress"),
     "report": ("replab.commands.report", "replab.assemble", "replab.report.write"),
 }
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 0.02  # seconds between two looks at a job
 
 
@@ -66,38 +66,6 @@ def started() -> Iterator[dict[str, str]]:
             yield {VARIABLE: address}
         finally:
             process.communicate()
-
-
-def stamp() -> list[Any]:
-    """Which package this is, and when its files were changed last."""
-    files = sorted(PACKAGE.rglob("*.py"))
-    return [
-        str(PACKAGE.resolve()),
-        os.path.realpath(sys.prefix),
-        [[file.name, file.stat().st_mtime_ns] for file in files],
-    ]
-
-
-def ask(address: str, arguments: list[str]) -> int | None:
-    """The exit status of a command that the server ran; None where the command has to run here."""
-    if not IMPORTS.keys() & set(arguments):
-        return None
-    request = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ), "stamp": stamp()}
-    content = json.dumps(request).encode()
-    with socket.socket(socket.AF_UNIX) as connection:
-        try:
-            connection.connect(address)
-            socket.send_fds(connection, [len(content).to_bytes(8)], [0, 1, 2])
-            connection.sendall(content)
-        except OSError:
-            return None
-        before = [signal.signal(number, lambda number, _: connection.sendall(bytes([number]))) for number in SIGNALS]
-        try:
-            answer = connection.makefile("rb").read()
-        finally:
-            for number, handler in zip(SIGNALS, before, strict=True):
-                signal.signal(number, handler)
-    return json.loads(answer)["status"] if answer else None
 
 
 def serve(listener: socket.socket) -> dict[str, Any] | None:
@@ -196,7 +164,7 @@ def _forked(connection: socket.socket, request: dict[str, Any]) -> dict[str, Any
 
 def become(request: dict[str, Any]) -> int:
     """Run the command of a request as this process: with its streams, folder, environment and arguments."""
-    from replab.__main__ import main
+    from replab.command_line import run
 
     for number, stream in enumerate(request["streams"]):
         os.dup2(stream, number)
@@ -205,7 +173,7 @@ def become(request: dict[str, Any]) -> int:
     os.environ.clear()
     os.environ.update({name: value for name, value in request["environment"].items() if name != VARIABLE})
     sys.argv[1:] = request["arguments"]
-    return main(request["arguments"])
+    return run(request["arguments"])
 
 
 def end(status: int) -> None:

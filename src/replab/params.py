@@ -61,12 +61,16 @@ def load_params(path: Path) -> Params:
 def remember(path: Path) -> None:
     """Check the files now, once for all copies of this process: `load_params` knows them while they say the same.
 
+    The source of all that the variants are built from is parsed as well.
+
     Not where they are wrong, or name components of one's own, whose code can change: then each copy checks them.
     """
     with contextlib.suppress(ReplabError, OSError):
         files = read_params(path)
         if isinstance(files.content, dict) and not files.content.get("components"):
             _REMEMBERED[path.resolve()] = files, _check(files)
+            for variant in itertools.chain(*_REMEMBERED[path.resolve()][1].resolved.values()):
+                variant.runner.code(variant.spec)
 
 
 def check_params(content: Any, root: Path = Path("params.yaml")) -> Params:

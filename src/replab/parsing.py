@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -88,7 +90,7 @@ def _parse(file: Path, tuples: bool, _mtime: int, _size: int) -> Module:
     for node in tree.body:
         for name in defined(node, tuples):
             definitions[name] = node
-    for item in ast.walk(tree):  # a function that imports late uses what it imports no less
+    for item in _statements(tree):  # a function that imports late uses what it imports no less
         if isinstance(item, ast.ImportFrom) and (item.module or "").startswith("replab"):
             imports |= {alias.asname or alias.name: (item.module or "", alias.name) for alias in item.names}
     return Module(file, tuples, tuple(text.split("\n")), definitions, imports, {})
@@ -102,6 +104,16 @@ def defined(node: ast.stmt, tuples: bool = False) -> list[str]:
     if tuples:
         targets = [name for target in targets for name in getattr(target, "elts", [target])]
     return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and the statements in it, in the order of `ast.walk`, which looks at every expression, too."""
+    found = deque([node])
+    while found:
+        yield (node := found.popleft())
+        for block in ("body", "handlers", "orelse", "finalbody", "cases"):
+            inner = getattr(node, block, ())
+            found.extend(inner if isinstance(inner, list) else ())
 
 
 def file_of(module: str) -> Path | None:
@@ -129,7 +141,7 @@ def _references(node: ast.stmt) -> list[str]:
 
 def _code(module: Module, node: ast.stmt) -> str:
     skipped: set[int] = set()
-    for item in ast.walk(node):
+    for item in _statements(node):
         if isinstance(item, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(item, clean=False) is not None:
             docstring = item.body[0]
             skipped |= set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))

@@ -1,6 +1,7 @@
 """What the rules know: params.yaml and its studies under the active profile, checked, and their jobs. Without torch."""
 
 import atexit
+import gc
 import hashlib
 import inspect
 import json
@@ -11,7 +12,7 @@ import jsonschema
 import yaml
 from snakemake.exceptions import WorkflowError
 
-from replab import codebase, data, fork_server, parsing
+from replab import codebase, data, fork_client, fork_server, parsing
 from replab.errors import ReplabError
 from replab.identity import job_params
 from replab.params_files import read_params
@@ -28,7 +29,6 @@ def read_project():
 
 def check_config():
     """Refuse every `--config` but the profile (the jobs read the files alone), and what the schema refuses."""
-    files = read_params(Path("params.yaml"))
     params = yaml.safe_load(Path("params.yaml").read_text("utf-8"))
     changed = sorted(key for key in config | params if key != "profile" and config.get(key) != params.get(key))
     if changed:
@@ -37,7 +37,14 @@ def check_config():
     schema = json.loads(Path(workflow.source_path("../schemas/params.schema.json")).read_text("utf-8"))
     error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(content))
     if error:
-        raise WorkflowError(f"{files.place(list(error.absolute_path))}: {error.message}")
+        place = read_params(Path("params.yaml")).place(list(error.absolute_path))
+        raise WorkflowError(f"{place}: {error.message}")
+
+
+def collect_rarely():
+    """Have Python look for unreachable cycles after 100,000 new objects, not 700: nearly all of Snakemake's stay."""
+    gc.freeze()
+    gc.set_threshold(100_000)
 
 
 def no_rate_limit():
@@ -51,12 +58,13 @@ def no_rate_limit():
 
 def fork_jobs():
     """Jobs on this machine start as copies of one process that has imported torch (docs/decisions/0030)."""
-    if workflow.resource_settings.nodes is None and fork_server.VARIABLE not in os.environ:
+    if workflow.resource_settings.nodes is None and fork_client.VARIABLE not in os.environ:
         server = fork_server.started()
         os.environ.update(server.__enter__())
         atexit.register(server.__exit__, None, None, None)
 
 
+collect_rarely()
 PROJECT = read_project()
 check_config()
 PROFILE = PROJECT.profile_name

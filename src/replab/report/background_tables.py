@@ -41,7 +41,8 @@ def cost_table(result: StudyResult) -> str:
         values = {str(metric): group["value"] for metric, group in own.groupby("metric")}
         if not values:
             continue
-        how = sorted({f"{row.strategy} on {row.device}" for row in own.itertuples()})
+        hows = zip(own["strategy"], own["device"], strict=True)
+        how = sorted({f"{strategy} on {device}" for strategy, device in hows})
         rows.append([code(variant), *_cost_numbers(values), escaped(", ".join(how))])
     header = [
         "variant",

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
     from replab.judging.judgement import Judgement
 
+DRAWING = (
+    *(confusions, forests, gradient_pictures, heat_maps, learning_curves, path_pictures, quantile_bands),
+    *(series_pictures, statement_pictures, sweeps, translations, weight_pictures),
+)
 DOTS_PER_INCH = 100
 RED = "#b00020"
 CHARACTERS_AN_INCH = 12.5  # of a title

@@ -154,7 +154,8 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 def as_rows(frame: pd.DataFrame) -> list[Row]:
     """The frame's rows, by the names of its columns."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]  # `to_dict("records")` takes twice the time
+    return [dict(zip(names, row, strict=True)) for row in zip(*(c.tolist() for _, c in frame.items()), strict=True)]
 
 
 def _measured(run: Record, points: Sequence[str]) -> Row:

@@ -15,6 +15,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,13 @@ def key_of(result: StudyResult, draw: partial[Any]) -> str:
     """The key of a picture: of its content, and of what draws it."""
     content = _content([*draw.args, draw.keywords], result)
     return sha256_of_json([_code(Path(inspect.getfile(draw.func)), draw.func.__name__), result.watermark, content])
+
+
+def read_sources(modules: Iterable[ModuleType]) -> None:
+    """Parse the source of the drawing functions of `modules` now, for copies of this process."""
+    for module in modules:
+        for name in (name for name in vars(module) if name.startswith("draw")):
+            _code(Path(inspect.getfile(module)), name)
 
 
 @cache
