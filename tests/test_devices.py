@@ -236,8 +236,8 @@ def test_no_module_asks_for_a_device_when_it_is_imported() -> None:
         "def asked(*_, **__): raise AssertionError('CUDA is asked for')\n"
         "for name in ('is_available', 'device_count', 'init', 'current_device'): setattr(torch.cuda, name, asked)\n"
         "torch.accelerator.is_available = torch.accelerator.current_accelerator = asked\n"
-        "from replab.fork_server import IMPORTS\n"
-        "for name in IMPORTS['train'] + ('replab.runners.training', 'replab.training.sequences'): "
+        "from replab.fork_server import IMPORTS, TRAINING\n"
+        "for name in IMPORTS['train'] + TRAINING + ('replab.runners.training', 'replab.training.sequences'): "
         "importlib.import_module(name)\n"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -119,6 +120,27 @@ def test_where_the_sources_changed_since_the_imports_the_command_runs_on_its_own
     assert fork_client.ask(address, ["status"]) is None, "what imports little is not asked of the server"
     assert fork_server.IMPORTS.keys() == fork_client.SERVED
     assert outcome("train", "paths", "--quiet", variables={fork_client.VARIABLE: f"{place}/nowhere"})[0] == 0
+
+
+def test_what_trains_is_imported_by_the_server_once_there_is_something_to_train(
+    place: Path, server: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    found = fork_client._asked
+
+    def listened(address: str, request: dict[str, object]) -> int | None:
+        asked.append((request.get("trains"), found(address, request)))
+        return asked[-1][1]
+
+    monkeypatch.setattr(fork_client, "_asked", listened)
+    with fork_server.started() as fresh:
+        for expected in ([(None, fork_client.AGAIN), (True, 0)], [(None, 0)]):
+            asked.clear()
+            assert fork_client.ask(fresh[fork_client.VARIABLE], ["train", "paths", "--quiet"]) == 0
+            assert asked == expected
+        shutil.rmtree(place / ".replab")
+        assert fork_client.ask(fresh[fork_client.VARIABLE], ["train", "paths", "--quiet"]) == 0
+        assert asked[1:] == [(None, 0)], "the server has imported it by now"
 
 
 def test_a_job_runs_what_params_yaml_says_when_it_starts(place: Path, server: dict[str, str]) -> None:

@@ -91,8 +91,8 @@ def test_a_printed_number_in_words() -> None:
 def test_a_printed_number_whose_rounding_alone_lies_inside_in_words() -> None:
     row = only(judge(asked(statement(number("97"))), frame(a=TEN)))
     assert row["why"].endswith(
-        "one more run falls within 96.1 to 96.6 %: that agrees with the printed 97 %, which by rounding stands for 96.5 to "
-        "97.5."
+        "one more run falls within 96.1 to 96.6 %: that agrees with the printed 97 %, which by rounding stands for "
+        "96.5 to 97.5."
     )
 
 
@@ -102,10 +102,10 @@ def test_runs_that_are_not_normal_in_words() -> None:
     row = only(judge(asked(statement(part)), frame(a=values)))
     assert row["verdict"] == "INCONCLUSIVE"
     assert row["why"] == (
-        "With a probability of 81.8 %, one more run falls within 96.10 to 96.90 % (by rank, as the runs are not normally "
-        "distributed): the printed 96.39 % lies inside. But that probability is below 95 %. With a normal distribution it "
-        "would be 95.51 to 96.79 % for 95 %, and so wide an interval gives no verdict: it must not reach further than 0.45 "
-        "points to each side."
+        "With a probability of 81.8 %, one more run falls within 96.10 to 96.90 % (by rank, as the runs are not "
+        "normally distributed): the printed 96.39 % lies inside. But that probability is below 95 %. With a normal "
+        "distribution it would be 95.51 to 96.79 % for 95 %, and so wide an interval gives no verdict: it must not "
+        "reach further than 0.45 points to each side."
     )
 
 

@@ -12,6 +12,14 @@ VARIABLE = "REPLAB_FORK_SERVER"
 PACKAGE = os.path.dirname(os.path.realpath(__file__))
 SERVED = {"train", "report"}  # the commands whose imports take seconds
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+AGAIN = 117  # how a copy ends that has to train, where the server has not imported yet what trains
+TO_TRAIN = "replab.training.engine"
+
+is_copy = False  # of the server
+
+
+class TrainsNothing(BaseException):
+    """In a copy of a server that has not imported what trains: only that ends it, and the server imports it."""
 
 
 def stamp() -> list[object]:
@@ -20,11 +28,22 @@ def stamp() -> list[object]:
     return [PACKAGE, os.path.realpath(sys.prefix), {path: os.stat(path).st_mtime_ns for path in paths}]
 
 
+def can_train() -> None:
+    """Raises TrainsNothing where this process is a copy of a server that has not imported what trains."""
+    if is_copy and TO_TRAIN not in sys.modules:
+        raise TrainsNothing
+
+
 def ask(address: str, arguments: list[str]) -> int | None:
     """The exit status of a command that the server ran; None where the command has to run here."""
     if SERVED.isdisjoint(arguments):
         return None
     request = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ), "stamp": stamp()}
+    status = _asked(address, request)
+    return _asked(address, request | {"trains": True}) if status == AGAIN else status
+
+
+def _asked(address: str, request: dict[str, object]) -> int | None:
     content = json.dumps(request).encode()
     with socket.socket(socket.AF_UNIX) as connection:
         try:

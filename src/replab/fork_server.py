@@ -25,13 +25,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from replab.fork_client import VARIABLE, stamp
+from replab import fork_client
+from replab.fork_client import AGAIN, TO_TRAIN, VARIABLE, TrainsNothing, stamp
 
-# What a command imports: torch and Lightning take seconds. One thread, until a command asks for more.
+# What a command imports. Torch and Lightning take seconds: they wait until there is something to train. One thread,
+# until a command asks for more.
 IMPORTS = {
-    "train": ("replab.commands.train", "replab.runners.jobs", "replab.training.engine", "replab.training.progress"),
+    "train": ("replab.commands.train", "replab.explain"),
     "report": ("replab.commands.report", "replab.assemble", "replab.report.write"),
 }
+TRAINING = ("replab.runners.jobs", TO_TRAIN, "replab.training.progress")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 PATIENCE = 0.02  # seconds between two looks at a job
 
@@ -77,7 +80,7 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
         with connection:
             request = _received(connection)
             if request and request["stamp"] == first:
-                _import(request["arguments"])
+                _import(request["arguments"], "trains" in request)
                 _read_params(request["folder"])
                 if "report" in request["arguments"]:
                     _read_claims(request["folder"])
@@ -118,9 +121,9 @@ def _received(connection: socket.socket) -> dict[str, Any] | None:
         return None
 
 
-def _import(arguments: list[str]) -> None:
+def _import(arguments: list[str], trains: bool) -> None:
     for command in IMPORTS.keys() & set(arguments):
-        for name in IMPORTS[command]:
+        for name in (*IMPORTS[command], *(TRAINING if trains else ())):
             import_module(name)
 
 
@@ -173,7 +176,11 @@ def become(request: dict[str, Any]) -> int:
     os.environ.clear()
     os.environ.update({name: value for name, value in request["environment"].items() if name != VARIABLE})
     sys.argv[1:] = request["arguments"]
-    return run(request["arguments"])
+    fork_client.is_copy = True
+    try:
+        return run(request["arguments"])
+    except TrainsNothing:
+        return AGAIN
 
 
 def end(status: int) -> None:

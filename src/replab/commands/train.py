@@ -14,6 +14,7 @@ from replab.commands.common import add_study, aligned, count_of, duration, open_
 from replab.commands.completion import completed
 from replab.errors import ReplabError
 from replab.files import write_json
+from replab.fork_client import can_train
 
 if TYPE_CHECKING:
     from replab.params import Variant
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     args.threads = count_of(args.threads, "--threads")
     project = open_project(args)
     if args.until_decided:
+        can_train()
         return _until_decided(project, args)
     if args.budget:
         raise ReplabError("--budget goes with --until-decided")
@@ -69,6 +71,7 @@ def train_missing(project: Project, variants: list[Variant], args: argparse.Name
 
 
 def _train(project: Project, variants: list[Variant], args: argparse.Namespace) -> None:
+    can_train()
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = str(args.threads)
     from replab.runners.jobs import run_variants

@@ -9,8 +9,8 @@ Routes, chosen by rules that were declared before results:
 - equal: the runs of this variant agree, though others do not.
 - normal: the prediction interval. It holds for runs that are near normal on their scale, which the test of Shapiro &
   Wilk (1965, Biometrika 52:591) must not refuse at the 1 % level.
-- ranks: where it refuses, or a run lies at an end of the scale: the interval goes from run to run. Fewer than 39 runs hold
-  the next with less than 95 %. Then the prediction interval must be narrow enough, too: runs that fail a test of
+- ranks: where it refuses, or a run lies at an end of the scale: the interval goes from run to run. Fewer than 39 runs
+  hold the next with less than 95 %. Then the prediction interval must be narrow enough, too: runs that fail a test of
   normality are no better evidence than runs that pass it.
 - clusters: likewise, and two runs or more lie on either side of a gap of more than twice the resolution. No interval
   says what such runs do; how many lie within the resolution does (`events`).

@@ -28,7 +28,8 @@ class StudyResult:
     report: the source of the claims, such as "003"; title, question: one line each.
     settings: the study's base, a dict a row with `setting`, `value` and `mark`, its provenance.
     variants: their names, in the order of every table; differences: per variant, what differs from the base.
-    records: the run records by (variant, seed), as they are stored; missing: (variant, seed, reason) of the runs that have none.
+    records: the run records by (variant, seed), as they are stored; missing: (variant, seed, reason) of the runs that
+    have none.
     claims: what the report says about this study; primary: the metrics of the main table, in order.
     baseline: the variant that the others are compared with ("": none).
     axes: one setting, or two, along which the means are drawn as well.
