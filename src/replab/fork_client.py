@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 
 VARIABLE = "REPLAB_FORK_SERVER"
 PACKAGE = os.path.dirname(os.path.realpath(__file__))
@@ -43,7 +44,7 @@ def ask(address: str, arguments: list[str]) -> int | None:
     return _asked(address, request | {"trains": True}) if status == AGAIN else status
 
 
-def _asked(address: str, request: dict[str, object]) -> int | None:
+def _asked(address: str, request: Mapping[str, object]) -> int | None:
     content = json.dumps(request).encode()
     with socket.socket(socket.AF_UNIX) as connection:
         try:

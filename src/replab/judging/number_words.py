@@ -106,7 +106,7 @@ def _spread(row: Row) -> tuple[str, str]:
     number, printed = row["asked"].printed, _printed(row, digits)
     beyond = number.high < row["runs_low"] or row["runs_high"] < number.low
     if row["inside"] and beyond:
-        return f"{found}; {reach}.", f"{capital(printed)} lies inside that interval.{_width(row)}"
+        return f"{found}; {reach}.", f"{capital(_inside(row, printed, ' that interval'))}.{_width(row)}"
     if row["inside"]:
         return f"{found}.", f"{capital(reach)}: {_inside(row, printed)}.{_width(row)}"
     said = f"{capital(reach)}: {printed} lies outside"
@@ -118,10 +118,10 @@ def _is_between(row: Row) -> bool:
     return bool(row["low"] <= row["asked"].printed.value <= row["high"])
 
 
-def _inside(row: Row, printed: str) -> str:
+def _inside(row: Row, printed: str, of: str = "") -> str:
     """That the printed number lies inside; or that its rounding does, where the number itself lies outside."""
     if _is_between(row):
-        return f"{printed} lies inside"
+        return f"{printed} lies inside{of}"
     number = row["asked"].printed
     ends = f"{short(number.low, MANY)} to {short(number.high, MANY)}"
     return f"that agrees with {printed}, which by rounding stands for {ends}"
@@ -176,7 +176,8 @@ def _width(row: Row) -> str:
         seeds = f"About {needed:,} {_more(row)} would do"
     limit = f"it must not reach further than {allowed} to each side"
     if isinstance(row.get("wide"), tuple):
-        wide = span(*row["wide"], _digits(row)[1], _unit(row))
+        low, high = row["wide"]
+        wide = span(low, high, _digits(row)[1], _unit(row))
         normal = f"With a normal distribution it would be {wide} for 95 %, and so wide an interval gives no verdict"
         return f" But that probability is below 95 %. {normal}: {limit}."
     return f" But the interval is too wide for a verdict: {limit}. {seeds}."
