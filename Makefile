@@ -64,6 +64,7 @@ bench: $(READY)
 	python benchmarks/ptb.py
 	python benchmarks/error_rates.py
 	python benchmarks/unpaired_error_rates.py
+	python benchmarks/wide_intervals.py
 	python benchmarks/plan.py
 
 # Kills and shortages, counted in benchmarks/chaos.md.

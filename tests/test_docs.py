@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shlex
@@ -10,6 +11,7 @@ import sys
 from importlib.metadata import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packaging.specifiers import SpecifierSet
 
@@ -56,6 +58,22 @@ def test_the_error_rates_of_the_page_on_verdicts_are_the_simulated_ones() -> Non
     ]
     simulated = (ROOT / "benchmarks/error_rates.md").read_text("utf-8").splitlines()
     assert len(rows) == 5 and set(rows) <= set(simulated)
+
+
+def test_the_rates_of_wide_intervals_are_the_simulated_ones() -> None:
+    path = ROOT / "benchmarks/wide_intervals.py"
+    spec = importlib.util.spec_from_file_location("wide_intervals", path)
+    assert spec and spec.loader
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    rows = re.findall(r"^\| \d\.\d\d \|.*$", (ROOT / "docs/verdicts.md").read_text("utf-8"), re.M)
+    simulated = re.findall(r"^\| (\d\.\d\d) \| ([\d.]+) \|.*$", path.with_suffix(".md").read_text("utf-8"), re.M)
+    assert len(rows) == 4 and set(rows) <= set(path.with_suffix(".md").read_text("utf-8").splitlines())
+    random = np.random.default_rng(2)
+    values, printed = random.standard_normal((5_000, 10)), random.standard_normal(5_000)
+    for ratio, share in simulated:
+        found = program.replicated(values, printed, (10,), program.TRUE_HALF_WIDTH / float(ratio))
+        assert 100 * found == pytest.approx(float(share), abs=3)
 
 
 def test_the_versions_agree() -> None:

@@ -312,7 +312,17 @@ def test_decided_parts_need_no_more_seeds_and_open_ones_say_how_many() -> None:
     wide = number(resolution={"value": 0.2, "reason": "r"})
     parts = judge(asked(statement(number(), wide)), frame(a=TEN)).parts
     assert pd.isna(parts["seeds_needed"].iloc[0]) and parts["seeds_needed"].iloc[1] > 10
-    assert f"About {parts['seeds_needed'].iloc[1]} seeds would do" in parts["reason"].iloc[1]
+    guess = f"As far as the spread of these 10 runs tells, about {parts['seeds_needed'].iloc[1]} seeds would do."
+    assert guess in parts["reason"].iloc[1]
+
+
+def test_how_many_seeds_would_do_is_a_guess_and_of_a_mean_of_several_runs_none() -> None:
+    tight = {"value": 0.02, "reason": "r"}
+    parts = judge(asked(statement(number(resolution=tight), number(resolution=tight, of_runs=5))), frame(a=TEN)).parts
+    assert parts["seeds_needed"].isna().all()
+    one, several = parts["reason"]
+    assert "As far as the spread of these 10 runs tells, more seeds would not make it narrow enough." in one
+    assert "How many seeds would do is not computed for a mean of several runs." in several
 
 
 def test_a_sentence_has_no_variant_id_and_ends_with_a_stop() -> None:

@@ -15,8 +15,8 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ADDED = [
-    "benchmarks/error_rates.md", "benchmarks/unpaired_error_rates.md", "benchmarks/README.md", "CONTRIBUTING.md",
-    "CHANGELOG.md",
+    "benchmarks/error_rates.md", "benchmarks/unpaired_error_rates.md", "benchmarks/wide_intervals.md",
+    "benchmarks/README.md", "CONTRIBUTING.md", "CHANGELOG.md",
 ]  # fmt: skip
 DECISIONS = "decisions/index.md"
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#:\s]+)(#[^)\s]*)?\)")

@@ -1,1 +1,1 @@
-"""Claims judged by runs: pure functions on tidy frames, declared before there are results."""
+"""Claims judged by runs: pure functions on tidy frames."""

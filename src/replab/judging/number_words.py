@@ -167,20 +167,27 @@ def _width(row: Row) -> str:
         return ""
     asked = row["asked"].resolution
     allowed = f"a factor of {asked.factor:.3g}" if asked.factor else gap(row["resolution"], row["unit"])
-    needed = row["seeds_needed"]
-    if not is_number(needed):
-        seeds = f"If the spread of the runs stays as it is, more {_more(row)} will not make it narrow enough"
-    elif needed > FAR_MORE * row["n"]:
-        seeds = f"Far more {_more(row)} would be needed"
-    else:
-        seeds = f"About {needed:,} {_more(row)} would do"
     limit = f"it must not reach further than {allowed} to each side"
     if isinstance(row.get("wide"), tuple):
         low, high = row["wide"]
         wide = span(low, high, _digits(row)[1], _unit(row))
         normal = f"With a normal distribution it would be {wide} for 95 %, and so wide an interval gives no verdict"
         return f" But that probability is below 95 %. {normal}: {limit}."
-    return f" But the interval is too wide for a verdict: {limit}. {seeds}."
+    return f" But the interval is too wide for a verdict: {limit}. {_narrower(row)}."
+
+
+def _narrower(row: Row) -> str:
+    """Whether more seeds would make it narrow enough: a guess, since the spread of few runs is itself uncertain."""
+    needed, more = row["seeds_needed"], _more(row)
+    if row["asked"].of_runs > 1:
+        return f"How many {more} would do is not computed for a mean of several runs"
+    if not is_number(needed):
+        guess = f"more {more} would not make it narrow enough"
+    elif needed > FAR_MORE * row["n"]:
+        guess = f"far more {more} would be needed"
+    else:
+        guess = f"about {needed:,} {more} would do"
+    return f"As far as the spread of these {count(row['n'], 'run')} tells, {guess}"
 
 
 def _near(row: Row) -> str:

@@ -4,7 +4,7 @@ The number comes from one run (or is the mean of k), so the question is where on
 lies. `Further` is what the runs say of one more: of one variant (`further_runs`), or of two whose runs make no pairs
 and whose difference is printed (`further_differences`). The printed digits are an interval too.
 
-Routes, chosen by rules that were declared before results:
+Routes, chosen by the same rules for all numbers:
 - constant: no variant of the study depends on the seed; all runs count as one.
 - equal: the runs of this variant agree, though others do not.
 - normal: the prediction interval. It holds for runs that are near normal on their scale, which the test of Shapiro &

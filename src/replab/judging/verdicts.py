@@ -1,6 +1,7 @@
 """Step 4 of judging: the verdict on each part, from its columns; then on a statement, from its parts.
 
-The criteria were declared before there were results, and every one can be read off the columns of `inference`:
+The criteria are the same for all reports (docs/verdicts.md says when they were written), and every one can be read off
+the columns of `inference`:
 
 - number: REPLICATED, the interval in which one more run falls and the printed digits have a point in common, and the
   interval is no wider than the declared resolution on each side. CONTRADICTED, they have none, also after Holm's
