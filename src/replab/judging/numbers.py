@@ -62,8 +62,8 @@ def number_columns(
     """What the runs [R] say of a printed number: the columns that a verdict and a sentence are made from.
 
     route as above; inside: the interval and the printed digits have a point in common; narrow: the interval's half
-    width is at most the resolution; apart: no run comes nearer than a tenth of it, and by ranks the number lies beyond
-    all runs.
+    width is at most the resolution; width: it divided by the resolution; apart: no run comes nearer than a tenth of it,
+    and by ranks the number lies beyond all runs; rank: `rank_among`, of a number from one run whose runs differ.
     """
     array = finite(values)
     route = route_of(array, resolution, scale, of_runs=of_runs, diverged=diverged, constant=constant)
@@ -84,6 +84,8 @@ def number_columns(
         "runs_high": float(array.max()),
         "inside": is_inside(number, low, high),
         "narrow": half_width(low, high, resolution) <= size_of(resolution),
+        "width": half_width(low, high, resolution) / size_of(resolution),
+        "rank": rank_among(array, number) if of_runs == 1 and not agree(array) else math.nan,
         "apart": is_apart(array, number, resolution, route),
         "p_value": number_p(array, number, scale, of_runs=of_runs) if route in (NORMAL, RANKS) else math.nan,
     }
@@ -91,7 +93,7 @@ def number_columns(
         near = int(sum(is_near(value, number, resolution) for value in array))
         share = share_columns(near, len(array))
         p = float(stats.binom.cdf(near, len(array), WELL_BELOW_5_PERCENT))
-        return found | share | {"p_value": p, "groups": groups(array, resolution)}
+        return found | share | {"p_value": p, "groups": groups(array, resolution), "width": math.nan}
     if route == EQUAL and not found["inside"]:
         found["p_value"] = unseen_p(len(array))
     return found
@@ -155,6 +157,19 @@ def number_p(values: Values, number: Printed, scale: Scale, *, of_runs: int = 1,
         return 1.0
     tail = 0.0 if width == 0 else float(2 * stats.t.sf(distance / width, n - 1))
     return max(tail, unseen_p(n))
+
+
+def rank_among(values: np.ndarray, number: Printed) -> float:
+    """Where the number lies among n runs, in (0, 1): (runs below + half of those that are printed so + 1/2) / (n + 1).
+
+    If it comes from one more run of the same kind, each of its n + 1 ranks is equally likely; the centre of its share
+    of (0, 1) is given. So over many numbers it is uniform, up to steps of 1 / (n + 1): the histogram of ranks (Hamill
+    2001, Mon. Weather Rev. 129:550), or the probability integral transform (Gneiting et al. 2007, J. R. Stat. Soc. B
+    69:243) of the runs.
+    """
+    equal = np.array([number.holds(value) for value in values])
+    below = int(((values < number.value) & ~equal).sum())
+    return float((below + equal.sum() / 2 + 0.5) / (len(values) + 1))
 
 
 def unseen_p(n: int) -> float:
