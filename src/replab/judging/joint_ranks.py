@@ -111,7 +111,9 @@ def passing_rivals(numbers: pd.DataFrame, printed: pd.DataFrame) -> tuple[int, i
         same = (others["study"] == row["study"]) & (others["variants"] == row["variants"])
         same |= (others[SAME_RUNS] == row[SAME_RUNS]).all(axis=1)
         theirs = others[~same]
-        reaches = (theirs["claimed"] - theirs["half"] <= row["high"]) & (theirs["claimed"] + theirs["half"] >= row["low"])
+        reaches = (theirs["claimed"] - theirs["half"] <= row["high"]) & (
+            theirs["claimed"] + theirs["half"] >= row["low"]
+        )
         passing, rivals = passing + int(reaches.sum()), rivals + len(theirs)
     return passing, rivals
 

@@ -62,7 +62,9 @@ def division_sentence(statements: pd.DataFrame, parts: pd.DataFrame) -> str:
         return ""
     own = parts[parts["primary"].astype(bool) & parts["id"].isin(list(holds["id"]))]
     kinds = Counter(kind_of(rows.to_dict("records")) for _, rows in own.groupby("id"))
-    said = [f"{kinds[kind]} {'is' if kinds[kind] == 1 else 'are'} {words}" for kind, words in KINDS.items() if kinds[kind]]
+    said = [
+        f"{kinds[kind]} {'is' if kinds[kind] == 1 else 'are'} {words}" for kind, words in KINDS.items() if kinds[kind]
+    ]
     verdict = holds["verdict"].iloc[0]
     return f"Of the {count(len(holds), 'statement')} with {verdict}, {listed(said)}."
 

@@ -14,8 +14,8 @@ from replab.report.dot_rows import DotRow, rows_of_parts
 from replab.report.frames import as_rows, runs_frame
 from replab.report.markdown_text import metric_words, p_text
 from replab.report.page.rendered import unbroken
-from replab.report.profile_pages import ReportPart, gist
 from replab.report.profile_head import after_results_words, mark
+from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import HYPOTHESIS
 
