@@ -19,6 +19,7 @@ from replab.judging.words import count
 from replab.spec import Strict
 
 Mark = Literal["R", "B", "A", "I"]
+AfterResults = Literal["statement", "reading"]
 Row = Annotated[list[str], Field(min_length=4, max_length=5)]
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 CHINESE = re.compile(r"[一-鿿]")
@@ -77,7 +78,9 @@ class Reading(Strict):
 class Statement(Strict):
     """One thing that the report says: in plain words, in its own, where it stands, and how it can be meant.
 
-    `rows` are those of claims_seeds.csv, in a project that has one.
+    `rows` are those of claims_seeds.csv, in a project that has one. `after_results`, where runs that it rests on were
+    known: `statement`, when it was written; `reading`, when what it is read as, its criterion, or whether it can be
+    compared was changed. Reports mark and count these.
     """
 
     id: str
@@ -87,6 +90,7 @@ class Statement(Strict):
     translation: str = ""
     place: Text
     not_comparable: str = ""
+    after_results: AfterResults | None = None
     note: str = ""
     readings: list[Reading] = Field(min_length=1)
 
@@ -130,6 +134,7 @@ class Hypothesis(Strict):
     translation: ClassVar[str] = ""
     place: ClassVar[str] = ""
     not_comparable: ClassVar[str] = ""
+    after_results: ClassVar[AfterResults | None] = None
 
     @property
     def primary(self) -> Reading:

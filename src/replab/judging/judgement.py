@@ -7,7 +7,7 @@ and `statement_words` the words. No step looks back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.families import with_corrected_p
 from replab.judging.inference import part_row
 from replab.judging.part_kinds import is_tested
-from replab.judging.questions import HYPOTHESIS, StudyClaims
+from replab.judging.questions import HYPOTHESIS, STATEMENT, StudyClaims
 from replab.judging.runs_table import checked
 from replab.judging.sequential import Sizes
 from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope
@@ -33,13 +33,19 @@ PART_COLUMNS = [
 ]  # fmt: skip
 STATEMENT_COLUMNS = [
     "id", "role", "report", "study", "sentence", "quote", "translation", "place", "read_as", "verdict", "found", "why",
-    "other_readings", "elsewhere", "note", "n_parts", "n_parts_replicated", "n", "estimate", "low", "high", "claimed",
+    "other_readings", "elsewhere", "note", "after_results", "n_parts", "n_parts_replicated", "n", "estimate", "low", "high", "claimed",
     "unit", "metric",
 ]  # fmt: skip
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
     "route", "says", "inside", "narrow", "apart", "share_low", "share_high", "groups", "wide", "family", "family_size",
     "finished", "unfinished", "waiting", "missing", "look", "asked", "counted", "called", "middle", "test", "paired",
+    "width", "rank",
+]  # fmt: skip
+# Of each printed number: `half`, half a unit of its last digit; `inside`, `width` and `rank` as `numbers` has them.
+PRINTED_COLUMNS = [
+    "report", "id", "study", "variants", "metric", "unit", "verdict", "n", "claimed", "half", "low", "high",
+    "estimate", "runs_low", "runs_high", "inside", "width", "rank",
 ]  # fmt: skip
 INTEGERS = ["n", "n_diverged", "k", "side", "pair_share_k", "pair_share_n", "seeds_needed"]
 TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metric", "unit", "says", "missing"]
@@ -47,13 +53,15 @@ TEXTS = ["center", "interval", "method", "part", "claimed_text", "reason", "metr
 
 @dataclass(frozen=True)
 class Judgement:
-    """Two frames: `parts` has a row for each part of a reading, `statements` one for each statement or hypothesis.
+    """Frames: `parts` has a row for each part of a reading, `statements` one for each statement or hypothesis.
 
     The columns of `parts` are PART_COLUMNS and `paired`: False where it compares two variants whose runs make no pairs.
+    `printed` has a row for each number that the report prints, as its primary reading has it: PRINTED_COLUMNS.
     """
 
     parts: pd.DataFrame
     statements: pd.DataFrame
+    printed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=PRINTED_COLUMNS))
 
     @property
     def parts_table(self) -> pd.DataFrame:
@@ -91,7 +99,16 @@ def judge(
     return Judgement(
         frame[[*PART_COLUMNS, "paired"]],
         pd.DataFrame(statements, columns=STATEMENT_COLUMNS).astype({"n": "Int64"}),
+        _printed(frame),
     )
+
+
+def _printed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The numbers that statements print, of primary readings."""
+    shown = (frame["kind"] == "number") & (frame["role"] == STATEMENT) & frame["primary"].astype(bool)
+    own = frame[shown]
+    inside = [not pd.isna(value) and bool(value) for value in own["inside"]]
+    return own.assign(half=[asked.printed.half for asked in own["asked"]], inside=inside)[PRINTED_COLUMNS]
 
 
 def _said_of(claims: StudyClaims, row: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +119,7 @@ def _said_of(claims: StudyClaims, row: dict[str, Any]) -> dict[str, Any]:
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     floats = ["estimate", "low", "high", "confidence", "claimed", "runs_low", "runs_high", "p_value", "p_check",
-              "pair_share_low", "pair_share_high", "resolution", "share_low", "share_high"]  # fmt: skip
+              "pair_share_low", "pair_share_high", "resolution", "share_low", "share_high", "width", "rank"]  # fmt: skip
     texts = {name: frame[name].astype(object).fillna("").astype(str) for name in TEXTS}
     return frame.assign(**texts).astype(dict.fromkeys(floats, float) | dict.fromkeys(INTEGERS, "Int64"))
 
@@ -148,6 +165,7 @@ def _statement(
         "other_readings": "" if role == HYPOTHESIS else statement_words.other_readings(entry, own, scope),
         "elsewhere": statement_words.elsewhere(entry, claims.study),
         "note": entry.note,
+        "after_results": entry.after_results or "",
         "n_parts": len(primary),
         "n_parts_replicated": int((primary["criterion"] == "REPLICATED").sum()),
         **words,

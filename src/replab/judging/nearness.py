@@ -78,3 +78,16 @@ def is_apart(values: np.ndarray, number: Printed, resolution: Resolution) -> boo
     """Whether no run comes nearer to the printed digits than a tenth of the resolution."""
     nearest = float(np.maximum(0.0, np.abs(values - number.value) - number.half).min())
     return nearest > TENTH * reach(number, resolution)
+
+
+def rank_among(values: np.ndarray, number: Printed) -> float:
+    """Where the number lies among n runs, in (0, 1): (runs below + half of those that are printed so + 1/2) / (n + 1).
+
+    If it comes from one more run of the same kind, each of its n + 1 ranks is equally likely; the centre of its share
+    of (0, 1) is given. So over many numbers it is uniform, up to steps of 1 / (n + 1): the histogram of ranks (Hamill
+    2001, Mon. Weather Rev. 129:550), or the probability integral transform (Gneiting et al. 2007, J. R. Stat. Soc. B
+    69:243) of the runs.
+    """
+    equal = np.array([number.holds(value) for value in values])
+    below = int(((values < number.value) & ~equal).sum())
+    return float((below + equal.sum() / 2 + 0.5) / (len(values) + 1))

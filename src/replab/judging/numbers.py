@@ -35,7 +35,7 @@ from scipy import stats
 
 from replab.judging.events import share_columns
 from replab.judging.least_runs import ALPHA, LEAST_RUNS
-from replab.judging.nearness import groups, half_width, is_apart, is_inside, is_near, size_of
+from replab.judging.nearness import groups, half_width, is_apart, is_inside, is_near, rank_among, size_of
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import Printed
 
@@ -45,6 +45,7 @@ NORMALITY_LEVEL = 0.01
 CONSTANT, EQUAL, NORMAL, RANKS, CLUSTERS, DIVERGED, SINGLE, NOTHING = (
     "constant", "equal", "normal", "ranks", "clusters", "diverged", "single", "nothing",
 )  # fmt: skip
+RANKED = (NORMAL, RANKS, CLUSTERS)  # runs that differ; of differences there are more values than runs
 WELL_BELOW_5_PERCENT = 0.05
 
 
@@ -79,7 +80,8 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
 
     route as above; inside: the interval and the printed digits have a point in common; narrow: the interval's half
     width is at most the resolution, and by ranks below 95 % that of the prediction interval, too, which else is `wide`;
-    apart: no run comes nearer than a tenth of it, and by ranks the number lies beyond all runs.
+    width: the wider of these divided by the resolution; apart: no run comes nearer than a tenth of it, and by ranks the
+    number lies beyond all runs; rank: `rank_among`, of a number from one run whose runs differ.
     """
     values, n, route = further.values, further.count, further.route(resolution)
     found: dict[str, Any] = {"route": route, "n": 1 if route == CONSTANT else n}
@@ -99,7 +101,10 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
         "runs_low": least,
         "runs_high": greatest,
         "inside": is_inside(number, low, high),
-        **_narrow(further, route, resolution),
+        **_width(further, route, resolution),
+        "rank": rank_among(values, number)
+        if route in RANKED and len(values) == n and further.of_runs == 1
+        else math.nan,
         "apart": is_apart(values, number, resolution) and not (route == RANKS and least <= number.value <= greatest),
         "p_value": further.p(number) if route in (NORMAL, RANKS) else math.nan,
     }
@@ -129,16 +134,20 @@ def seeds_for_number(
     return first_choice(choices, lambda n: further.p(number, n) * family <= ALPHA) if found["apart"] else None
 
 
-def _narrow(further: Further, route: str, resolution: Resolution) -> dict[str, Any]:
-    """`narrow`, and `wide`: the prediction interval (low, high) that forbids it though the one by rank would do."""
+def _width(further: Further, route: str, resolution: Resolution) -> dict[str, Any]:
+    """`width` and `narrow`, and `wide`: the prediction interval (low, high) where it forbids what that by rank allows."""
     low, high, confidence = further.interval(route)
-    narrow = half_width(low, high, resolution) <= size_of(resolution)
-    if not narrow or route != RANKS or confidence >= CONFIDENCE or _is_narrow(further, None, resolution):
-        return {"narrow": narrow}
-    return {"narrow": False, "wide": further.interval(NORMAL)[:2]}
+    width = half_width(low, high, resolution) / size_of(resolution)
+    if route == CLUSTERS:
+        return {"width": math.nan, "narrow": width <= 1}
+    if route != RANKS or confidence >= CONFIDENCE:
+        return {"width": width, "narrow": width <= 1}
+    normal = further.interval(NORMAL)[:2]
+    wider = max(width, half_width(*normal, resolution) / size_of(resolution))
+    return {"width": wider, "narrow": wider <= 1} | ({"wide": normal} if width <= 1 < wider else {})
 
 
-def _is_narrow(further: Further, n: int | None, resolution: Resolution) -> bool:
+def _is_narrow(further: Further, n: int, resolution: Resolution) -> bool:
     low, high, _ = further.interval(NORMAL, n)
     return half_width(low, high, resolution) <= size_of(resolution)
 

@@ -15,7 +15,7 @@ from replab.judging.claims_file import ClaimsFile
 from replab.report.page.document import page_text
 from replab.report.page.statements_part import statements_part
 from replab.report.page.study_parts import study_part
-from replab.report.profile_pages import report_parts
+from replab.report.profile_pages import COLUMNS, ReportPart, head_sentences, joint_of, report_parts
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import counted, scope_of
 
@@ -38,10 +38,16 @@ def profile_html(
         scope=scope_of(results),
         watermark=results[0].watermark if results else "",
         answer=counted(shown["counts"]),
+        head=head_sentences(_statements(parts), results, judgements),
+        joint=joint_of(results, judgements),
         studies=[study_part(result, summaries[result.name], judgements[result.name]) for result in results],
         runs=_runs(results),
         **shown,
     )
+
+
+def _statements(parts: list[ReportPart]) -> pd.DataFrame:
+    return pd.concat([part.statements for part in parts]) if parts else pd.DataFrame(columns=COLUMNS)
 
 
 def _runs(results: list[StudyResult]) -> dict[str, Any]:

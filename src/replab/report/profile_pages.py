@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from replab.judging.judgement import PRINTED_COLUMNS
 from replab.judging.verdict_names import NOT_TESTED, DataScope
-from replab.report import background_tables, verdict_summary
+from replab.report import background_tables, profile_head, verdict_summary
 from replab.report.frames import as_rows
+from replab.report.joint_table import Joint, joint
 from replab.report.markdown import render
 from replab.report.markdown_text import code, escaped, table
 from replab.report.study import StudyResult
@@ -67,7 +69,7 @@ def _untested(file: ClaimsFile) -> list[dict[str, Any]]:
     return [
         shared | {"id": entry.id, "sentence": entry.sentence, "quote": entry.quote, "place": entry.place}
         | {"found": "", "why": entry.reason, "translation": "", "read_as": "", "note": ""}
-        | {"other_readings": "", "elsewhere": ""}
+        | {"other_readings": "", "elsewhere": "", "after_results": ""}
         for entry in file.untested
     ]  # fmt: skip
 
@@ -86,6 +88,9 @@ def profile_page(
         watermark=results[0].watermark if results else "",
         judged=len(whole) + len(questions) > 0,
         headline=counted(counts_of(whole["verdict"])),
+        head=head_sentences(whole, results, judgements),
+        joint=joint_of(results, judgements),
+        mark_means=f"{profile_head.MARK}: {profile_head.MARK_MEANS}",
         made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
         counts=counts_table(reports, results[0].watermark if results else ""),
         meanings=_meanings(whole["verdict"]),
@@ -95,6 +100,7 @@ def profile_page(
                 "title": part.title,
                 "headline": counted(part.counts),
                 "statements": _statements(part.statements, "what the report says"),
+                "marked": any(profile_head.mark(row) for row in as_rows(part.statements)),
                 "questions": _statements(part.questions, "what we asked"),
             }
             for part in reports
@@ -102,6 +108,21 @@ def profile_page(
         question_meanings=_meanings(questions["verdict"]),
         studies=_studies(results),
     )
+
+
+def head_sentences(
+    statements: pd.DataFrame, results: list[StudyResult], judgements: Mapping[str, Judgement]
+) -> list[str]:
+    """Of what kind the statements that hold are, and how many came when runs were known; each where there is one."""
+    tables = [judgements[result.name].parts for result in results]
+    division = profile_head.division_sentence(statements, pd.concat(tables)) if tables else ""
+    return list(filter(None, [division, profile_head.marked_sentence(statements)]))
+
+
+def joint_of(results: list[StudyResult], judgements: Mapping[str, Judgement]) -> Joint:
+    """What the printed numbers of the profile come to together."""
+    tables = [own for result in results if len(own := judgements[result.name].printed)]
+    return joint(pd.concat(tables) if tables else pd.DataFrame(columns=PRINTED_COLUMNS))
 
 
 def _meanings(verdicts: pd.Series) -> dict[str, str]:
@@ -132,7 +153,7 @@ def _statements(statements: pd.DataFrame, heading: str) -> str:
     rows = [
         [
             escaped(row["sentence"]),
-            f"**{row['verdict']}**",
+            f"**{row['verdict']}**{profile_head.mark(row)}",
             escaped(gist(row)),
             f"[{escaped(row['study'])}]({row['study']}/report.md)" if row["study"] else "none",
         ]
