@@ -135,7 +135,7 @@ def seeds_for_number(
 
 
 def _width(further: Further, route: str, resolution: Resolution) -> dict[str, Any]:
-    """`width` and `narrow`, and `wide`: the prediction interval (low, high) where it forbids what that by rank allows."""
+    """`width` and `narrow`, and `wide`: the prediction interval where it forbids what the one by rank allows."""
     low, high, confidence = further.interval(route)
     width = half_width(low, high, resolution) / size_of(resolution)
     if route == CLUSTERS:
