@@ -79,7 +79,7 @@ def answer_and_findings(notes: str, summary: pd.DataFrame, judgement: Judgement)
     text speaks of, the findings are a line that says so.
     """
     try:
-        verdicts = judgement.statements.set_index("id")["verdict"].to_dict()
+        verdicts = dict(zip(judgement.statements["id"], judgement.statements["verdict"], strict=True))
         text = findings_text(notes, summary, verdicts)
     except ReplabError as error:
         return "", f"They cannot be shown while runs are missing ({error})."
