@@ -49,6 +49,22 @@ def test_a_number_that_is_not_there_is_refused(text: str) -> None:
         findings_text(text, SUMMARY)
 
 
+def test_findings_take_verdicts_from_what_is_judged() -> None:
+    verdicts = {"009.a": "REPLICATED"}
+    assert findings_text('It is {{ verdict("009.a") }}.', SUMMARY, verdicts) == "It is REPLICATED."
+    with pytest.raises(ReplabError, match=r"findings: verdict '009\.b' unknown"):
+        findings_text('{{ verdict("009.b") }}', SUMMARY, verdicts)
+
+
+def test_no_verdict_is_typed_by_hand_in_findings() -> None:
+    typed = re.compile(
+        r"\b(is|are|stays?|becomes?) (not )?(replicated|contradicted|inconclusive|supported|refuted)\b", re.I
+    )
+    pages = list((ROOT / "docs/findings").rglob("*.md"))
+    found = {page.name: typed.findall(" ".join(page.read_text(encoding="utf-8").split())) for page in pages}
+    assert pages and {name: words for name, words in found.items() if words} == {}
+
+
 def test_findings_cannot_reach_what_is_not_theirs() -> None:
     with pytest.raises(ReplabError):
         findings_text("{{ mean.__globals__ }}", SUMMARY)

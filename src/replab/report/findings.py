@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -10,14 +11,18 @@ from replab.errors import ReplabError, unknown
 from replab.report.markdown_text import shown, shown_interval
 from replab.report.tables import is_far_from_the_runs
 
+if TYPE_CHECKING:
+    from replab.judging.judgement import Judgement
 
-def findings_text(notes: str, summary: pd.DataFrame) -> str:
+
+def findings_text(notes: str, summary: pd.DataFrame, verdicts: Mapping[str, str] | None = None) -> str:
     """Markdown with `{{ mean("tanh_hinge") }}`, `{{ gap("a", "b") }}` and their like filled in.
 
     Each takes a metric as its last argument (`test_accuracy`). `mean` is `median 53.20` where the table of variants has
     the median; `interval` is that of the mean, `runs` the least and the greatest run. `gap` is the mean of the first
     variant minus that of the second, with its sign; `size` is the same without. `seeds` is the number of finished runs.
-    Raises ReplabError for a variant or metric without a number.
+    `verdict("004.l1_1e-7_works")` is the verdict on a statement or hypothesis of this study; `verdicts`: id -> verdict.
+    Raises ReplabError for a variant or metric without a number, and for an id that is not judged here.
     """
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
@@ -53,7 +58,13 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
     def seeds(variant: str, metric: str = "test_accuracy") -> str:
         return f"{row_of(variant, metric)['n']:,}"
 
+    def verdict(name: str) -> str:
+        if name not in (verdicts or {}):
+            raise unknown("findings: verdict", name, verdicts or {})
+        return (verdicts or {})[name]
+
     known = {"mean": mean, "interval": interval, "runs": runs, "gap": gap, "size": size, "seeds": seeds}
+    known["verdict"] = verdict
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
         return environment.from_string(notes).render(**known).strip()
@@ -61,14 +72,15 @@ def findings_text(notes: str, summary: pd.DataFrame) -> str:
         raise ReplabError(f"findings: {error}") from error
 
 
-def answer_and_findings(notes: str, summary: pd.DataFrame) -> tuple[str, str]:
+def answer_and_findings(notes: str, summary: pd.DataFrame, judgement: Judgement) -> tuple[str, str]:
     """What people answer to the study's question, in a few sentences, and their findings.
 
     The answer is the first paragraph, where that is no item of a list; "" without one. Where runs are missing that the
     text speaks of, the findings are a line that says so.
     """
     try:
-        text = findings_text(notes, summary)
+        verdicts = dict(zip(judgement.statements["id"], judgement.statements["verdict"], strict=True))
+        text = findings_text(notes, summary, verdicts)
     except ReplabError as error:
         return "", f"They cannot be shown while runs are missing ({error})."
     first, _, rest = text.partition("\n\n")

@@ -29,7 +29,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
     statements, parts = judgement.statements, judgement.parts
     main = tables.main_metrics(result, summary)
     claimed = claimed_numbers(parts)
-    lead, findings = answer_and_findings(result.notes, summary)
+    lead, findings = answer_and_findings(result.notes, summary, judgement)
     others = [name for name in figures if name != "statements" and not name.startswith("curves_")]
     return render(
         "report.md.j2",

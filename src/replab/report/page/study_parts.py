@@ -26,7 +26,7 @@ Part = dict[str, Any]
 
 def study_part(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> Part:
     """Everything about a study but its statements' words, for the template."""
-    lead, findings = answer_and_findings(result.notes, summary)
+    lead, findings = answer_and_findings(result.notes, summary, judgement)
     main = tables.main_tables(result, summary, tables.main_metrics(result, summary))
     return {
         "name": result.name,
