@@ -48,7 +48,7 @@ def marked_sentence(statements: pd.DataFrame) -> str:
         return ""
     said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts_of(own["verdict"]).items()]
     were = "was" if len(own) == 1 else "were"
-    return f"{len(own)} of them, marked {MARK}, {were} written or read anew when our runs were known: {listed(said)}."
+    return f"{count(len(own), 'statement')}, marked {MARK}, {were} written or read anew when our runs were known: {listed(said)}."
 
 
 def division_sentence(statements: pd.DataFrame, parts: pd.DataFrame) -> str:
@@ -66,7 +66,7 @@ def division_sentence(statements: pd.DataFrame, parts: pd.DataFrame) -> str:
         f"{kinds[kind]} {'is' if kinds[kind] == 1 else 'are'} {words}" for kind, words in KINDS.items() if kinds[kind]
     ]
     verdict = holds["verdict"].iloc[0]
-    return f"Of the {count(len(holds), 'statement')} with {verdict}, {listed(said)}."
+    return f"Of the {count(len(holds), f'{verdict} statement')}, {listed(said)}."
 
 
 def kind_of(parts: Iterable[Row]) -> str:
