@@ -12,8 +12,8 @@ from replab.judging.words import capital, count, p_text, percent, spelled
 from replab.report.markdown_text import escaped, table
 
 HEADER = [
-    "report and metric", "printed numbers", "of them where one more run would fall", "sets of runs", "mean rank", "p (Holm)",
-    "numbers of other settings that would pass too",
+    "report and metric", "printed numbers", "of them where one more run would fall", "sets of runs", "mean rank",
+    "p (Holm)", "numbers of other settings that would pass too",
 ]  # fmt: skip
 TOGETHER = "Together they are not those of our settings, though each alone could be"
 LOW, HIGH = 0.35, 0.65  # a mean rank outside of these lies towards an end
