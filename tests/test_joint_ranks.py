@@ -60,7 +60,7 @@ def test_uniform_ranks_pass_and_ranks_at_one_end_do_not() -> None:
     assert shifted.p_holm < 0.01 and shifted.inside == 6
     said = joint(rows(0.03, 0.04, 0.02, 0.05, 0.05, 0.42))
     assert "lie at the low end of our runs" in said.findings[0]
-    assert joint(rows(*spread)).findings == ["In no group does anything speak against it."]
+    assert joint(rows(*spread)).findings == ["In no group does anything speak against uniform ranks."]
 
 
 def test_p_is_the_one_of_kolmogorov_and_smirnov() -> None:
@@ -73,7 +73,7 @@ def test_p_is_corrected_for_the_number_of_groups() -> None:
     both = pd.concat([rows(*low), rows(*np.linspace(0.1, 0.9, 6), metric="val_accuracy")])
     found = {group.metric: group for group in joint_ranks(both)}
     assert found["test_accuracy"].p_holm == pytest.approx(2 * found["test_accuracy"].p_value)
-    assert "In the other group nothing speaks against it." in joint(both).findings
+    assert "In the other group nothing speaks against uniform ranks." in joint(both).findings
 
 
 def test_numbers_from_the_same_runs_have_one_rank_the_one_of_the_last_step() -> None:
@@ -159,7 +159,7 @@ def test_the_kinds_of_what_holds_are_counted_each_statement_once() -> None:
     judged = judgement_of(made_result())
     holds = judged.statements[judged.statements["verdict"] == "REPLICATED"]
     said = division_sentence(judged.statements, judged.parts)
-    assert f"Of the {len(holds)} statement" in said and sum(
+    assert f"Of the {len(holds)} REPLICATED statement" in said and sum(
         map(int, [word for word in said.split() if word.isdigit()])
     ) == 2 * len(holds)
     assert division_sentence(holds[:0], judged.parts) == ""
@@ -185,13 +185,13 @@ def pages_of(file: Any) -> tuple[str, str, str]:
 
 def test_statements_that_came_late_are_marked_and_counted_on_every_page() -> None:
     profile, study, html = pages_of(late_file(relu="statement", order="reading"))
-    assert "2 of them, marked †, were written or read anew when our runs were known: 2 are replicated." in profile
+    assert "2 statements, marked †, were written or read anew when our runs were known: 2 are replicated." in profile
     assert profile.count("** † |") == study.count("** † |") == 2
     assert "†: This became a statement, or was read anew, when our runs were known." in profile
     for page in (study, html):
         assert page.count("This became a statement when our runs were known.") >= 1
         assert page.count("How this is read or judged was changed when our runs were known.") >= 1
-    assert "2 of them, marked †" in html
+    assert "2 statements, marked †" in html
 
 
 def test_without_the_field_no_page_has_a_mark() -> None:

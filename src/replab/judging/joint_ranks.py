@@ -9,7 +9,8 @@ all lie at one end shows all the same.
 
 Ranks among the same runs are not independent. So a set of runs has one rank for each metric: that of its last step, and
 there of the number that stands first. Two variants whose runs agree (the same number of runs, estimate, least and
-greatest run) are one set.
+greatest run) are one set. What stays: settings that share seeds share some of the chance in our runs, so that p is a
+little too small.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def joint_ranks(printed: pd.DataFrame) -> list[RankGroup]:
 
 
 def uniform_p(ranks: np.ndarray) -> float:
-    """The p of ranks [K] in (0, 1) as a draw from the uniform distribution: Kolmogorov and Smirnov, two-sided, exact."""
+    """The p of ranks [K] in (0, 1) as draws from the uniform distribution: Kolmogorov and Smirnov, two-sided."""
     return float(stats.kstest(ranks, "uniform", method="exact").pvalue)
 
 

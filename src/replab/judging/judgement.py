@@ -33,8 +33,8 @@ PART_COLUMNS = [
 ]  # fmt: skip
 STATEMENT_COLUMNS = [
     "id", "role", "report", "study", "sentence", "quote", "translation", "place", "read_as", "verdict", "found", "why",
-    "other_readings", "elsewhere", "note", "after_results", "n_parts", "n_parts_replicated", "n", "estimate", "low", "high", "claimed",
-    "unit", "metric",
+    "other_readings", "elsewhere", "note", "after_results", "n_parts", "n_parts_replicated", "n", "estimate", "low",
+    "high", "claimed", "unit", "metric",
 ]  # fmt: skip
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
@@ -119,7 +119,8 @@ def _said_of(claims: StudyClaims, row: dict[str, Any]) -> dict[str, Any]:
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     floats = ["estimate", "low", "high", "confidence", "claimed", "runs_low", "runs_high", "p_value", "p_check",
-              "pair_share_low", "pair_share_high", "resolution", "share_low", "share_high", "width", "rank"]  # fmt: skip
+              "pair_share_low", "pair_share_high", "resolution", "share_low", "share_high",
+              "width", "rank"]  # fmt: skip
     texts = {name: frame[name].astype(object).fillna("").astype(str) for name in TEXTS}
     return frame.assign(**texts).astype(dict.fromkeys(floats, float) | dict.fromkeys(INTEGERS, "Int64"))
 

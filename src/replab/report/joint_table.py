@@ -12,15 +12,16 @@ from replab.judging.words import capital, count, p_text, percent, spelled
 from replab.report.markdown_text import escaped, table
 
 HEADER = [
-    "report and metric", "printed numbers", "where one more run would fall", "sets of runs", "mean rank", "p (Holm)",
-    "numbers of other settings that would pass too",
+    "report and metric", "printed numbers", "of them where one more run would fall", "sets of runs", "mean rank",
+    "p (Holm)", "numbers of other settings that would pass too",
 ]  # fmt: skip
+TOGETHER = "Together they are not those of our settings, though each alone could be"
 LOW, HIGH = 0.35, 0.65  # a mean rank outside of these lies towards an end
 
 
 @dataclass(frozen=True)
 class Joint:
-    """`header` and `rows` of the table as plain text (none: no group is large enough); sentences on it, and on B."""
+    """`header` and `rows` of the table as plain text (none: no group is large enough); sentences on it."""
 
     header: list[str]
     rows: list[list[str]]
@@ -54,25 +55,28 @@ def _cells(group: RankGroup) -> list[str]:
 
 
 def findings(groups: list[RankGroup]) -> list[str]:
-    """A sentence or two for each group whose ranks are not uniform, and one on the others."""
+    """Two sentences for each group whose ranks are not uniform, and one on the others."""
     uneven = [group for group in groups if group.p_holm <= ALPHA]
     said = [
-        f"Report {group.report}, {spelled(group.metric)}: the ranks are not uniform ({p_text(group.p_holm)}). {_where(group)}"
+        f"Report {group.report}, {spelled(group.metric)}: the ranks are not uniform ({p_text(group.p_holm)}). "
+        + _where(group)
         for group in uneven
     ]
     left = len(groups) - len(uneven)
     if left and uneven:
-        said.append(f"In {'the other group' if left == 1 else f'the other {left} groups'} nothing speaks against it.")
+        said.append(
+            f"In {'the other group' if left == 1 else f'the other {left} groups'} nothing speaks against uniform ranks."
+        )
     elif left:
-        said.append("In no group does anything speak against it.")
+        said.append("In no group does anything speak against uniform ranks.")
     return said
 
 
 def _where(group: RankGroup) -> str:
     if LOW <= group.mean_rank <= HIGH:
-        return "So these numbers together are not those of our settings, though each alone could be."
+        return f"{TOGETHER}."
     end = "low" if group.mean_rank < LOW else "high"
-    return f"The numbers lie at the {end} end of our runs: together they are not those of our settings, though each alone could be."
+    return f"The numbers lie at the {end} end of our runs. {TOGETHER}."
 
 
 def resolution_words(found: Sensitivity) -> str:

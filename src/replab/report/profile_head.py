@@ -11,6 +11,7 @@ import pandas as pd
 from replab.judging.statistics import agree
 from replab.judging.verdict_names import GENERALISES, REPLICATED
 from replab.judging.words import count, listed
+from replab.report.frames import as_rows
 from replab.report.verdict_summary import SAID, counts_of
 
 MARK = "†"
@@ -47,8 +48,8 @@ def marked_sentence(statements: pd.DataFrame) -> str:
     if own.empty:
         return ""
     said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts_of(own["verdict"]).items()]
-    were = "was" if len(own) == 1 else "were"
-    return f"{len(own)} of them, marked {MARK}, {were} written or read anew when our runs were known: {listed(said)}."
+    written = f"{'was' if len(own) == 1 else 'were'} written or read anew when our runs were known"
+    return f"{count(len(own), 'statement')}, marked {MARK}, {written}: {listed(said)}."
 
 
 def division_sentence(statements: pd.DataFrame, parts: pd.DataFrame) -> str:
@@ -61,12 +62,12 @@ def division_sentence(statements: pd.DataFrame, parts: pd.DataFrame) -> str:
     if holds.empty:
         return ""
     own = parts[parts["primary"].astype(bool) & parts["id"].isin(list(holds["id"]))]
-    kinds = Counter(kind_of(rows.to_dict("records")) for _, rows in own.groupby("id"))
+    kinds = Counter(kind_of(as_rows(rows)) for _, rows in own.groupby("id"))
     said = [
         f"{kinds[kind]} {'is' if kinds[kind] == 1 else 'are'} {words}" for kind, words in KINDS.items() if kinds[kind]
     ]
     verdict = holds["verdict"].iloc[0]
-    return f"Of the {count(len(holds), 'statement')} with {verdict}, {listed(said)}."
+    return f"Of the {count(len(holds), f'{verdict} statement')}, {listed(said)}."
 
 
 def kind_of(parts: Iterable[Row]) -> str:
