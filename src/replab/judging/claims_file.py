@@ -157,12 +157,14 @@ class NotRun(Strict):
 class ClaimsFile(Strict):
     """The whole of claims/NNN.yaml; `resolutions`, by metric, hold for numbers without one of their own.
 
-    `names`: study -> variant -> what sentences call it.
+    `names`: study -> variant -> what sentences call it; `known`: what was known of the runs when this was written, for
+    the readers of its page.
     """
 
     report: str
     title: str
     source: str
+    known: Text = ""
     resolutions: dict[str, Resolution] = Field(default={})
     protocol: list[Setting] = Field(default=[])
     statements: list[Statement]

@@ -40,7 +40,8 @@ def _statements(judged: Judged | None) -> dict[str, Any]:
     if judged is None:
         return {}
     own, name = judged.judgement.statements, judged.result.name
-    part = ReportPart(judged.file.report, judged.file.title, of_role(own, STATEMENT), of_role(own, HYPOTHESIS))
+    head = judged.file.report, judged.file.title, judged.file.known
+    part = ReportPart(*head, of_role(own, STATEMENT), of_role(own, HYPOTHESIS))
     return {"source": judged.file.source} | statements_part([part], [judged.result], {name: judged.judgement})
 
 

@@ -27,10 +27,14 @@ COLUMNS = ["id", "role", "report", "study", "sentence", "verdict", "found"]
 
 @dataclass(frozen=True)
 class ReportPart:
-    """What a profile shows of one report; `statements` has COLUMNS, with what no study tests at its end."""
+    """What a profile shows of one report; `statements` has COLUMNS, with what no study tests at its end.
+
+    known: what was known of the runs when its claims were written.
+    """
 
     name: str
     title: str
+    known: str
     statements: pd.DataFrame
     questions: pd.DataFrame
 
@@ -55,7 +59,8 @@ def report_parts(
         file, own = files.get(name), rows[rows["report"] == name]
         left = _untested(file) if file and whole and file.studies_of_statements() <= names else []
         statements = pd.DataFrame([*as_rows(of_role(own, STATEMENT)), *left], columns=_columns(rows))
-        found.append(ReportPart(name, file.title if file else "", statements, of_role(own, HYPOTHESIS)))
+        said = (file.title, file.known) if file else ("", "")
+        found.append(ReportPart(name, *said, statements, of_role(own, HYPOTHESIS)))
     return found
 
 
@@ -98,6 +103,7 @@ def profile_page(
             {
                 "name": part.name,
                 "title": part.title,
+                "known": part.known,
                 "headline": counted(part.counts),
                 "statements": _statements(part.statements, "what the report says"),
                 "marked": any(profile_head.mark(row) for row in as_rows(part.statements)),
