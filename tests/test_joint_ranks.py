@@ -199,6 +199,13 @@ def test_without_the_field_no_page_has_a_mark() -> None:
     assert marked_sentence(pd.DataFrame({"verdict": ["REPLICATED"]})) == ""
 
 
+def test_what_was_known_stands_under_the_name_of_the_report() -> None:
+    known = "The runs were known <before>."
+    profile, study, html = pages_of(made_file(known=known))
+    assert profile.count("The runs were known &lt;before&gt;.") == 1 and "were known" not in study
+    assert html.count("<p>The runs were known &lt;before&gt;.</p>") == 1
+
+
 def test_the_field_takes_two_words() -> None:
     with pytest.raises(ValidationError, match="after_results"):
         Statement.model_validate(made_statements()[0] | {"after_results": "later"})
