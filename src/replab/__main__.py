@@ -19,8 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
         status = ask(address, given)
         if status is not None:
             return status
-    from replab.command_line import run
-
+    try:
+        from replab.command_line import run
+    except OSError as error:  # too few file descriptors, or a file that cannot be read
+        print(f"replab: {error.strerror}: {error.filename}", file=sys.stderr)
+        return 2
     return run(given)
 
 
