@@ -223,7 +223,7 @@ def test_columns_that_name_a_variant_may_be_a_list(table):
 def test_none_is_what_was_not_said(table):
     plain = replab.judge(table, baseline="slow")
     assert repr(replab.judge(table, baseline="slow", metric=None, unit=None, units_agree=None)) == repr(plain)
-    with pytest.raises(replab.ReplabError, match="^say baseline: "):
+    with pytest.raises(replab.ReplabError, match=r"^say baseline: "):
         replab.judge(table, baseline=None)
 
 
