@@ -1,5 +1,5 @@
 # make            the reports of the profile that params.yaml names (a second call: nothing to do)
-# make sample     all studies, on small data that come with packages: some six minutes
+# make sample     all studies, on small data that come with packages: some four minutes
 # make full       the profile `full`: real data, REPLAB_MIRROR=DIR-or-URL; STUDY=name for one study
 # make lint       linters and types;  make test: the tests, CORES at a time;  make bench: speed
 # make test-slow  the tests of the workflow, DVC, clusters, remotes and kills;  make test-all: both in less time;
@@ -46,9 +46,9 @@ test: $(READY)
 test-slow: $(READY)
 	python -m pytest -q -m slow -n $(CORES) --dist loadfile --no-loadscope-reorder
 
-# Both at once. One process more than there are cores: the slow tests often wait for a process that they started.
+# Both at once. Two processes more than there are cores: the slow tests often wait for a process that they started.
 test-all: $(READY)
-	python -m pytest -q -n $$(( $(CORES) + 1 )) --dist loadfile --no-loadscope-reorder
+	python -m pytest -q -n $$(( $(CORES) + 2 )) --dist loadfile --no-loadscope-reorder
 
 check: lint test-all
 

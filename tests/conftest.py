@@ -21,15 +21,25 @@ SLOW = [
     "test_workflow.py",
     "test_dvc.py",
     "test_dvc_queue.py",
-    "test_cluster_generic.py",
-    "test_remotes.py",
-    "test_chaos.py",
-    "test_killed_engines.py",
     "test_fake_device.py",
+    "test_cluster_generic.py",
+    "test_chaos.py",
+    "test_remotes.py",
+    "test_killed_engines.py",
     "test_slurm.py",
 ]
 # Of the others, those of which one test takes long. Then come the files with the most tests.
-LONG = ["test_commands.py", "test_generate.py", "test_user_components.py", "test_deciding.py", "test_browser.py"]
+LONG = [
+    "test_commands.py",
+    "test_device_benchmark.py",
+    "test_generate.py",
+    "test_command.py",
+    "test_user_components.py",
+    "test_deciding.py",
+    "test_devices.py",
+    "test_browser.py",
+    "test_probes_on_data.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
