@@ -86,5 +86,5 @@ def resolution_words(found: Sensitivity) -> str:
     are = "is" if found.replicated == 1 else "are"
     return capital(
         f"{count(found.replicated, 'printed number')} {are} REPLICATED by runs that differ. At half of the declared "
-        f"resolution {found.at_half} of them would be; at double of it, {found.more_at_double} more."
+        f"resolution {found.at_half} of them still would be, and at double of it {found.more_at_double} more numbers."
     )
