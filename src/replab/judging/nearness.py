@@ -45,6 +45,11 @@ def half_width(low: float, high: float, resolution: Resolution) -> float:
     return math.log(high / low) / 2 if low > 0 else math.inf
 
 
+def width_of(low: float, high: float, resolution: Resolution) -> float:
+    """`half_width` over the resolution: at most 1 where the interval is narrow enough."""
+    return half_width(low, high, resolution) / size_of(resolution)
+
+
 def size_of(resolution: Resolution) -> float:
     """The resolution as `half_width` measures it."""
     return math.log(resolution.factor) if resolution.factor is not None else float(resolution.value or 0.0)

@@ -35,7 +35,7 @@ from scipy import stats
 
 from replab.judging.events import share_columns
 from replab.judging.least_runs import ALPHA, LEAST_RUNS
-from replab.judging.nearness import groups, half_width, is_apart, is_inside, is_near, rank_among, size_of
+from replab.judging.nearness import groups, is_apart, is_inside, is_near, rank_among, width_of
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import Printed
 
@@ -91,6 +91,7 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
         return found | {"p_value": unseen_p(further.diverged)}
     low, high, confidence = further.interval(route)
     least, greatest = float(values.min()), float(values.max())
+    is_ranked = route in RANKED and len(values) == n and further.of_runs == 1
     found |= {
         "center": "mean" if route == NORMAL else "median",
         "estimate": float(values.mean() if route == NORMAL else np.median(values)),
@@ -101,10 +102,8 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
         "runs_low": least,
         "runs_high": greatest,
         "inside": is_inside(number, low, high),
-        **_width(further, route, resolution),
-        "rank": rank_among(values, number)
-        if route in RANKED and len(values) == n and further.of_runs == 1
-        else math.nan,
+        **_widths(further, route, resolution, (low, high, confidence)),
+        "rank": rank_among(values, number) if is_ranked else math.nan,
         "apart": is_apart(values, number, resolution) and not (route == RANKS and least <= number.value <= greatest),
         "p_value": further.p(number) if route in (NORMAL, RANKS) else math.nan,
     }
@@ -134,22 +133,22 @@ def seeds_for_number(
     return first_choice(choices, lambda n: further.p(number, n) * family <= ALPHA) if found["apart"] else None
 
 
-def _width(further: Further, route: str, resolution: Resolution) -> dict[str, Any]:
+def _widths(
+    further: Further, route: str, resolution: Resolution, interval: tuple[float, float, float]
+) -> dict[str, Any]:
     """`width` and `narrow`, and `wide`: the prediction interval where it forbids what the one by rank allows."""
-    low, high, confidence = further.interval(route)
-    width = half_width(low, high, resolution) / size_of(resolution)
-    if route == CLUSTERS:
-        return {"width": math.nan, "narrow": width <= 1}
+    low, high, confidence = interval
+    width = width_of(low, high, resolution)
     if route != RANKS or confidence >= CONFIDENCE:
-        return {"width": width, "narrow": width <= 1}
+        return {"width": math.nan if route == CLUSTERS else width, "narrow": width <= 1}
     normal = further.interval(NORMAL)[:2]
-    wider = max(width, half_width(*normal, resolution) / size_of(resolution))
+    wider = max(width, width_of(*normal, resolution))
     return {"width": wider, "narrow": wider <= 1} | ({"wide": normal} if width <= 1 < wider else {})
 
 
 def _is_narrow(further: Further, n: int, resolution: Resolution) -> bool:
     low, high, _ = further.interval(NORMAL, n)
-    return half_width(low, high, resolution) <= size_of(resolution)
+    return width_of(low, high, resolution) <= 1
 
 
 def first_choice(choices: range, holds: Callable[[int], bool]) -> int | None:
