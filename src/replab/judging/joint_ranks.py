@@ -1,7 +1,7 @@
 """The printed numbers of a report together: do they lie among our runs as runs of ours would, and what would pass?
 
 One printed number that lies where one more run could fall says little. Many do: if each comes from one more run of its
-setting, their ranks among our runs (`numbers.rank_among`) are uniform on (0, 1). That is the test by the probability
+setting, their ranks among our runs (`nearness.rank_among`) are uniform on (0, 1). That is the test by the probability
 integral transform (Dawid 1984, J. R. Stat. Soc. A 147:278; Gneiting et al. 2007, J. R. Stat. Soc. B 69:243) and by the
 rank histogram (Hamill 2001, Mon. Weather Rev. 129:550). p is that of the exact test of Kolmogorov and Smirnov, with
 Holm's correction over the groups. Ranks go in steps of 1 / (n + 1), which the test does not know; a group whose numbers
@@ -16,7 +16,7 @@ little too small.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -81,7 +81,7 @@ def joint_ranks(printed: pd.DataFrame) -> list[RankGroup]:
             )
         )  # fmt: skip
     corrected = holm(np.array([group.p_value for group in found]), family=len(found))
-    return [RankGroup(**vars(group) | {"p_holm": float(p)}) for group, p in zip(found, corrected, strict=True)]
+    return [replace(group, p_holm=float(p)) for group, p in zip(found, corrected, strict=True)]
 
 
 def uniform_p(ranks: np.ndarray) -> float:
