@@ -32,7 +32,10 @@ from replab.fork_client import AGAIN, TO_TRAIN, VARIABLE, TrainsNothing, stamp
 # until a command asks for more.
 IMPORTS = {
     "train": ("replab.commands.train", "replab.explain"),
-    "report": ("replab.commands.report", "replab.assemble", "replab.report.write"),
+    "report": (
+        *("replab.commands.report", "replab.assemble", "replab.report.write", "replab.report.latex", "jinja2.sandbox"),
+        *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg"),  # a copy may find no picture kept
+    ),
 }
 TRAINING = ("replab.runners.jobs", TO_TRAIN, "replab.training.progress")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
