@@ -1,4 +1,4 @@
-"""The printed numbers of a report together, on made-up numbers; and the mark of statements that came late."""
+"""The printed numbers of a report together, on made-up numbers; and of what kind the statements are that hold."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 
-from replab.judging.claims_file import Statement
 from replab.judging.joint_ranks import LEAST_SETS, joint_ranks, sensitivity, uniform_p
 from replab.judging.judgement import PRINTED_COLUMNS, judge
 from replab.judging.numbers import rank_among
@@ -18,11 +16,10 @@ from replab.judging.scales import printed
 from replab.report.frames import runs_frame, summary_frame
 from replab.report.html import profile_html
 from replab.report.joint_table import joint
-from replab.report.markdown import study_page
-from replab.report.profile_head import division_sentence, kind_of, marked_sentence
+from replab.report.profile_head import division_sentence, kind_of
 from replab.report.profile_pages import profile_page
 from replab.report.write import judgement_of
-from synthetic import STUDY, made_claims, made_file, made_result, made_statements
+from synthetic import STUDY, made_claims, made_file, made_result
 
 
 def row(variant: str, rank: float, **changes: Any) -> dict[str, Any]:
@@ -163,52 +160,6 @@ def test_the_kinds_of_what_holds_are_counted_each_statement_once() -> None:
         map(int, [word for word in said.split() if word.isdigit()])
     ) == 2 * len(holds)
     assert division_sentence(holds[:0], judged.parts) == ""
-
-
-def late_file(**kinds: str) -> Any:
-    blocks = [
-        block | ({"after_results": kind} if (kind := kinds.get(block["id"][4:])) else {}) for block in made_statements()
-    ]
-    return made_file(statements=blocks)
-
-
-def pages_of(file: Any) -> tuple[str, str, str]:
-    from replab.judging.questions import claims_about
-
-    result = replace(made_result(), claims=claims_about(file, STUDY))
-    judged = judgement_of(result)
-    summary = summary_frame(result, judged.parts)
-    own, files = {STUDY: judged}, {"000": file}
-    html = profile_html([result], {STUDY: summary}, own, files)
-    return profile_page([result], own, files), study_page(result, summary, judged, []), html
-
-
-def test_statements_that_came_late_are_marked_and_counted_on_every_page() -> None:
-    profile, study, html = pages_of(late_file(relu="statement", order="reading"))
-    assert "2 statements, marked †, were written or read anew when our runs were known: 2 are replicated." in profile
-    assert profile.count("** † |") == study.count("** † |") == 2
-    assert "†: This became a statement, or was read anew, when our runs were known." in profile
-    for page in (study, html):
-        assert page.count("This became a statement when our runs were known.") >= 1
-        assert page.count("How this is read or judged was changed when our runs were known.") >= 1
-    assert "2 statements, marked †" in html
-
-
-def test_without_the_field_no_page_has_a_mark() -> None:
-    assert not any("†" in page for page in pages_of(made_file()))
-    assert marked_sentence(pd.DataFrame({"verdict": ["REPLICATED"]})) == ""
-
-
-def test_what_was_known_stands_under_the_name_of_the_report() -> None:
-    known = "The runs were known <before>."
-    profile, study, html = pages_of(made_file(known=known))
-    assert profile.count("The runs were known &lt;before&gt;.") == 1 and "were known" not in study
-    assert html.count("<p>The runs were known &lt;before&gt;.</p>") == 1
-
-
-def test_the_field_takes_two_words() -> None:
-    with pytest.raises(ValidationError, match="after_results"):
-        Statement.model_validate(made_statements()[0] | {"after_results": "later"})
 
 
 def test_the_page_of_a_profile_has_the_table_of_printed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,8 @@ class Statement(Strict):
 
     `rows` are those of claims_seeds.csv, in a project that has one. `after_results`, where runs that it rests on were
     known: `statement`, when it was written; `reading`, when what it is read as, its criterion, or whether it can be
-    compared was changed. Reports mark and count these.
+    compared was changed. `needs_no_run`, where mathematics or arithmetic decides it: how. Reports mark and count
+    both.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Statement(Strict):
     place: Text
     not_comparable: str = ""
     after_results: AfterResults | None = None
+    needs_no_run: str = ""
     note: str = ""
     readings: list[Reading] = Field(min_length=1)
 
@@ -135,6 +137,7 @@ class Hypothesis(Strict):
     place: ClassVar[str] = ""
     not_comparable: ClassVar[str] = ""
     after_results: ClassVar[AfterResults | None] = None
+    needs_no_run: ClassVar[str] = ""
 
     @property
     def primary(self) -> Reading:

@@ -33,8 +33,8 @@ PART_COLUMNS = [
 ]  # fmt: skip
 STATEMENT_COLUMNS = [
     "id", "role", "report", "study", "sentence", "quote", "translation", "place", "read_as", "verdict", "found", "why",
-    "other_readings", "elsewhere", "note", "after_results", "n_parts", "n_parts_replicated", "n", "estimate", "low",
-    "high", "claimed", "unit", "metric",
+    "other_readings", "elsewhere", "note", "after_results", "needs_no_run", "n_parts", "n_parts_replicated", "n",
+    "estimate", "low", "high", "claimed", "unit", "metric",
 ]  # fmt: skip
 # The columns that only a verdict and its sentence need, of which not every kind of part has all.
 INNER = [
@@ -167,6 +167,7 @@ def _statement(
         "elsewhere": statement_words.elsewhere(entry, claims.study),
         "note": entry.note,
         "after_results": entry.after_results or "",
+        "needs_no_run": entry.needs_no_run,
         "n_parts": len(primary),
         "n_parts_replicated": int((primary["criterion"] == "REPLICATED").sum()),
         **words,

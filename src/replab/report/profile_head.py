@@ -1,4 +1,4 @@
-"""What the head of a profile's page says of its statements: of what kind those that hold are, and which came late."""
+"""What the head of a profile's page says of its statements: of what kind those that hold are."""
 
 from __future__ import annotations
 
@@ -12,14 +12,7 @@ from replab.judging.statistics import agree
 from replab.judging.verdict_names import GENERALISES, REPLICATED
 from replab.judging.words import count, listed
 from replab.report.frames import as_rows
-from replab.report.verdict_summary import SAID, counts_of
 
-MARK = "†"
-MARK_MEANS = "This became a statement, or was read anew, when our runs were known."
-AFTER_RESULTS = {
-    "statement": "This became a statement when our runs were known.",
-    "reading": "How this is read or judged was changed when our runs were known.",
-}
 WITHOUT_SPREAD = {"does not depend on the seed", "all runs are equal", "equality of runs"}
 KINDS = {
     "number": "on printed numbers",
@@ -28,28 +21,6 @@ KINDS = {
     "same": "the same in every run (computed, or mathematics: no seed can change them)",
 }
 Row = Mapping[str, Any]
-
-
-def mark(row: Row) -> str:
-    """` †` after the verdict of a statement that was written or read anew when runs were known."""
-    return f" {MARK}" if row.get("after_results") in AFTER_RESULTS else ""
-
-
-def after_results_words(row: Row) -> str:
-    """What the mark of a statement means; "" without one."""
-    return AFTER_RESULTS.get(row.get("after_results") or "", "")
-
-
-def marked_sentence(statements: pd.DataFrame) -> str:
-    """How many statements have the mark, by verdict; "" without one."""
-    if "after_results" not in statements:
-        return ""
-    own = statements[statements["after_results"].isin(list(AFTER_RESULTS))]
-    if own.empty:
-        return ""
-    said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts_of(own["verdict"]).items()]
-    written = f"{'was' if len(own) == 1 else 'were'} written or read anew when our runs were known"
-    return f"{count(len(own), 'statement')}, marked {MARK}, {written}: {listed(said)}."
 
 
 def division_sentence(statements: pd.DataFrame, parts: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from replab.judging.judgement import PRINTED_COLUMNS
 from replab.judging.verdict_names import NOT_TESTED, DataScope
-from replab.report import background_tables, profile_head, verdict_summary
+from replab.report import background_tables, marks, profile_head, verdict_summary
 from replab.report.frames import as_rows
 from replab.report.joint_table import Joint, joint
 from replab.report.markdown import render
@@ -74,7 +74,7 @@ def _untested(file: ClaimsFile) -> list[dict[str, Any]]:
     return [
         shared | {"id": entry.id, "sentence": entry.sentence, "quote": entry.quote, "place": entry.place}
         | {"found": "", "why": entry.reason, "translation": "", "read_as": "", "note": ""}
-        | {"other_readings": "", "elsewhere": "", "after_results": ""}
+        | {"other_readings": "", "elsewhere": "", "after_results": "", "needs_no_run": ""}
         for entry in file.untested
     ]  # fmt: skip
 
@@ -95,7 +95,6 @@ def profile_page(
         headline=counted(counts_of(whole["verdict"])),
         head=head_sentences(whole, results, judgements),
         joint=joint_of(results, judgements),
-        mark_means=f"{profile_head.MARK}: {profile_head.MARK_MEANS}",
         made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
         counts=counts_table(reports, results[0].watermark if results else ""),
         meanings=_meanings(whole["verdict"]),
@@ -106,7 +105,7 @@ def profile_page(
                 "known": part.known,
                 "headline": counted(part.counts),
                 "statements": _statements(part.statements, "what the report says"),
-                "marked": any(profile_head.mark(row) for row in as_rows(part.statements)),
+                "legend": marks.legend(part.statements),
                 "questions": _statements(part.questions, "what we asked"),
             }
             for part in reports
@@ -119,10 +118,10 @@ def profile_page(
 def head_sentences(
     statements: pd.DataFrame, results: list[StudyResult], judgements: Mapping[str, Judgement]
 ) -> list[str]:
-    """Of what kind the statements that hold are, and how many came when runs were known; each where there is one."""
+    """Of what kind the statements that hold are, and how many have a mark; each where there is one."""
     tables = [judgements[result.name].parts for result in results]
     division = profile_head.division_sentence(statements, pd.concat(tables)) if tables else ""
-    return list(filter(None, [division, profile_head.marked_sentence(statements)]))
+    return [*filter(None, [division]), *marks.counted_marks(statements)]
 
 
 def joint_of(results: list[StudyResult], judgements: Mapping[str, Judgement]) -> Joint:
@@ -159,7 +158,7 @@ def _statements(statements: pd.DataFrame, heading: str) -> str:
     rows = [
         [
             escaped(row["sentence"]),
-            f"**{row['verdict']}**{profile_head.mark(row)}",
+            f"**{row['verdict']}**{marks.marks(row)}",
             escaped(gist(row)),
             f"[{escaped(row['study'])}]({row['study']}/report.md)" if row["study"] else "none",
         ]

@@ -11,7 +11,7 @@ from replab.judging.words import names_of
 from replab.report.dot_rows import estimate_text
 from replab.report.frames import as_rows
 from replab.report.markdown_text import code, escaped, metric_words, p_text, table
-from replab.report.profile_head import after_results_words, mark
+from replab.report.marks import marks, marks_of
 from replab.report.verdict_summary import HYPOTHESIS, STATEMENT, of_role
 
 Row = Mapping[str, Any]
@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 def statements_table(statements: pd.DataFrame) -> str:
     """A row for each statement: what was said, what we found, the verdict, and why; "" without one."""
     rows = [
-        [str(place), said(row), escaped(row["found"]), f"**{row['verdict']}**{mark(row)}", why(row)]
+        [str(place), said(row), escaped(row["found"]), f"**{row['verdict']}**{marks(row)}", why(row)]
         for place, row in enumerate(as_rows(of_role(statements, STATEMENT)), 1)
     ]
     return table(["", "what was said", "what we found", "verdict", "why"], rows, right="r") if rows else ""
@@ -41,8 +41,8 @@ def said(row: Row) -> str:
 
 
 def why(row: Row) -> str:
-    """The reason, what other readings come to, whether it came late, and what is to be known besides."""
-    texts = [row["why"], row["other_readings"], after_results_words(row), row["note"]]
+    """The reason, what other readings come to, its marks, and what is to be known besides."""
+    texts = [row["why"], row["other_readings"], *marks_of(row).values(), row["note"]]
     return " ".join(escaped(text) for text in texts if text)
 
 

@@ -12,8 +12,8 @@ from replab.report.background_tables import PROVENANCE
 from replab.report.dot_rows import DotRow, rows_of_parts
 from replab.report.frames import as_rows, runs_frame
 from replab.report.markdown_text import metric_words, p_text
+from replab.report.marks import marks_of
 from replab.report.page.rendered import unbroken
-from replab.report.profile_head import after_results_words, mark
 from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import HYPOTHESIS
@@ -72,8 +72,7 @@ def _row(row: Row, by_id: Mapping[str, list[Row]]) -> Row:
     shown = {key: row.get(key) or "" for key in (*texts, "read_as", "other_readings", "note")}
     return shown | {
         "gist": gist(row),
-        "mark": mark(row),
-        "after_results": after_results_words(row),
+        "marks": marks_of(row),
         "anchor": anchor(row["id"]),
         "hypothesis": row["role"] == HYPOTHESIS,
         "readings": [_reading(name, parts) for name, parts in readings.items()],
