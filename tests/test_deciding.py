@@ -181,6 +181,18 @@ def test_a_seeds_file_that_does_not_fit_is_refused(
 BOUND = {"kind": "bound", "variants": ["plain"], "metric": "test_accuracy", "at_least": 40, "about": "mean"}
 
 
+def test_the_list_says_what_seeds_for_one_printed_number_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A number inside an interval that is too wide, and a bound after the last look."""
+    number = LEVEL | {"resolution": {"value": 3, "reason": "made up"}}
+    write_params(project / "claims/999.yaml", claims(level=number, bound=BOUND))
+    assert main(["seeds"]) == 0
+    out = capsys.readouterr().out
+    assert "Seeds for one printed number alone make REPLICATED likelier" in out
+    write_params(project / "claims/999.yaml", claims(bound=BOUND))
+    assert main(["seeds"]) == 0
+    assert "printed number" not in capsys.readouterr().out
+
+
 def test_after_the_last_interim_analysis_only_printed_numbers_go_on(project: Path) -> None:
     """A printed number is judged on all runs; a test that is not decided at the last analysis stays so."""
     number = LEVEL | {"resolution": {"value": 3, "reason": "made up"}}

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from replab.commands.common import add_study, aligned, duration, open_project, studies_asked
+
+if TYPE_CHECKING:
+    from replab.forecasting.deciding import OpenClaim
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """List the statements and hypotheses that are not decided, the seeds that each needs, and what these cost here."""
     from replab.forecasting.costs import costs_here
-    from replab.forecasting.deciding import OpenClaim, open_claims
+    from replab.forecasting.deciding import open_claims
 
     project = open_project(args)
     studies = studies_asked(project, args)
@@ -32,6 +36,22 @@ def run(args: argparse.Namespace) -> int:
         if claims
         else "Nothing is open: every statement is decided, or there is none."
     )
+    for note in _notes(claims):
+        print(note)
     if fixed := [study for study in studies if not project.interim_analyses(study)]:
         print(f"No interim analyses are declared for {', '.join(fixed)}: seeds added there would be a second test.")
     return 0
+
+
+def _notes(claims: list[OpenClaim]) -> list[str]:
+    """What is to be known before seeds are added."""
+    notes = []
+    if any(claim.needed is None for claim in claims):
+        notes.append(
+            "Seeds needed unknown: no number of seeds is known to decide it. Its reason is in the study's report."
+        )
+    if any(claim.prints and claim.needed for claim in claims):
+        notes.append(
+            "Seeds for one printed number alone make REPLICATED likelier: add them to all numbers of its table."
+        )
+    return notes

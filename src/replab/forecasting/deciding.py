@@ -1,8 +1,9 @@
 """Claims that are not decided: what the next interim analysis of each costs, and how a budget is spent on them.
 
 Looks are declared with the study, and comparisons are judged at them alone, at levels that spread the error over all
-(see `sequential`). So whatever chooses the claim to go on with, or stops, makes no wrong finding likelier. Printed
-numbers and events are judged on all runs that there are: for these alone it may go on after the last look.
+(see `sequential`). So whatever chooses the comparison to go on with, or stops, makes no wrong finding likelier. Printed
+numbers and events are judged on all runs that there are: for these alone it may go on after the last look. To add seeds
+to one printed number until it is decided makes REPLICATED likelier, right or wrong (docs/decisions/0038).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class OpenClaim:
     needed: the seeds that would decide it (None: none within reach); target: the next look, after the last one the
     seeds needed where it compares nothing (None: there is none);
     variants: those that its open parts are about, with the seeds of the target (or those needed, without looks);
-    runs: how many of these have no record; seconds: what they cost (None: unknown).
+    runs: how many of these have no record; seconds: what they cost (None: unknown); prints: whether an open part is a
+    printed number.
     """
 
     study: str
@@ -48,6 +50,7 @@ class OpenClaim:
     variants: list[Variant]
     runs: int
     seconds: float | None
+    prints: bool = False
 
 
 def open_claims(project: Project, studies: Iterable[str], costs: Costs) -> list[OpenClaim]:
@@ -114,6 +117,7 @@ def _open_claim(
         variants=wanted,
         runs=sum(lacking.values()),
         seconds=None if any(lacking[name] and prices[name] is None for name in lacking) else sum(seconds),
+        prints=bool((parts["kind"] == "number").any()),
     )
 
 
