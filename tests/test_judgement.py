@@ -266,6 +266,22 @@ def test_other_data_say_less(scope: DataScope, number_verdict: str, ranking_verd
     )
 
 
+@pytest.mark.parametrize(
+    ("scope", "anywhere", "here"),
+    [(DataScope.ORIGINAL, "REPLICATED", "REPLICATED"), (DataScope.OTHER, "GENERALISES", "NOT TESTED")],
+)
+def test_a_bound_that_is_a_level_of_the_data_is_not_tested_on_others(
+    scope: DataScope, anywhere: str, here: str
+) -> None:
+    runs = frame(a=TEN)
+    bound = {"kind": "bound", "variants": ["a"], "metric": "test_accuracy", "at_least": 90, "about": "mean"}
+    specific = statement(bound | {"data_specific": True}, id="009.b")
+    judged = judge(asked(statement(bound), specific), runs, scope)
+    assert list(judged.statements["verdict"]) == list(judged.parts["verdict"]) == [anywhere, here]
+    if scope == DataScope.OTHER:
+        assert "other data than the report's" in judged.statements["why"].iloc[1]
+
+
 def test_without_runs_the_reason_is_said() -> None:
     row = only(judge(asked(statement(number())), frame(b=TEN)))
     assert row["verdict"] == "NOT TESTED" and row["why"] == "No finished run of a in s."

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from replab.assemble import claims_of
 from replab.judging.least_runs import ALPHA, LEAST_PAIRS, least_runs_to_contradict
-from replab.judging.part_kinds import Number, is_tested
+from replab.judging.part_kinds import Number
 from replab.judging.questions import Question
 from replab.judging.words import count
 from replab.project import Project
@@ -26,7 +26,7 @@ def too_few_seeds(project: Project, studies: Iterable[str]) -> list[str]:
         seeds = {variant.name: max(len(variant.seeds), last) for variant in project.variants(study)}
         lacking: dict[str, list[int]] = {}
         for question in claims.questions():
-            if not question.primary or not is_tested(question.asked.kind, project.profile.scope):
+            if not question.primary or not question.asked.is_tested_in(project.profile.scope):
                 continue
             what, needed = _needed(question, claims.families.get(question.family, 1))
             if min(seeds.get(name, needed) for name in question.variants) < needed:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, FiniteFloat, field_validator, model_validator
 
+from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
 from replab.judging.part_block import PartBlock
 from replab.judging.scales import printed, scale_of
@@ -38,13 +39,18 @@ def check_bound(block: Any) -> None:
 
 
 class Bound(PartBlock, OneBound):
-    """Each of `variants` has `metric` at least, or at most, a number: in the mean, or in its single runs."""
+    """Each of `variants` has `metric` at least, or at most, a number: in the mean, or in its single runs.
+
+    `data_specific`: the number is a level of the report's data, such as half way to its baseline. Then runs on other
+    data say nothing about it.
+    """
 
     PLURAL = "bounds"
 
     kind: Literal["bound"]
     variants: list[str] = Field(min_length=1)
     about: Literal["mean", "runs"]
+    data_specific: bool = False
 
     @model_validator(mode="after")
     def _one_bound(self) -> Bound:
@@ -53,6 +59,9 @@ class Bound(PartBlock, OneBound):
 
     def variants_named(self) -> list[str]:
         return self.variants
+
+    def is_tested_in(self, scope: DataScope) -> bool:
+        return super().is_tested_in(scope) and not (self.data_specific and scope == DataScope.OTHER)
 
     @property
     def about_runs(self) -> bool:

@@ -16,7 +16,6 @@ from replab.judging import sentences, statement_words
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.families import with_corrected_p
 from replab.judging.inference import part_row
-from replab.judging.part_kinds import is_tested
 from replab.judging.questions import HYPOTHESIS, STATEMENT, StudyClaims
 from replab.judging.runs_table import checked
 from replab.judging.sequential import Sizes
@@ -129,7 +128,7 @@ def _in_scope(frame: pd.DataFrame, known: dict[str, Statement | Hypothesis], sco
     """The verdicts as they are called in this scope; `criterion` keeps what the criteria alone came to."""
 
     def called(row: dict[Any, Any]) -> str:
-        if row["verdict"] != NOT_TESTED and not is_tested(row["kind"], scope):
+        if row["verdict"] != NOT_TESTED and not row["asked"].is_tested_in(scope):
             return in_scope(NOT_TESTED, scope, row["role"])
         if known[row["id"]].not_comparable and row["verdict"] != NOT_TESTED:
             return NOT_COMPARABLE
@@ -177,4 +176,4 @@ def _statement(
 
 def _by_criteria(parts: pd.DataFrame, scope: DataScope) -> list[str]:
     """What the criteria came to, NOT TESTED where runs in this scope say nothing about such a part."""
-    return [row["criterion"] if is_tested(row["kind"], scope) else NOT_TESTED for row in parts.to_dict("records")]
+    return [row["criterion"] if row["asked"].is_tested_in(scope) else NOT_TESTED for row in parts.to_dict("records")]

@@ -24,6 +24,10 @@ class PartBlock(Strict):
         """Every variant that the part speaks of."""
         raise NotImplementedError
 
+    def is_tested_in(self, scope: DataScope) -> bool:
+        """Whether runs in this scope say anything about it."""
+        return scope not in self.SILENT_IN
+
     def compared(self) -> list[tuple[str, ...]]:
         """What is judged by itself, a row each: single variants, or pairs of two."""
         return [(variant,) for variant in self.variants_named()]

@@ -12,7 +12,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from replab.data_scope import DataScope
 from replab.judging.comparison_parts import Margin, NotWorse, Ranking, Same
 from replab.judging.event_parts import Bound, Event, Reaches
 from replab.judging.number_part import Number, Resolution
@@ -31,15 +30,9 @@ __all__ = [
     "Reaches",
     "Resolution",
     "Same",
-    "is_tested",
 ]
 
 AnyPart = Annotated[Number | Ranking | Bound | Same | NotWorse | Event, Field(discriminator="kind")]
 KINDS: dict[str, type[PartBlock]] = {
     "number": Number, "ranking": Ranking, "bound": Bound, "same": Same, "not_worse": NotWorse, "event": Event,
 }  # fmt: skip
-
-
-def is_tested(kind: str, scope: DataScope) -> bool:
-    """Whether runs in this scope say anything about a part of this kind."""
-    return scope not in KINDS[kind].SILENT_IN

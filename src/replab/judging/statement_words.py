@@ -9,7 +9,6 @@ import pandas as pd
 
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
-from replab.judging.part_kinds import is_tested
 from replab.judging.verdict_names import INCONCLUSIVE, NOT_TESTED, REPLICATED, DataScope
 from replab.judging.verdicts import combined
 from replab.judging.words import capital, listed
@@ -73,7 +72,7 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
             continue
         if not len(rows):
             continue
-        tested = [r["criterion"] if is_tested(r["kind"], scope) else NOT_TESTED for r in rows.to_dict("records")]
+        tested = [r["criterion"] if r["asked"].is_tested_in(scope) else NOT_TESTED for r in rows.to_dict("records")]
         if entry.not_comparable:
             said.append(f"Another reading: {_ended(reading.setting)} {rows.iloc[0]['found']}")
             continue
