@@ -26,7 +26,7 @@ LAYERS = [
     ["report", "assemble"],
     ["interface"],
     ["forecasting"],
-    ["fork_client", "commands", "command_line", "fork_server", "__main__"],
+    ["fork_client", "commands", "command_line", "fork_copies", "fork_server", "__main__"],
 ]
 # An import upwards that stays, with its reason: what the source of finished runs or of prepared data is, is hashed.
 EXCEPTIONS = {
