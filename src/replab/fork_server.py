@@ -127,7 +127,7 @@ def _import(arguments: list[str], trains: bool) -> None:
 @cache
 def _read_params(folder: str) -> None:
     """Read what the copies read, once for all of them. They look whether it is still the same."""
-    from replab.params import remember
+    from replab.params_loading import remember
 
     os.chdir(folder)
     remember(Path("params.yaml"))
