@@ -9,7 +9,7 @@ import pandas as pd
 
 from replab.errors import ReplabError, unknown
 from replab.report.markdown_text import shown, shown_interval
-from replab.report.tables import is_far_from_the_runs
+from replab.report.tables import is_far_from_the_runs, middle
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
@@ -37,7 +37,8 @@ def findings_text(notes: str, summary: pd.DataFrame, verdicts: Mapping[str, str]
     def mean(variant: str, metric: str = "test_accuracy") -> str:
         row = row_of(variant, metric)
         if is_far_from_the_runs(row):
-            return f"median {shown(row['median'], str(row['unit']))}"
+            what, value = middle(row)
+            return f"{what} {shown(value, str(row['unit']))}"
         return shown(row["mean"], str(row["unit"]))
 
     def runs(variant: str, metric: str = "test_accuracy") -> str:
