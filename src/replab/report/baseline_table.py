@@ -30,7 +30,7 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     if not rows:
         return ""
     unit = str(rows[0]["unit"])
-    medians = _medians(runs, metric, result.baseline, unit)
+    medians = _medians(runs, result.baseline, unit)
     base = claimed.get((result.baseline, metric), math.nan)
     header = ["variant", "n", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)", "smallest detectable"]
     header += ["seeds to detect it", "two runs of one setting", "the report's numbers"]
@@ -40,7 +40,7 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     return table(header[:kept], [row[:kept] for row in cells], right=" rrrrrrrr")
 
 
-def _medians(runs: pd.DataFrame, metric: str, baseline: str, unit: str) -> dict[str, str]:
+def _medians(runs: pd.DataFrame, baseline: str, unit: str) -> dict[str, str]:
     """`median +0.4 (0.1 to 3.2e+26)`: the differences to the baseline, where the runs of either explode."""
     done = {variant: own for (variant, _), own in finished_values(runs, "seed").items()}
     wild = {variant for variant, own in done.items() if own and explodes(_counted(own.values()))}
