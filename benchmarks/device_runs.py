@@ -13,7 +13,9 @@ from unittest import mock
 import made_up
 import torch
 
-from replab.params import Params, Variant, load_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import load_params
+from replab.params_models import Params
 from replab.runners.runner import Place
 from replab.store import Store
 from replab.training.outcomes import Outcome

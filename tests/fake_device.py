@@ -23,7 +23,8 @@ from torch.utils.backend_registration import _DummyBackendModule, _setup_private
 from replab import data
 from replab.data import DataSet
 from replab.nn.normalizers import NORMALIZERS
-from replab.params import Variant, load_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import load_params
 from replab.spec import TrainingSpec
 from replab.training.engine import _splits
 from replab.training.replicates import choose_strategy, make_models, make_replicates

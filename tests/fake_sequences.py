@@ -22,7 +22,8 @@ from fake_device import NAME, PARAMS, Backend, fakes, move, say
 from fake_values import Answers, packed, sentences, unpacked, zeros
 from replab.building import build
 from replab.data import TextData
-from replab.params import Variant, load_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import load_params
 from replab.spec import SequenceSpec
 from replab.training.devices import without_cudnn
 from replab.training.like_the_cpu import like_the_cpu

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from replab.params import Params, load_params, remember
+from replab.params_loading import load_params, remember
+from replab.params_models import Params
 
 OURS = Path(__file__).resolve().parents[1] / "params.yaml"
 

@@ -12,7 +12,7 @@ import pytest
 from replab.errors import ReplabError
 from replab.judging.comparisons import ranking_columns
 from replab.judging.values import Seen
-from replab.params import check_params
+from replab.params_loading import check_params
 from replab.report.baseline_table import baseline_table
 from replab.report.markdown_text import p_text
 from replab.report.study import StudyResult

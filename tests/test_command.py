@@ -20,7 +20,8 @@ from replab.__main__ import main
 from replab.commands import SMALL
 from replab.commands.report import check_shares
 from replab.errors import ReplabError
-from replab.params import check_params, resolve
+from replab.params import resolve
+from replab.params_loading import check_params
 from replab.project import Project
 from replab.runners.command_spec import CommandSpec, words_of
 from replab.runners.process import call

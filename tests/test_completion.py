@@ -13,7 +13,8 @@ import pytest
 
 from replab.commands import completion
 from replab.commands.completion import completed
-from replab.params import load_params, studies_of
+from replab.params import studies_of
+from replab.params_loading import load_params
 from tiny import params, write_params
 
 ROOT = Path(__file__).parents[1]

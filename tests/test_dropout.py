@@ -12,7 +12,7 @@ from agreement import seeded
 from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.nn.models.mlp_dropout import Dropout
-from replab.params import check_params
+from replab.params_loading import check_params
 from replab.spec import TrainingSpec
 from replab.training.engine import train
 from tiny import BASE, digits, params

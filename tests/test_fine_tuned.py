@@ -15,7 +15,8 @@ from replab import identity
 from replab.building import build
 from replab.data import DataSet
 from replab.errors import ReplabError
-from replab.params import check_params, resolve
+from replab.params import resolve
+from replab.params_loading import check_params
 from replab.spec import TrainingSpec
 from replab.training.checkpoints import load
 from replab.training.outcomes import Outcome

@@ -14,7 +14,8 @@ from replab.__main__ import main
 from replab.building import build
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.params import Variant, check_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import check_params
 from replab.runners import RUNNERS
 from replab.spec import FitSpec
 from replab.training import fits

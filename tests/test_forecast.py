@@ -15,7 +15,8 @@ from replab.commands.common import duration, seconds_of, size
 from replab.errors import ReplabError
 from replab.forecasting.costs import CALIBRATED, JOB_SECONDS, RECORDED, SIMILAR, UNKNOWN, Costs, costs_here, makespan
 from replab.forecasting.forecast import forecast, jobs_of, priced
-from replab.params import Variant, check_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import check_params
 from replab.project import Project
 from replab.runners.calibration import seconds_per_unit
 from test_fits import FIT

@@ -101,6 +101,53 @@ def test_a_job_is_a_copy_of_the_server_and_is_interrupted_as_the_command_is(
     assert process.returncode == 2 and "interrupted" in error and not commands_in(place)
 
 
+def request(folder: Path, *arguments: str) -> dict[str, Any]:
+    content = {"arguments": arguments, "folder": str(folder), "environment": dict(os.environ)}
+    return content | {"stamp": fork_client.stamp()}
+
+
+def test_a_signal_that_comes_before_the_job_is_forked_interrupts_it(place: Path, server: dict[str, str]) -> None:
+    content = json.dumps(request(place, "train", "paths", "--quiet") | {"trains": True}).encode()
+    with socket.socket(socket.AF_UNIX) as connection, (place / "said").open("w") as said:
+        connection.settimeout(60)
+        connection.connect(server[fork_client.VARIABLE])
+        socket.send_fds(connection, [len(content).to_bytes(8)], [0, 1, said.fileno()])
+        connection.sendall(content + bytes([signal.SIGTERM]))
+        assert json.loads(connection.recv(64)) == {"status": 2}
+    assert "interrupted" in (place / "said").read_text()
+
+
+@pytest.mark.parametrize("number", fork_client.SIGNALS)
+def test_a_signal_between_two_requests_goes_with_the_second(place: Path, number: signal.Signals) -> None:
+    """A server that stops the client before it asks for the second time, and lets it go on with a signal."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place / "fork"))
+        listener.listen()
+        listener.settimeout(60)
+        with replab("train", "paths", variables={fork_client.VARIABLE: str(place / "fork")}) as process:
+            first, _ = listener.accept()
+            assert "trains" not in (fork_server._received(first) or {})
+            process.send_signal(signal.SIGSTOP)
+            wait_for(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED, 60)
+            first.sendall(json.dumps({"status": fork_client.AGAIN}).encode())
+            first.close()
+            process.send_signal(number)
+            process.send_signal(signal.SIGCONT)
+            second, _ = listener.accept()
+            assert (fork_server._received(second) or {})["trains"] is True and second.recv(1) == bytes([number])
+            second.sendall(b'{"status": 2}')
+            second.close()
+    assert process.returncode == 2
+
+
+def test_a_signal_that_comes_before_the_command_begins_interrupts_it(place: Path) -> None:
+    program = "import os, signal, sys\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
+    program += "signal.raise_signal(signal.SIGTERM)\n"
+    program += "os.execv(sys.executable, [sys.executable, '-m', 'replab', 'train', 'sleeper', '--quiet'])\n"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "interrupted" in done.stderr and not (place / "began").exists()
+
+
 def test_of_a_command_that_is_killed_no_job_stays(place: Path, server: dict[str, str]) -> None:
     with replab("train", "sleeper", "--quiet", variables=server) as process:
         assert "replab.fork_server" in parent(place)
@@ -176,8 +223,8 @@ def test_the_server_ends_with_the_process_that_started_it() -> None:
 
 
 def test_a_copy_ends_with_its_status_and_its_output_and_frees_nothing() -> None:
-    program = "import atexit\nfrom replab import fork_server\n"
+    program = "import atexit\nfrom replab import fork_copies\n"
     program += "class Held:\n    def __del__(self): print('freed')\n"
-    program += "held = Held()\natexit.register(print, 'exit function')\nprint('said')\nfork_server.end(3)\n"
+    program += "held = Held()\natexit.register(print, 'exit function')\nprint('said')\nfork_copies.end(3)\n"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (3, "said\nexit function\n")

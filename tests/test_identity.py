@@ -17,7 +17,8 @@ from replab import catalogue, codebase, data
 from replab.data.derived import Derived
 from replab.errors import ReplabError
 from replab.identity import code_parts, code_sha256, run_identity
-from replab.params import Variant, check_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import check_params
 from replab.parsing import PACKAGE, _statements
 from replab.runners import fit, probe, sequences, training
 from replab.store import Store

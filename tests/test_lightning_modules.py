@@ -9,7 +9,7 @@ import pytest
 
 from replab.__main__ import main
 from replab.errors import ReplabError
-from replab.params import check_params
+from replab.params_loading import check_params
 from replab.project import Project
 from replab.store import Store
 from tiny import write_params

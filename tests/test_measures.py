@@ -16,7 +16,7 @@ from replab.errors import ReplabError
 from replab.judging.metrics_at_steps import with_values_at_steps
 from replab.metric_words import without_step
 from replab.nn.measures import MEASURES, UNITS
-from replab.params import check_params
+from replab.params_loading import check_params
 from replab.runners import training
 from replab.spec import TrainingSpec
 from replab.store import Store

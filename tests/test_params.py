@@ -13,7 +13,8 @@ from replab import component_files
 from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.params import check_params, load_params, remember, resolve, select, studies_of
+from replab.params import resolve, select, studies_of
+from replab.params_loading import check_params, load_params, remember
 from replab.params_models import Params
 from tiny import params, write_params
 
@@ -299,7 +300,7 @@ def test_what_was_checked_is_not_checked_again_until_a_file_says_something_else(
     write_params(path, tree)
     remember(path)
     checked: list[Any] = []
-    monkeypatch.setattr("replab.params._check", checked.append)
+    monkeypatch.setattr("replab.params_loading._check", checked.append)
     assert load_params(path).studies.keys() == tree["studies"].keys() and not checked
     write_params(path, change(params(), "studies.tiny.base.optimizer.lr", 0.25))
     load_params(path)
@@ -322,7 +323,7 @@ def test_what_is_wrong_or_names_files_of_code_is_checked_each_time(
     write_params(folder / "params.yaml", change(params(), path, ["own.py"]))
     remember(folder / "params.yaml")
     checked: list[Any] = []
-    monkeypatch.setattr("replab.params._check", checked.append)
+    monkeypatch.setattr("replab.params_loading._check", checked.append)
     load_params(folder / "params.yaml")
     assert len(checked) == 1
 

@@ -13,7 +13,8 @@ from replab import data
 from replab.__main__ import main
 from replab.data import DataSet
 from replab.errors import ReplabError
-from replab.params import check_params, resolve
+from replab.params import resolve
+from replab.params_loading import check_params
 from replab.runners import RUNNERS
 from replab.spec import ProbeSpec
 from replab.store import Store

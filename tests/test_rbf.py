@@ -15,7 +15,8 @@ from replab.errors import ReplabError
 from replab.identity import code_parts
 from replab.nn.centers import forward_selection
 from replab.nn.normal_equations import accumulated
-from replab.params import Variant, check_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import check_params
 from replab.spec import TrainingSpec
 from replab.training import checkpoints
 from replab.training.engine import train

@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import re
+import statistics
 import subprocess
 import sys
 from dataclasses import replace
@@ -28,6 +29,7 @@ from replab.report import extra_tables
 from replab.report.axis_scales import accuracy_ticks, logarithmic_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of
 from replab.report.extra_tables import ExtraTable
+from replab.report.findings import findings_text
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.learning_curves import band_of, spread_apart
@@ -119,6 +121,15 @@ def test_a_mean_that_no_run_has_is_told_as_a_median() -> None:
     assert value_text(row | {"mean": 0.1, "least": 0.0, "greatest": 10.8}, n=5) == "0.1 [-4.5, 15.3] (n = 4)"
 
 
+def test_two_runs_have_a_median_run_where_one_explodes() -> None:
+    row = {"unit": "nats", "n": 2, "mean": 5e25, "ci_low": -6e26, "ci_high": 7e26, "median": 5e25}
+    row |= {"least": 0.5, "greatest": 1e26}
+    assert value_text(row) == "median run 0.5 (0.5 to 1e+26)"
+    assert value_text(row | {"n": 3, "median": 0.7}) == "median 0.7 (0.5 to 1e+26)"
+    frame = pd.DataFrame([row | {"variant": "a", "metric": "loss"}])
+    assert findings_text('{{ mean("a", "loss") }}', frame) == "median run 0.5"
+
+
 def test_a_run_that_explodes_does_not_hide_the_others_behind_its_mean() -> None:
     """Two of eight runs finish, and one of them with a loss of 4e26: neither table prints a mean of 2e26."""
     records = dict(made_result().records)
@@ -129,9 +140,9 @@ def test_a_run_that_explodes_does_not_hide_the_others_behind_its_mean() -> None:
     result = made_result(records=records, primary=["train_loss"], baseline="relu", missing=[])
     judgement = judgement_of(result)
     text = study_page(result, summary_frame(result, judgement.parts), judgement, [])
-    assert "| median 1.926e+05 (1.926e+05 to 4.28e+26) |" in text and "2.14e+26" not in text
+    assert "| median run 1.926e+05 (1.926e+05 to 4.28e+26) |" in text and "2.14e+26" not in text
     [row] = [line for line in text.splitlines() if line.startswith("| `tanh` | 2 | median")]
-    assert "| median +1.926e+05 (1.926e+05 to 4.28e+26) |" in row and row.endswith("|  |  |  |")
+    assert "| median run +1.926e+05 (1.926e+05 to 4.28e+26) |" in row and row.endswith("|  |  |  |")
     assert text.count("more than a million times the median") == 2
     whole = made_result(baseline="relu")
     judgement = judgement_of(whole)
@@ -150,6 +161,7 @@ def test_the_summary_has_means_and_t_intervals_of_the_finished_runs() -> None:
         interval = stats.ttest_1samp(values, 0).confidence_interval(0.95)
         assert row["n"] == len(values)
         assert row["mean"] == pytest.approx(sum(values) / len(values), abs=5.1e-5)
+        assert row["median"] == pytest.approx(statistics.median(values), abs=5.1e-5)
         assert (row["ci_low"], row["ci_high"]) == pytest.approx((interval.low, interval.high), abs=5.1e-5)
         assert row["run_ids"] == " ".join(run["identity"][:12] for run in done)
 

@@ -21,7 +21,8 @@ from replab.nn.nats import linear_nats
 from replab.nn.networks.contract import Network, State
 from replab.nn.networks.lstm_language_model import LSTMLanguageModel
 from replab.nn.sequences import Stretch
-from replab.params import Variant, check_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import check_params
 from replab.runners import RUNNERS
 from replab.spec import SequenceSpec
 from replab.training import sequences

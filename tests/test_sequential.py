@@ -18,7 +18,8 @@ from replab.judging.planning import seeds_for_half_width, seeds_to_detect
 from replab.judging.sequential import ONE_LOOK, Look, levels, look_at, spent
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
 from replab.more_seeds import extended, load_more_seeds, save_more_seeds, with_seeds
-from replab.params import check_params, interim_analyses_of, resolve
+from replab.params import interim_analyses_of, resolve
+from replab.params_loading import check_params
 from test_judgement import asked, frame, number, ranking, statement
 from tiny import params
 

@@ -16,7 +16,8 @@ from replab.__main__ import main
 from replab.blocks import merge
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.params import check_params, resolve
+from replab.params import resolve
+from replab.params_loading import check_params
 from replab.report.figures import STYLE, drawings
 from replab.report.frames import summary_frame
 from replab.report.series_pictures import draw_predictions, rows_of

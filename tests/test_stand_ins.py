@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from replab.params import Variant, check_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import check_params
 from tiny import BASE, params
 
 

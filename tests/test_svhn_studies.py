@@ -9,8 +9,9 @@ import torch
 
 from ours import OURS, our_params
 from replab import data
-from replab.params import Variant, check_params, resolve
+from replab.params import Variant, resolve
 from replab.params_files import read_params
+from replab.params_loading import check_params
 from replab.spec import TrainingSpec
 from replab.training.objectives import make_objective
 from replab.training.replicates import make_models

@@ -17,7 +17,8 @@ from replab.__main__ import main
 from replab.building import build
 from replab.errors import ReplabError
 from replab.identity import code_parts
-from replab.params import Variant, load_params, resolve
+from replab.params import Variant, resolve
+from replab.params_loading import load_params
 from replab.store import Store
 from tiny import BASE, params, write_params
 

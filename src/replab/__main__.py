@@ -7,14 +7,16 @@ A workflow starts this a hundred times. So what asks the server is imported alon
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
-from replab.fork_client import VARIABLE, ask
+from replab.fork_client import SIGNALS, VARIABLE, ask
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until a job of the server or `run` heeds them
     if address := os.environ.get(VARIABLE):
         status = ask(address, given)
         if status is not None:

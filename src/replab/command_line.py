@@ -16,6 +16,7 @@ from types import FrameType
 from replab import __version__
 from replab.commands import COMMANDS, OLD_NAMES, SMALL, TRAINER, command, completion, lacking, package_of
 from replab.errors import ReplabError
+from replab.fork_client import SIGNALS
 
 # What a machine can lack: room, rights, descriptors, a disk that works. It is no fault of the program.
 SHORTAGES = {
@@ -67,10 +68,11 @@ def _interrupted(_signal: int, _frame: FrameType | None) -> None:
 
 def run(given: list[str]) -> int:
     """Run one command; its exit status."""
-    if completion.VARIABLE in os.environ:
-        return completion.answer(lambda words: make_parser(words, names_only=True))
     signal.signal(signal.SIGTERM, _interrupted)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # what came before interrupts now
+        if completion.VARIABLE in os.environ:
+            return completion.answer(lambda words: make_parser(words, names_only=True))
         args = make_parser(given).parse_args(given)
         return int(args.run(args))
     except ReplabError as error:

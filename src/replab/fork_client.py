@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from types import FrameType
 
 VARIABLE = "REPLAB_FORK_SERVER"
 PACKAGE = os.path.dirname(os.path.realpath(__file__))
@@ -45,7 +47,7 @@ def ask(address: str, arguments: list[str]) -> int | None:
 
 
 def _asked(address: str, request: Mapping[str, object]) -> int | None:
-    content = json.dumps(request).encode()
+    content, answer = json.dumps(request).encode(), b""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(address)
@@ -53,10 +55,29 @@ def _asked(address: str, request: Mapping[str, object]) -> int | None:
             connection.sendall(content)
         except OSError:
             return None
-        before = [signal.signal(number, lambda number, _: connection.sendall(bytes([number]))) for number in SIGNALS]
-        try:
-            answer = connection.makefile("rb").read()
-        finally:
-            for number, handler in zip(SIGNALS, before, strict=True):
-                signal.signal(number, handler)
-    return json.loads(answer)["status"] if answer else None
+        with _passing_on(connection) as passed, contextlib.suppress(ConnectionResetError):
+            answer = connection.recv(64)
+    status: int | None = json.loads(answer)["status"] if answer else None
+    for number in passed if status in (None, AGAIN) else ():
+        signal.raise_signal(number)  # no job has heeded it: it waits for the next one, or for `command_line.run`
+    return status
+
+
+@contextlib.contextmanager
+def _passing_on(connection: socket.socket) -> Iterator[list[int]]:
+    """Signals go to the server while the block runs, also those that were held until then; which ones these are."""
+    passed: list[int] = []
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        passed.append(number)
+        with contextlib.suppress(OSError):  # the job has ended
+            connection.sendall(bytes([number]))
+
+    before = [signal.signal(number, pass_on) for number in SIGNALS]
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    try:
+        yield passed
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(number, handler)

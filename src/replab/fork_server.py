@@ -10,13 +10,11 @@ imports), the command runs as without it.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import gc
 import json
 import os
 import select
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -25,8 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from replab import fork_client
-from replab.fork_client import AGAIN, TO_TRAIN, VARIABLE, TrainsNothing, stamp
+from replab.fork_client import TO_TRAIN, VARIABLE, stamp
+from replab.fork_copies import become, end, forked
 
 # What a command imports. Torch and Lightning take seconds: they wait until there is something to train. One thread,
 # until a command asks for more.
@@ -39,7 +37,6 @@ IMPORTS = {
 }
 TRAINING = ("replab.runners.jobs", TO_TRAIN, "replab.training.progress")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-PATIENCE = 0.02  # seconds between two looks at a job
 
 
 @contextlib.contextmanager
@@ -90,7 +87,7 @@ def serve(listener: socket.socket) -> dict[str, Any] | None:
                 gc.freeze()  # what is imported stays shared with the copies
                 if os.fork() == 0:
                     listener.close()
-                    return _forked(connection, request)
+                    return forked(connection, request)
             for stream in request["streams"] if request else ():
                 os.close(stream)
     _reap()
@@ -116,8 +113,8 @@ def _received(connection: socket.socket) -> dict[str, Any] | None:
     """A request, with the client's three streams; None of a client that went away."""
     head, streams, _, _ = socket.recv_fds(connection, 8, 3)
     try:
-        with connection.makefile("rb") as file:
-            return json.loads(file.read(int.from_bytes(head))) | {"streams": streams}
+        # No more than the request: what comes behind it is a signal, for the copy.
+        return json.loads(connection.recv(int.from_bytes(head), socket.MSG_WAITALL)) | {"streams": streams}
     except (OSError, ValueError):
         for stream in streams:
             os.close(stream)
@@ -133,7 +130,7 @@ def _import(arguments: list[str], trains: bool) -> None:
 @cache
 def _read_params(folder: str) -> None:
     """Read what the copies read, once for all of them. They look whether it is still the same."""
-    from replab.params import remember
+    from replab.params_loading import remember
 
     os.chdir(folder)
     remember(Path("params.yaml"))
@@ -146,55 +143,6 @@ def _read_claims(folder: str) -> None:
 
     os.chdir(folder)
     read_beforehand()
-
-
-def _forked(connection: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
-    """In the copy that stays to watch: tell the client how the job ends. In the copy that is the job: its request."""
-    job = os.fork()
-    if job == 0:
-        return request
-    while True:
-        ended, status = os.waitpid(job, os.WNOHANG)
-        if ended:
-            break
-        if select.select([connection], [], [], PATIENCE)[0]:
-            number = connection.recv(1)
-            os.kill(job, number[0] if number else signal.SIGTERM)
-            if not number:  # the client was killed: nobody waits for an answer
-                os.waitpid(job, 0)
-                os._exit(0)
-    code = os.waitstatus_to_exitcode(status)
-    connection.sendall(json.dumps({"status": code if code >= 0 else 128 - code}).encode())
-    os._exit(0)
-
-
-def become(request: dict[str, Any]) -> int:
-    """Run the command of a request as this process: with its streams, folder, environment and arguments."""
-    from replab.command_line import run
-
-    for number, stream in enumerate(request["streams"]):
-        os.dup2(stream, number)
-        os.close(stream)
-    os.chdir(request["folder"])
-    os.environ.clear()
-    os.environ.update({name: value for name, value in request["environment"].items() if name != VARIABLE})
-    sys.argv[1:] = request["arguments"]
-    fork_client.is_copy = True
-    try:
-        return run(request["arguments"])
-    except TrainsNothing:
-        return AGAIN
-
-
-def end(status: int) -> None:
-    """End this process without taking the interpreter apart: to free what it shares with the server copies all of it.
-
-    That took .5 CPU seconds a job. What has to be done at the end of a process is done, and its streams are written.
-    """
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from replab.data_scope import DataScope
 from replab.errors import ReplabError
 from replab.identity import code_sha256, run_identity
 from replab.more_seeds import extended, load_more_seeds, save_more_seeds, seeds_path
-from replab.params import Params, Variant, interim_analyses_of, load_params, resolve, studies_of
-from replab.params_models import Profile
+from replab.params import Variant, interim_analyses_of, resolve, studies_of
+from replab.params_loading import load_params
+from replab.params_models import Params, Profile
 from replab.store import Store
 
 FINDINGS = Path("docs/findings")

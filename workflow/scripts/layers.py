@@ -21,12 +21,13 @@ LAYERS = [
     ["training"],
     ["readers"],
     ["runners"],
-    ["params_files", "params_models", "params", "identity", "store", "remotes", "more_seeds", "project"],
+    ["params_files", "params_models", "params", "params_loading"],
+    ["identity", "store", "remotes", "more_seeds", "project"],
     ["runners.jobs", "explain", "judging"],
     ["report", "assemble"],
     ["interface"],
     ["forecasting"],
-    ["fork_client", "commands", "command_line", "fork_server", "__main__"],
+    ["fork_client", "commands", "command_line", "fork_copies", "fork_server", "__main__"],
 ]
 # An import upwards that stays, with its reason: what the source of finished runs or of prepared data is, is hashed.
 EXCEPTIONS = {

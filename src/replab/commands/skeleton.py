@@ -8,7 +8,7 @@ from textwrap import indent
 from replab.errors import ReplabError
 from replab.files import parse_yaml, read_yaml, write_text
 from replab.judging.loading import load_claims
-from replab.params import check_params, load_params
+from replab.params_loading import check_params, load_params
 from replab.params_models import WORDS
 
 PARAMS = """\

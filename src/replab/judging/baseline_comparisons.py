@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from replab.judging.comparison_words import exact_check
@@ -18,7 +17,7 @@ from replab.judging.inference import POWER, seeds_for_mean
 from replab.judging.least_runs import ALPHA
 from replab.judging.mean_tests import mean_test
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.statistics import holm, spread, t_interval
+from replab.judging.statistics import holm, spread, summed_up, t_interval
 from replab.judging.values import Seen
 
 CONFIDENCE = 0.95
@@ -50,11 +49,9 @@ def summary(runs: pd.DataFrame) -> pd.DataFrame:
     for (metric, variant), own in runs.groupby(["metric", "variant"], sort=False):
         values = own.loc[own["status"] == "done", "value"].to_numpy(dtype=float)
         low, high = t_interval(values, confidence=CONFIDENCE)
-        some = values if len(values) else np.array([math.nan])
-        middle = {"mean": some.mean(), "median": np.median(some), "least": some.min(), "greatest": some.max()}
         counted = {"n": len(values), "n_diverged": int((own["status"] == "diverged").sum())}
         head = {"variant": variant, "metric": metric, "unit": own["unit"].iloc[0]}
-        rows.append(head | counted | middle | {"ci_low": low, "ci_high": high})
+        rows.append(head | counted | (summed_up(values) if len(values) else {}) | {"ci_low": low, "ci_high": high})
     return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
 
 

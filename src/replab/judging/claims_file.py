@@ -39,8 +39,11 @@ class Setting(Strict):
     note: str = ""
 
 
-class Untested(Strict):
-    """What the report says and no study tests, and why."""
+class Said(Strict):
+    """One thing that the report says: in plain words, in its own, and where it stands.
+
+    `rows` are those of claims_seeds.csv, in a project that has one.
+    """
 
     id: str
     rows: list[Row] = Field(default=[])
@@ -48,6 +51,11 @@ class Untested(Strict):
     quote: Text
     translation: str = ""
     place: Text
+
+
+class Untested(Said):
+    """What no study tests, and why."""
+
     reason: Text
 
 
@@ -75,21 +83,14 @@ class Reading(Strict):
         return self
 
 
-class Statement(Strict):
-    """One thing that the report says: in plain words, in its own, where it stands, and how it can be meant.
+class Statement(Said):
+    """What the report says, and how it can be meant.
 
-    `rows` are those of claims_seeds.csv, in a project that has one. `after_results`, where runs that it rests on were
-    known: `statement`, when it was written; `reading`, when what it is read as, its criterion, or whether it can be
-    compared was changed. `needs_no_run`, where mathematics or arithmetic decides it: how. Reports mark and count
-    both.
+    `after_results`, where runs that it rests on were known: `statement`, when it was written; `reading`, when what it
+    is read as, its criterion, or whether it can be compared was changed. `needs_no_run`, where mathematics or
+    arithmetic decides it: how. Reports mark and count both.
     """
 
-    id: str
-    rows: list[Row] = Field(default=[])
-    sentence: Text
-    quote: Text
-    translation: str = ""
-    place: Text
     not_comparable: str = ""
     after_results: AfterResults | None = None
     needs_no_run: str = ""

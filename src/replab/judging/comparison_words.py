@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from replab.judging.least_runs import ALPHA
 from replab.judging.planning import FAR_MORE, MOST_SEEDS
 from replab.judging.statistics import is_far_from_the_runs
 from replab.judging.words import (
+    Row,
     capital,
     confidence_text,
     count,
@@ -22,8 +21,6 @@ from replab.judging.words import (
     spelled,
     stated,
 )
-
-Row = Mapping[Any, Any]
 
 
 def words(row: Row) -> tuple[str, str]:

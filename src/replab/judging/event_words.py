@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from replab.judging.part_kinds import Bound, Event, Reaches
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.words import capital, count, is_number, percent, spelled, stated
-
-Row = Mapping[Any, Any]
+from replab.judging.words import Row, capital, count, is_number, percent, spelled, stated
 
 
 def words(row: Row) -> tuple[str, str]:

@@ -14,18 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replab.judging.numbers import (
-    CONFIDENCE,
-    CONSTANT,
-    DIVERGED,
-    EQUAL,
-    NORMAL,
-    NOTHING,
-    RANKS,
-    SINGLE,
-    far_p,
-    is_normal,
-)
+from replab.judging.numbers import CONFIDENCE, NORMAL, RANKS, SINGLE, far_p, is_normal
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import Printed
 from replab.judging.statistics import agree
@@ -55,12 +44,18 @@ class FurtherDifference:
         """How many runs of both diverged."""
         return len(self.found.diverged)
 
+    @property
+    def all_diverged(self) -> bool:
+        """Whether there are none of one variant, since they diverged."""
+        return not self.count and self.diverged > 0 and not self.found.missing
+
+    @property
+    def constant(self) -> bool:
+        """Whether no variant of the study depends on the seed."""
+        return self.found.constant
+
     def route(self, _resolution: Resolution) -> str:
-        """By which route of `numbers` the runs are judged."""
-        if not self.count:
-            return DIVERGED if self.diverged and not self.found.missing else NOTHING
-        if agree(self.values):
-            return CONSTANT if self.found.constant else SINGLE if self.count == 1 else EQUAL
+        """By which route of `numbers` runs that differ are judged."""
         if self.count == 1:
             return SINGLE
         return NORMAL if self.of_runs > 1 or all(agree(arm) or is_normal(arm) for arm in self._arms) else RANKS

@@ -15,22 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from replab.judging.nearness import are_clusters
-from replab.judging.numbers import (
-    CLUSTERS,
-    CONFIDENCE,
-    CONSTANT,
-    DIVERGED,
-    EQUAL,
-    NORMAL,
-    NOTHING,
-    RANKS,
-    SINGLE,
-    far_p,
-    is_normal,
-)
+from replab.judging.numbers import CLUSTERS, CONFIDENCE, CONSTANT, EQUAL, NORMAL, RANKS, SINGLE, far_p, is_normal
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import PLAIN, Printed, Scale
-from replab.judging.statistics import agree, prediction_interval, spread
+from replab.judging.statistics import prediction_interval, spread
 
 
 @dataclass(frozen=True)
@@ -51,12 +39,13 @@ class FurtherRun:
         """How many runs there are."""
         return len(self.values)
 
+    @property
+    def all_diverged(self) -> bool:
+        """Whether there are none, since they diverged."""
+        return not self.count and self.diverged > 0
+
     def route(self, resolution: Resolution) -> str:
-        """By which route of `numbers` the runs are judged."""
-        if not self.count:
-            return DIVERGED if self.diverged else NOTHING
-        if agree(self.values):
-            return CONSTANT if self.constant else SINGLE if self.count == 1 else EQUAL
+        """By which route of `numbers` runs that differ are judged."""
         if self.of_runs > 1 or is_normal(self.scale.forward(self.values)):
             return NORMAL
         return CLUSTERS if are_clusters(self.values, resolution) else RANKS

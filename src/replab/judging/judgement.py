@@ -20,7 +20,7 @@ from replab.judging.questions import HYPOTHESIS, STATEMENT, StudyClaims
 from replab.judging.runs_table import checked
 from replab.judging.sequential import Sizes
 from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope
-from replab.judging.verdicts import combined, deciding, with_verdicts
+from replab.judging.verdicts import by_criteria, combined, deciding, with_verdicts
 from replab.judging.words import names_of, plain
 
 PART_COLUMNS = [
@@ -143,14 +143,10 @@ def _statement(
     """The row of a statement: the verdict of its primary reading, in words, and what its other readings come to."""
     own = frame[frame["id"] == entry.id]
     primary = own[own["primary"].astype(bool)].reset_index(drop=True)
-    tested = primary.assign(verdict=_by_criteria(primary, scope))
-    verdict = combined(tested["verdict"], entry.primary.needs)
-    place = deciding(tested, verdict)
+    tested = by_criteria(primary, scope)
+    verdict = combined(tested, entry.primary.needs)
+    place = deciding(primary.assign(verdict=tested), verdict)
     row = primary.iloc[place]
-    shown = in_scope(verdict, scope, role)
-    if entry.not_comparable:
-        shown = NOT_COMPARABLE
-    words = statement_words.statement_words(entry, primary, tested["verdict"], place, shown, scope)
     return {
         "id": entry.id,
         "role": role,
@@ -161,7 +157,7 @@ def _statement(
         "translation": entry.translation,
         "place": entry.place,
         "read_as": next((reading.setting for reading in entry.readings if reading.primary), ""),
-        "verdict": shown,
+        "verdict": NOT_COMPARABLE if entry.not_comparable else in_scope(verdict, scope, role),
         "other_readings": "" if role == HYPOTHESIS else statement_words.other_readings(entry, own, scope),
         "elsewhere": statement_words.elsewhere(entry, claims.study),
         "note": entry.note,
@@ -169,11 +165,6 @@ def _statement(
         "needs_no_run": entry.needs_no_run,
         "n_parts": len(primary),
         "n_parts_replicated": int((primary["criterion"] == "REPLICATED").sum()),
-        **words,
+        **statement_words.statement_words(entry, primary, tested, place),
         **{key: row[key] for key in ("n", "estimate", "low", "high", "claimed", "unit", "metric")},
     }
-
-
-def _by_criteria(parts: pd.DataFrame, scope: DataScope) -> list[str]:
-    """What the criteria came to, NOT TESTED where runs in this scope say nothing about such a part."""
-    return [row["criterion"] if row["asked"].is_tested_in(scope) else NOT_TESTED for row in parts.to_dict("records")]

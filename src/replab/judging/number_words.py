@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from replab.judging.least_runs import LEAST_RUNS
-from replab.judging.nearness import TENTH
+from replab.judging.number_reasons import after_correction, near_words, too_few, width
 from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE
-from replab.judging.planning import FAR_MORE
 from replab.judging.words import (
+    Row,
     capital,
     confidence_text,
     count,
     difference_unit,
-    gap,
-    is_number,
     like,
-    p_text,
     percent,
     short,
     span,
 )
 
-Row = Mapping[Any, Any]
-
+_AGAINST = ("CONTRADICTED", "REFUTED")
 FEW, MANY = 5, 7  # digits of a printed number that has more than seven
 WITHIN = "But it lies among our runs, so that nothing is contradicted."
 
@@ -52,14 +45,14 @@ def _equal(row: Row) -> tuple[str, str]:
         found, start = f"All {_runs(row)} {value}.", "All runs agree, and "
     if row["inside"]:
         return found, f"{start}{_printed(row)} is the same to the last digit."
-    return found, _outside(row, f"{start}{_printed(row)} is another number", near=_near(row))
+    return found, _outside(row, f"{start}{_printed(row)} is another number", near=near_words(row))
 
 
 def _outside(row: Row, said: str, near: str) -> str:
     """What follows where the printed number is another one: `near`, where runs come near it."""
     if row["verdict"] in _AGAINST:
-        return f"{said}{_after_correction(row)}."
-    return f"{said}, but {_too_few(row)}" if row["apart"] else near
+        return f"{said}{after_correction(row)}."
+    return f"{said}, but {too_few(row)}" if row["apart"] else near
 
 
 def _single(row: Row) -> tuple[str, str]:
@@ -75,7 +68,7 @@ def _diverged(row: Row) -> tuple[str, str]:
     if not row["paired"]:
         found = f"{count(row['n_diverged'], 'run')} diverged, all of one variant: there is no difference."
     if row["verdict"] in _AGAINST:
-        return found, f"So none of our runs could have printed {_printed(row)[4:]}{_after_correction(row)}."
+        return found, f"So none of our runs could have printed {_printed(row)[4:]}{after_correction(row)}."
     return found, f"They are too few to exclude that another run prints {_printed(row)[12:]}."
 
 
@@ -87,7 +80,7 @@ def _clusters(row: Row) -> tuple[str, str]:
     if row["verdict"] == "DEPENDS ON THE SEED":
         return found, f"{share}: it is what {percent(row['k'] / row['n'])} of the seeds do."
     if row["verdict"] in _AGAINST:
-        return found, f"{share}: that is less than one in twenty{_after_correction(row)}."
+        return found, f"{share}: that is less than one in twenty{after_correction(row)}."
     low, high = percent(row["share_low"]), percent(row["share_high"])
     return found, f"{share}. It may be what {low} to {high} of all runs do: whether it depends on the seed is open."
 
@@ -106,11 +99,11 @@ def _spread(row: Row) -> tuple[str, str]:
     number, printed = row["asked"].printed, _printed(row, digits)
     beyond = number.high < row["runs_low"] or row["runs_high"] < number.low
     if row["inside"] and beyond:
-        return f"{found}; {reach}.", f"{capital(_inside(row, printed, ' that interval'))}.{_width(row)}"
+        return f"{found}; {reach}.", f"{capital(_inside(row, printed, ' that interval'))}.{width(row, text, unit)}"
     if row["inside"]:
-        return f"{found}.", f"{capital(reach)}: {_inside(row, printed)}.{_width(row)}"
+        return f"{found}.", f"{capital(reach)}: {_inside(row, printed)}.{width(row, text, unit)}"
     said = f"{capital(reach)}: {printed} lies outside"
-    near = f"{said}. {_near(row) if beyond or row['route'] == NORMAL else WITHIN}"
+    near = f"{said}. {near_words(row) if beyond or row['route'] == NORMAL else WITHIN}"
     return f"{found}.", _outside(row, said, near=near)
 
 
@@ -134,10 +127,6 @@ def _runs(row: Row) -> str:
     return f"{' and '.join(f'{n:,}' for n in row['finished'])} runs, not paired, give differences of"
 
 
-def _more(row: Row) -> str:
-    return "seeds" if row["paired"] else "runs of each"
-
-
 def _digits(row: Row) -> tuple[int, str]:
     """How many digits of the printed number are shown, and a text that has the decimals of what stands beside it.
 
@@ -159,62 +148,3 @@ def _digits(row: Row) -> tuple[int, str]:
         if is_clear(text):
             break
     return MANY, text
-
-
-def _width(row: Row) -> str:
-    """Whether the interval is narrow enough to mean something."""
-    if row["narrow"]:
-        return ""
-    asked = row["asked"].resolution
-    allowed = f"a factor of {asked.factor:.3g}" if asked.factor else gap(row["resolution"], row["unit"])
-    limit = f"it must not reach further than {allowed} to each side"
-    if isinstance(row.get("wide"), tuple):
-        low, high = row["wide"]
-        wide = span(low, high, _digits(row)[1], _unit(row))
-        normal = f"With a normal distribution it would be {wide} for 95 %, and so wide an interval gives no verdict"
-        return f" But that probability is below 95 %. {normal}: {limit}."
-    return f" But the interval is too wide for a verdict: {limit}. {_narrower(row)}."
-
-
-def _narrower(row: Row) -> str:
-    """Whether more seeds would make it narrow enough: a guess, since the spread of few runs is itself uncertain."""
-    needed, more = row["seeds_needed"], _more(row)
-    if row["asked"].of_runs > 1:
-        return f"How many {more} would do is not computed for a mean of several runs"
-    if not is_number(needed):
-        guess = f"more {more} would not make it narrow enough"
-    elif needed > FAR_MORE * row["n"]:
-        guess = f"far more {more} would be needed"
-    else:
-        guess = f"about {needed:,} {more} would do"
-    return f"As far as the spread of these {count(row['n'], 'run')} tells, {guess}"
-
-
-def _near(row: Row) -> str:
-    tenth = gap(TENTH * row["resolution"], row["unit"])
-    return (
-        f"But one of our runs comes within {tenth} of it, a tenth of the resolution. So near, nothing is contradicted."
-    )
-
-
-def _too_few(row: Row) -> str:
-    """That so few runs cannot contradict: since all of them may be of one kind, or since the distance is small."""
-    needed = row["seeds_needed"]
-    if is_number(needed):
-        all_alike = row["n"] < LEAST_RUNS or row["p_value"] <= 2.0 ** -row["n"]
-        what = "that agree cannot exclude that others end elsewhere" if all_alike else "are too few to exclude it"
-        return f"{count(row['n'], 'run')} {what}{_after_correction(row)}; about {needed:,} {_more(row)} would do."
-    return f"not so far that it is excluded{_after_correction(row)}; more {_more(row)} would hardly change that."
-
-
-def _after_correction(row: Row) -> str:
-    if not row["p_holm"] <= 1:
-        return ""
-    family = row["family_size"]
-    among = (
-        "" if family == 1 else f", corrected for {family} {'hypotheses' if row['role'] == 'hypothesis' else 'numbers'}"
-    )
-    return f" ({p_text(row['p_holm'])}{among})"
-
-
-_AGAINST = ("CONTRADICTED", "REFUTED")

@@ -38,6 +38,7 @@ from replab.judging.least_runs import ALPHA, LEAST_RUNS
 from replab.judging.nearness import groups, is_apart, is_inside, is_near, rank_among, width_of
 from replab.judging.part_kinds import Resolution
 from replab.judging.scales import Printed
+from replab.judging.statistics import agree
 
 CONFIDENCE = 0.95
 STRETCH = 1.5
@@ -53,7 +54,8 @@ class Further(Protocol):
     """What the runs seen say of one more (or of the mean of `of_runs` more).
 
     `values` [R] are those seen, or the differences of all pairs; `count`: how many runs there are, of two variants the
-    lesser number; `diverged`: how many are without a value.
+    lesser number; `diverged`: how many are without a value; `all_diverged`: whether that is why there are none;
+    `constant`: no variant of the study depends on the seed.
     """
 
     @property
@@ -64,15 +66,28 @@ class Further(Protocol):
     def diverged(self) -> int: ...
     @property
     def of_runs(self) -> int: ...
+    @property
+    def all_diverged(self) -> bool: ...
+    @property
+    def constant(self) -> bool: ...
 
     def route(self, resolution: Resolution) -> str:
-        """By which of the routes above the runs are judged."""
+        """By which of the routes above the runs are judged, where they differ."""
 
     def interval(self, route: str, n: int | None = None) -> tuple[float, float, float]:
         """(low, high, how sure) of where it falls, in the metric's unit; with n as if so many runs had this spread."""
 
     def p(self, number: Printed, n: int | None = None) -> float:
         """The two-sided p of "it is printed as this number"; with n as if so many runs had this mean and spread."""
+
+
+def route_of(further: Further, resolution: Resolution) -> str:
+    """By which of the routes above the runs are judged."""
+    if not further.count:
+        return DIVERGED if further.all_diverged else NOTHING
+    if agree(further.values):
+        return CONSTANT if further.constant else SINGLE if further.count == 1 else EQUAL
+    return further.route(resolution)
 
 
 def number_columns(further: Further, number: Printed, resolution: Resolution) -> dict[str, Any]:
@@ -83,7 +98,7 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
     width: the wider of these divided by the resolution; apart: no run comes nearer than a tenth of it, and by ranks the
     number lies beyond all runs; rank: `rank_among`, of a number from one run whose runs differ.
     """
-    values, n, route = further.values, further.count, further.route(resolution)
+    values, n, route = further.values, further.count, route_of(further, resolution)
     found: dict[str, Any] = {"route": route, "n": 1 if route == CONSTANT else n}
     if route == NOTHING:
         return found

@@ -6,18 +6,13 @@ in `statement_words`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from replab.judging import comparison_words, event_words, number_words
 from replab.judging.numbers import NOTHING
 from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Same
 from replab.judging.verdict_names import NOT_TESTED, DataScope
-from replab.judging.words import capital, count, gap, listed, spelled, stated
-
-Row = Mapping[Any, Any]
+from replab.judging.words import Row, capital, count, gap, listed, spelled, stated
 
 OPENINGS = {
     DataScope.ORIGINAL: "",

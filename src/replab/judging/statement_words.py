@@ -10,7 +10,7 @@ import pandas as pd
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
 from replab.judging.verdict_names import INCONCLUSIVE, NOT_TESTED, REPLICATED, DataScope
-from replab.judging.verdicts import combined
+from replab.judging.verdicts import by_criteria, combined
 from replab.judging.words import capital, listed
 
 TALLIED = {
@@ -23,15 +23,15 @@ TALLIED = {
 
 
 def statement_words(
-    entry: Statement | Hypothesis, parts: pd.DataFrame, verdicts: pd.Series, place: int, verdict: str, scope: DataScope
+    entry: Statement | Hypothesis, parts: pd.DataFrame, verdicts: list[str], place: int
 ) -> dict[str, str]:
     """`found` and `why` of a statement: those of the part that decides, and how many of the parts hold."""
     row = parts.iloc[place].to_dict()
     found, why = row["found"], row["why"]
     if len(parts) > 1:
-        tally = "" if entry.not_comparable else _tally(list(verdicts))
+        tally = "" if entry.not_comparable else _tally(verdicts)
         named = (row["says"] or row["kind"] == "number") and row["route"] != NOTHING
-        name = f"{capital(row['part'])}:" if named else _which(list(verdicts), place)
+        name = f"{capital(row['part'])}:" if named else _which(verdicts, place)
         found = f"{tally} {name} {found[:1].lower()}{found[1:]}" if name else f"{tally} {found}"
         found = found.strip()
     if reason := entry.not_comparable:
@@ -68,11 +68,9 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
     said = []
     for reading in entry.readings:
         rows = own[own["reading"] == reading.name]
-        if reading.primary:
+        if reading.primary or not len(rows):
             continue
-        if not len(rows):
-            continue
-        tested = [r["criterion"] if r["asked"].is_tested_in(scope) else NOT_TESTED for r in rows.to_dict("records")]
+        tested = by_criteria(rows, scope)
         if entry.not_comparable:
             said.append(f"Another reading: {_ended(reading.setting)} {rows.iloc[0]['found']}")
             continue

@@ -45,6 +45,12 @@ def spread(values: Values) -> float:
     return float(np.std(array, ddof=1)) if np.ptp(array) > 0 else 0.0
 
 
+def summed_up(values: Values) -> dict[str, float]:
+    """Mean, median, least and greatest by their names; the median of an even number is the mean of the middle two."""
+    array = finite(values)
+    return {"mean": array.mean(), "median": np.median(array), "least": array.min(), "greatest": array.max()}
+
+
 def is_far_from_the_runs(mean: float, median: float, least: float, greatest: float) -> bool:
     """Whether mean and median are further apart than a quarter of the way from the least run to the greatest: the mean
     of such runs, as of two clusters, or where some explode, is what no run has."""

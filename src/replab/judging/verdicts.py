@@ -28,6 +28,7 @@ from typing import Any
 
 import pandas as pd
 
+from replab.data_scope import DataScope
 from replab.judging.events import OFTEN, RARE, USUALLY
 from replab.judging.least_runs import ALPHA
 from replab.judging.numbers import CLUSTERS, CONSTANT, EQUAL, NOTHING
@@ -120,6 +121,11 @@ def is_established(row: Row) -> bool:
 def _true(value: Any) -> bool:
     """A flag of a column in which some rows have none."""
     return value is True or (not pd.isna(value) and bool(value))
+
+
+def by_criteria(parts: pd.DataFrame, scope: DataScope) -> list[str]:
+    """What the criteria came to, NOT TESTED where runs in this scope say nothing about such a part."""
+    return [row["criterion"] if row["asked"].is_tested_in(scope) else NOT_TESTED for row in parts.to_dict("records")]
 
 
 def combined(verdicts: Iterable[str], needs: int | None = None) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from replab.judging.scales import scale_of
+
+Row = Mapping[Any, Any]  # of a table of parts or statements
 
 SPELLED = {"bleu": "BLEU", "chrf": "chrF", "f1": "F1", "auc": "AUC", "auroc": "AUROC", "w2": "W2"}
 METRICS = {

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-import numpy as np
 import pandas as pd
 
 from replab.judging.baseline_comparisons import ALPHA, against
 from replab.judging.planning import MOST_SEEDS
-from replab.judging.statistics import explodes
-from replab.report.frames import Row, as_rows, finished_values, median_run, runs_frame
-from replab.report.markdown_text import code, p_text, points_words, shown, shown_interval, shown_span, table
+from replab.judging.statistics import summed_up
+from replab.report.frames import Row, as_rows, finished_values, runs_frame
+from replab.report.markdown_text import code, p_text, points_words, shown, shown_interval, table
 from replab.report.study import StudyResult
+from replab.report.tables import explodes, median_text
 
 Claimed = Mapping[tuple[str, str], float]
 
@@ -30,7 +30,7 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     if not rows:
         return ""
     unit = str(rows[0]["unit"])
-    medians = _medians(runs, metric, result.baseline, unit)
+    medians = _medians(runs, result.baseline, unit)
     base = claimed.get((result.baseline, metric), math.nan)
     header = ["variant", "n", f"difference [95 % interval]{points_words(unit)}", "p", "p (Holm)", "smallest detectable"]
     header += ["seeds to detect it", "two runs of one setting", "the report's numbers"]
@@ -40,18 +40,20 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     return table(header[:kept], [row[:kept] for row in cells], right=" rrrrrrrr")
 
 
-def _medians(runs: pd.DataFrame, metric: str, baseline: str, unit: str) -> dict[str, str]:
+def _medians(runs: pd.DataFrame, baseline: str, unit: str) -> dict[str, str]:
     """`median +0.4 (0.1 to 3.2e+26)`: the differences to the baseline, where the runs of either explode."""
     done = {variant: own for (variant, _), own in finished_values(runs, "seed").items()}
-    sizes = {variant: np.array(list(own.values())) for variant, own in done.items() if own}
-    wild = {variant for variant, own in sizes.items() if explodes(median_run(own), own.max())}
+    wild = {variant for variant, own in done.items() if own and explodes(_counted(own.values()))}
     texts = {}
     for variant, own in done.items():
-        values = np.array([own[seed] - done[baseline][seed] for seed in own if seed in done[baseline]])
-        if {variant, baseline} & wild and len(values):
-            ends = shown_span(values.min(), values.max(), unit)
-            texts[variant] = f"median {shown(median_run(values), unit, signed=True)} ({ends})"
+        gaps = [own[seed] - done[baseline][seed] for seed in own if seed in done[baseline]]
+        if {variant, baseline} & wild and gaps:
+            texts[variant] = median_text(_counted(gaps), unit, signed=True)
     return texts
+
+
+def _counted(values: Collection[float]) -> dict[str, float]:
+    return {"n": len(values)} | summed_up(list(values))
 
 
 def _cells(row: Row, unit: str, claimed: float, median: str) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from replab.errors import ReplabError, unknown
 from replab.report.markdown_text import shown, shown_interval
-from replab.report.tables import is_far_from_the_runs
+from replab.report.tables import is_far_from_the_runs, middle
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
@@ -27,49 +27,58 @@ def findings_text(notes: str, summary: pd.DataFrame, verdicts: Mapping[str, str]
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
-    rows = {(row["variant"], row["metric"]): row for row in summary.to_dict("records") if row["n"]}
-
-    def row_of(variant: str, metric: str) -> dict[Any, Any]:
-        if (variant, metric) not in rows:
-            raise unknown("findings: number", f"{variant} {metric}", (" ".join(key) for key in rows))
-        return rows[variant, metric]
-
-    def mean(variant: str, metric: str = "test_accuracy") -> str:
-        row = row_of(variant, metric)
-        if is_far_from_the_runs(row):
-            return f"median {shown(row['median'], str(row['unit']))}"
-        return shown(row["mean"], str(row["unit"]))
-
-    def runs(variant: str, metric: str = "test_accuracy") -> str:
-        row = row_of(variant, metric)
-        return f"{shown(row['least'], str(row['unit']))} to {shown(row['greatest'], str(row['unit']))}"
-
-    def interval(variant: str, metric: str = "test_accuracy") -> str:
-        row = row_of(variant, metric)
-        return shown_interval(row["ci_low"], row["ci_high"], str(row["unit"]))
-
-    def gap(first: str, second: str, metric: str = "test_accuracy") -> str:
-        one, other = row_of(first, metric), row_of(second, metric)
-        return shown(one["mean"] - other["mean"], str(one["unit"]), signed=True)
-
-    def size(first: str, second: str, metric: str = "test_accuracy") -> str:
-        return gap(first, second, metric).lstrip("+-")
-
-    def seeds(variant: str, metric: str = "test_accuracy") -> str:
-        return f"{row_of(variant, metric)['n']:,}"
-
-    def verdict(name: str) -> str:
-        if name not in (verdicts or {}):
-            raise unknown("findings: verdict", name, verdicts or {})
-        return (verdicts or {})[name]
-
-    known = {"mean": mean, "interval": interval, "runs": runs, "gap": gap, "size": size, "seeds": seeds}
-    known["verdict"] = verdict
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
-        return environment.from_string(notes).render(**known).strip()
+        return environment.from_string(notes).render(**_Numbers(summary, verdicts or {}).by_name()).strip()
     except TemplateError as error:
         raise ReplabError(f"findings: {error}") from error
+
+
+class _Numbers:
+    """What findings take from the summary and the verdicts; see `findings_text`."""
+
+    def __init__(self, summary: pd.DataFrame, verdicts: Mapping[str, str]) -> None:
+        self.rows = {(row["variant"], row["metric"]): row for row in summary.to_dict("records") if row["n"]}
+        self.verdicts = verdicts
+
+    def by_name(self) -> dict[str, Callable[..., str]]:
+        own = (self.mean, self.interval, self.runs, self.gap, self.size, self.seeds, self.verdict)
+        return {function.__name__: function for function in own}
+
+    def row_of(self, variant: str, metric: str) -> dict[Any, Any]:
+        if (variant, metric) not in self.rows:
+            raise unknown("findings: number", f"{variant} {metric}", (" ".join(key) for key in self.rows))
+        return self.rows[variant, metric]
+
+    def mean(self, variant: str, metric: str = "test_accuracy") -> str:
+        row = self.row_of(variant, metric)
+        if is_far_from_the_runs(row):
+            what, value = middle(row)
+            return f"{what} {shown(value, row['unit'])}"
+        return shown(row["mean"], row["unit"])
+
+    def runs(self, variant: str, metric: str = "test_accuracy") -> str:
+        row = self.row_of(variant, metric)
+        return f"{shown(row['least'], row['unit'])} to {shown(row['greatest'], row['unit'])}"
+
+    def interval(self, variant: str, metric: str = "test_accuracy") -> str:
+        row = self.row_of(variant, metric)
+        return shown_interval(row["ci_low"], row["ci_high"], row["unit"])
+
+    def gap(self, first: str, second: str, metric: str = "test_accuracy") -> str:
+        one, other = self.row_of(first, metric), self.row_of(second, metric)
+        return shown(one["mean"] - other["mean"], one["unit"], signed=True)
+
+    def size(self, first: str, second: str, metric: str = "test_accuracy") -> str:
+        return self.gap(first, second, metric).lstrip("+-")
+
+    def seeds(self, variant: str, metric: str = "test_accuracy") -> str:
+        return f"{self.row_of(variant, metric)['n']:,}"
+
+    def verdict(self, name: str) -> str:
+        if name not in self.verdicts:
+            raise unknown("findings: verdict", name, self.verdicts)
+        return self.verdicts[name]
 
 
 def answer_and_findings(notes: str, summary: pd.DataFrame, judgement: Judgement) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from replab.judging.metrics_at_steps import has_step, with_values_at_steps
 from replab.judging.numbers import CONFIDENCE
-from replab.judging.statistics import t_interval
+from replab.judging.statistics import summed_up, t_interval
 from replab.judging.words import names_of
 from replab.report.study import Record, StudyResult, once, short
 
@@ -80,7 +80,7 @@ def costs_frame(result: StudyResult) -> pd.DataFrame:
 
 
 def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
-    """One row for each variant and metric: mean over the finished runs, its 95 % interval, `median_run`, least and
+    """One row for each variant and metric: mean over the finished runs, its 95 % interval, median, least and
     greatest value.
 
     The columns are `SUMMARY_COLUMNS`; `claimed` is the number that a report prints for it, by the `parts` of a
@@ -121,11 +121,6 @@ def claimed_numbers(parts: pd.DataFrame) -> dict[tuple[str, str], float]:
         names = names_of(row["variants"])
         found.setdefault((names[0] if len(names) == 1 else row["variants"], row["metric"]), float(row["claimed"]))
     return found
-
-
-def median_run(values: np.ndarray) -> float:
-    """The median as a value that a run has: the lower of the two in the middle."""
-    return float(np.quantile(values, 0.5, method="inverted_cdf"))
 
 
 def metric_units(result: StudyResult) -> dict[str, str]:
@@ -184,6 +179,6 @@ def _summed_up(done: Mapping[str, float], claimed: float, unit: str) -> Row:
     low, high = t_interval(values, confidence=CONFIDENCE)
     found = {"ci_low": low, "ci_high": high, "claimed": claimed}
     if len(values):
-        found |= {"mean": values.mean(), "median": median_run(values), "least": values.min(), "greatest": values.max()}
+        found |= summed_up(values)
     counted = {"n": len(values), "run_ids": " ".join(map(short, done))}
     return counted | {name: rounded(value, unit) for name, value in found.items()}

@@ -74,10 +74,20 @@ def value_text(row: Mapping[str, Any], n: int | None = None) -> str:
     if row["least"] == row["greatest"]:
         return shown(row["mean"], unit) + fewer
     if is_far_from_the_runs(row):
-        ends = shown_span(row["least"], row["greatest"], unit)
-        return f"median {shown(row['median'], unit)} ({ends}){fewer}"
+        return median_text(row, unit) + fewer
     interval = shown_interval(row["ci_low"], row["ci_high"], unit)
     return f"{shown(row['mean'], unit)} {interval}".strip() + fewer
+
+
+def median_text(row: Mapping[str, Any], unit: str, signed: bool = False) -> str:
+    """`median 0 (0 to 10.8)`, or `median run 0 (0 to 4.3e+26)`: what stands in the place of a mean."""
+    what, value = middle(row)
+    return f"{what} {shown(value, unit, signed=signed)} ({shown_span(row['least'], row['greatest'], unit)})"
+
+
+def middle(row: Mapping[str, Any]) -> tuple[str, float]:
+    """The median; of two runs the median run, which is the lesser: halfway to a run that explodes, there is none."""
+    return ("median run", row["least"]) if row["n"] == 2 else ("median", row["median"])
 
 
 def is_far_from_the_runs(row: Mapping[str, Any]) -> bool:
@@ -87,8 +97,8 @@ def is_far_from_the_runs(row: Mapping[str, Any]) -> bool:
 
 
 def explodes(row: Mapping[str, Any]) -> bool:
-    """Whether the greatest run is more than a million times the median."""
-    return statistics.explodes(row["median"], row["greatest"])
+    """Whether the greatest run is more than a million times the median, or the other of two."""
+    return statistics.explodes(middle(row)[1], row["greatest"])
 
 
 def _is_lost(result: StudyResult, variant: str) -> bool:

@@ -75,11 +75,7 @@ def _names(path: Path, shown: str) -> set[str]:
 
 
 def _dynamic(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError):
-        return
-    for node in ast.walk(tree):
+    for node in own_files.nodes_of(path):
         if isinstance(node, ast.Call):
             called = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
             if called in DYNAMIC:

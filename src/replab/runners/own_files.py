@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -69,13 +70,15 @@ def undeclared(files: dict[str, Path], folder: Path) -> list[tuple[str, str]]:
     return found
 
 
+def nodes_of(path: Path) -> Iterator[ast.AST]:
+    """All nodes of a Python file; none of one that cannot be parsed."""
+    with contextlib.suppress(SyntaxError, UnicodeDecodeError):
+        yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
 def _imports(path: Path, folder: Path) -> Iterator[Path]:
     """The files beside a script, or in the study's folder or its src, that its import statements mean."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError):
-        return
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from files_of(alias.name.split("."), [path.parent, folder, folder / "src"])
