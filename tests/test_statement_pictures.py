@@ -10,7 +10,7 @@ import pytest
 
 from replab.judging.event_words import claim
 from replab.judging.part_kinds import Event
-from replab.report.dot_rows import COMPARISONS, NUMBERS, SHARES, DotRow
+from replab.report.dot_rows import COMPARISONS, NUMBERS, SHARES, DotRow, dot_rows
 from replab.report.statement_pictures import CHARACTERS, draw, labels_of, said_in_short
 
 SENTENCES = {
@@ -67,7 +67,8 @@ def test_what_is_said_is_short() -> None:
 
 def texts_of(figure: Any) -> list[Any]:
     renderer = figure.canvas.get_renderer()
-    return [text.get_window_extent(renderer) for axes in figure.axes for text in axes.texts]
+    texts = [*figure.texts, *(text for axes in figure.axes for text in axes.texts)]
+    return [text.get_window_extent(renderer) for text in texts]
 
 
 def test_each_row_has_the_verdict_on_its_part() -> None:
@@ -86,3 +87,45 @@ def test_no_text_lies_on_another_or_beyond_the_picture(rows: list[DotRow]) -> No
     boxes = texts_of(figure)
     assert not [(a, b) for place, a in enumerate(boxes) for b in boxes[:place] if a.overlaps(b)]
     assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
+def row_of_number(said: str, low: float, high: float, values: list[float]) -> DotRow:
+    part = {
+        "id": "a",
+        "part": "a",
+        "kind": "number",
+        "center": "mean",
+        "variants": "v",
+        "metric": "loss",
+        "paired": True,
+    }
+    texts = {"claimed_text": said, "claimed": float(said.split()[0]), "unit": "", "verdict": "REPLICATED"}
+    parts = pd.DataFrame([part | texts | {"low": low, "high": high, "confidence": 0.95, "n": len(values)}])
+    runs = pd.DataFrame(
+        {"variant": "v", "metric": "loss", "seed": range(len(values)), "value": values, "status": "done"}
+    )
+    return dot_rows(parts, runs)[0]
+
+
+def test_a_run_that_is_printed_like_the_number_lies_within_its_digits() -> None:
+    equal = row_of_number("0.12475775 nats", 0.1247577474, 0.1247577474, [0.1247577474] * 3)
+    assert equal.digits is not None and equal.line is not None
+    assert all(equal.digits[0] <= dot <= equal.digits[1] for dot in equal.dots)
+    assert abs(equal.dots[0] - equal.line) < 1 / 6
+    far = row_of_number("0.0008", 0.0027, 0.0027, [0.0027])
+    assert far.line == pytest.approx(0.5 - 1 / 3) and far.dots == [0.5]
+    assert far.digits is not None and far.digits[1] < 0.25
+
+
+def test_digits_that_are_wider_than_the_band_take_the_third_in_its_place() -> None:
+    twice = row_of_number("2", 2.024, 2.029, [2.025, 2.028])
+    assert twice.digits is not None and twice.band is not None
+    assert twice.digits[1] - twice.digits[0] == pytest.approx(1 / 3)
+    assert twice.digits[0] < twice.band[0] < twice.band[1] < twice.digits[1]
+
+
+def test_digits_that_are_narrower_than_the_line_are_not_drawn() -> None:
+    fine = row_of_number("97.86 %", 97.6, 98.0, [97.7, 97.9])
+    assert fine.digits is None and fine.band == pytest.approx((1 / 3, 2 / 3))
+    coarse = row_of_number("97.8 %", 97.6, 98.0, [97.7, 97.9])
+    assert coarse.digits == pytest.approx((0.5 - 1 / 24, 0.5 + 1 / 24)) and coarse.band == fine.band

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
-    NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: 95 % (or the stated share) of further runs lie "
-    "here. Each row has its own scale.",
+    NUMBERS: "Printed numbers. Line: the report (orange band: all that is printed like it). Dots: our runs. Blue band: "
+    "95 % (or the stated share) of further runs. Each row has its own scale.",
     COMPARISONS: "Comparisons. Dot: one seed; right of the line it shows what the report says. Band: 95 % interval of "
     "the mean (“the same”, “not worse”: 90 %).",
     SHARES: "How often. Dot: the share of our runs, from never (left) to always (right). Band: its 90 % interval.",
@@ -136,6 +136,11 @@ def _draw_row(place: Axes, row: DotRow, height: float) -> None:
         place.fill_between([low, high], height - BAND, height + BAND, color=OURS, alpha=0.15, linewidth=0)
     dots = [LEFT + width * dot for dot in row.dots]
     place.plot(dots, [height] * len(dots), "o", color=OURS, markersize=3.2, alpha=0.65, markeredgewidth=0)
+    if row.digits:
+        low, high = (LEFT + width * end for end in row.digits)
+        place.fill_between(
+            [low, high], height - 1.25 * BAND, height + 1.25 * BAND, color=CLAIMED, alpha=0.2, linewidth=0
+        )
     if row.line is not None:
         colour, line = CLAIMED if row.group == NUMBERS else SOFT, LEFT + width * row.line
         place.plot([line] * 2, [height - 1.25 * BAND, height + 1.25 * BAND], color=colour, linewidth=1.6)
