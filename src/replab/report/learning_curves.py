@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from replab.judging.numbers import CONFIDENCE
-from replab.judging.statistics import t_interval
+from replab.judging.statistics import EXPLODED, t_interval
+from replab.judging.words import listed
 from replab.report.axis_scales import logarithmic_axis, percent_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of, share_axes
 from replab.report.markdown_text import metric_words
@@ -42,16 +43,22 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
             _draw_variant(place, own[name], bands[name], axis, styles[name])
         place.set_title(title, loc="left")
     share_axes(grid)
-    _scale(grid[0], drawn, unit)
+    beyond = variants_beyond(bands) if unit != "%" else []
+    span = (drawn["value"].min(), drawn["value"].max())
+    if beyond:
+        span = limits_of([bands[name] for name in bands if name not in beyond])
+        grid[0].set_ylim(*span)
+    _scale(grid[0], *span, unit)
     ends = drawn.groupby("variant")[axis].agg(["min", "max"])
     lengths = list(ends.loc[ends["min"] < ends["max"], "max"])  # of those with more than a point
     time_axis(grid[0], lengths or [1.0], float(drawn[axis][drawn[axis] > 0].min()))
     for place, names in zip(grid, panels.values(), strict=False):
-        _label_ends(place, own, bands, axis, names, styles)
+        _label_ends(place, own, bands, axis, {name: name in beyond for name in names}, styles)
     _hide_unused(grid, len(panels), columns)
     figure.supxlabel(axis, fontsize=9)
     figure.supylabel(metric_words(metric, unit), fontsize=9)
     title = f"{result.name}: {metric_words(metric)}, mean and 95 % interval over seeds"
+    title += f". Above the picture: {listed(beyond)}" if beyond else ""
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 
@@ -92,6 +99,25 @@ def band_of(curves: pd.DataFrame, axis: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[axis, "mean", "low", "high"], dtype=float)
 
 
+def variants_beyond(bands: dict[str, pd.DataFrame]) -> list[str]:
+    """Those whose mean is at some point more than a million times what half of the variants reach at most.
+
+    An axis that shows them makes one flat line of all others. They leave the picture at its top.
+    """
+    tops = {name: float(band["mean"].max()) for name, band in bands.items() if len(band)}
+    middle = float(np.median(list(tops.values()))) if tops else 0.0
+    return [name for name, top in tops.items() if top > EXPLODED * middle > 0]
+
+
+def limits_of(bands: list[pd.DataFrame]) -> tuple[float, float]:
+    """The limits of a logarithmic axis that shows these means, and of their bands what is near to them."""
+    means = np.concatenate([band["mean"].to_numpy() for band in bands])
+    low, high = means[means > 0].min(), means.max()
+    high = min(10 * high, max(high, *(band["high"].max() for band in bands)))
+    margin = max(high / low, 2.0) ** 0.05
+    return low / margin, high * margin
+
+
 def _draw_variant(place: Axes, curves: pd.DataFrame, band: pd.DataFrame, axis: str, style: tuple[str, str]) -> None:
     colour, dashes = style
     place.plot(band[axis], band["mean"], dashes, color=colour, linewidth=1.5)
@@ -108,11 +134,10 @@ def _hide_unused(grid: np.ndarray, used: int, columns: int) -> None:
         place.tick_params(labelbottom=True)
 
 
-def _scale(place: Axes, drawn: pd.DataFrame, unit: str) -> None:
+def _scale(place: Axes, low: float, high: float, unit: str) -> None:
     """Percentages are stretched towards 100, where variants differ; positive values are logarithmic."""
     from matplotlib.ticker import LogLocator
 
-    low, high = drawn["value"].min(), drawn["value"].max()
     if unit == "%":
         percent_axis(place, low, high)
     elif low > 0:
@@ -124,10 +149,13 @@ def _label_ends(
     own: dict[str, pd.DataFrame],
     bands: dict[str, pd.DataFrame],
     axis: str,
-    names: list[str],
+    names: dict[str, bool],
     styles: dict[str, tuple[str, str]],
 ) -> None:
-    """Write each variant's name beside the end of its curve, apart enough to be read."""
+    """Write each variant's name beside the end of its curve, apart enough to be read.
+
+    `names`: whether the variant's curve leaves the picture at its top; its name then says where it ends.
+    """
     from matplotlib.lines import Line2D
 
     ends, labels = {}, {}
@@ -136,9 +164,12 @@ def _label_ends(
         last = (curve if len(curve) else rows.sort_values(axis)).iloc[-1]
         ends[name] = (last[axis], last["value"])
         lost = rows.loc[rows["status"] == "diverged", "seed"].nunique()
-        labels[name] = f"{name} ({lost} of {rows['seed'].nunique()} diverged)" if lost else name
+        said = [f"at {last['value']:.0e}"] if names[name] else []
+        said += [f"{lost} of {rows['seed'].nunique()} diverged"] if lost else []
+        labels[name] = f"{name} ({', '.join(said)})" if said else name
     place.autoscale_view()  # else the limits wait for the drawing
     shares = place.transAxes.inverted().transform(place.transData.transform(list(ends.values())))
+    shares[:, 1] = np.minimum(shares[:, 1], 1.0)  # of curves that leave the picture
     for name, share, height in zip(ends, shares, spread_apart(list(shares[:, 1]), gap=0.085), strict=True):
         # A line, and no arrow of `annotate`: to cut that off at the text takes a fifth of the time of a picture.
         style: Any = {"color": styles[name][0], "transform": place.transAxes, "clip_on": False}
