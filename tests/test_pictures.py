@@ -191,3 +191,14 @@ def test_a_variant_that_explodes_leaves_the_picture_to_the_others() -> None:
     assert {"relu", "relu_wide", "tanh (at 2e+28)"} <= texts
     assert figure.get_suptitle().endswith("Above the picture: tanh")
     assert all(text.get_position()[1] <= 1 for text in figure.axes[0].texts)
+
+
+def test_a_curve_says_of_how_many_runs_it_is_where_some_diverged_before_their_first_point() -> None:
+    points = [
+        {"metric": "test_accuracy", "unit": "%", "variant": name, "seed": 0, "step": 100 * epoch, "epoch": epoch}
+        | {"status": "done", "value": 90.0 + epoch}
+        for name in ("relu", "tanh_wide")
+        for epoch in (1, 2)
+    ]
+    figure = learning_curves.draw(made_result(), pd.DataFrame(points), "test_accuracy")
+    assert {text.get_text() for text in figure.axes[0].texts} == {"relu", "tanh_wide (2 of 7 diverged)"}

@@ -32,11 +32,12 @@ ROWS = [
     row("a", "at step 450", NUMBERS, "0.53 nats", "9.726e-05 to 0.0001988"),
     row("b", "b", COMPARISONS, "the same to within 0.0001254 nats", "-0.0003877 [-0.0003972, -0.0003723]"),
     row("c", "c", SHARES, "all runs: exactly 0", "43 of 100 runs"),
+    row("b", "b", COMPARISONS, "at least 0.0001 nats", "0.000382 [0.000369, 0.000393]"),
 ]
 
 
 def test_a_label_is_the_sentence_and_the_part_where_there_are_several() -> None:
-    first, second, third, fourth = labels_of(STATEMENTS, ROWS, 2)
+    first, second, third, fourth = labels_of(STATEMENTS, ROWS[:4], 2)
     assert first.startswith("1. With the control's") and first.endswith("\nat step 400")
     assert second == "at step 450"
     assert third.replace("\n", " ") == f"2. {SENTENCES['b'].rstrip('.')}"
@@ -55,8 +56,17 @@ def test_a_long_part_is_wrapped_or_cut_between_words() -> None:
         assert label.endswith(" …") and len(label) <= CHARACTERS and label[:-2].split()[-1] in part.split()
 
 
+def test_a_label_is_not_cut_before_a_percent_sign() -> None:
+    part = "With no penalty, the accuracy on the validation images is 98.31 % after 30,000 steps"
+    for width in range(9):
+        label = labels_of(STATEMENTS, [row("b", "x" * width + part, NUMBERS, "", "")] * 2, 2)[1]
+        assert not any(line.startswith("%") for line in label.splitlines())
+
+
 def test_what_is_said_is_short() -> None:
-    assert [said_in_short(part) for part in ROWS] == ["0.0004411 nats", "0.53 nats", "the same", "always"]
+    assert [said_in_short(part) for part in ROWS] == [
+        "0.0004411 nats", "0.53 nats", "the same", "always", "≥ 0.0001 nats"
+    ]  # fmt: skip
     part = {"kind": "event", "variants": ["a"], "event": {"metric": "loss", "at_most": 1.0}}
     said = [claim(Event(**part, claimed=often), "") for often in ("never", "often", "happens")]  # type: ignore[arg-type]
     said += [claim(Event(**part | {"event": "diverges"}, claimed=often), "") for often in ("never", "often", "happens")]  # type: ignore[arg-type]

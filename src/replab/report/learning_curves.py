@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,11 @@ import pandas as pd
 from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import EXPLODED, t_interval
 from replab.judging.words import listed
-from replab.report.axis_scales import logarithmic_axis, percent_axis, time_axis
+from replab.report.axis_scales import FLOOR, logarithmic_axis, percent_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of, share_axes
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
 
-FLOOR = 1e-9
 LABELS = 1.05  # where the lines to the names of variants end, as a share of a panel's width
 MOST_WITH_FIVES = 1e4  # from the least to the greatest value with ticks at 2 and 5 too
 
@@ -52,8 +52,9 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     ends = drawn.groupby("variant")[axis].agg(["min", "max"])
     lengths = list(ends.loc[ends["min"] < ends["max"], "max"])  # of those with more than a point
     time_axis(grid[0], lengths or [1.0], float(drawn[axis][drawn[axis] > 0].min()))
+    remarks = remarks_of(result, bands, beyond)
     for place, names in zip(grid, panels.values(), strict=False):
-        _label_ends(place, own, bands, axis, {name: name in beyond for name in names}, styles)
+        _label_ends(place, own, bands, axis, {name: remarks[name] for name in names}, styles)
     _hide_unused(grid, len(panels), columns)
     figure.supxlabel(axis, fontsize=9)
     figure.supylabel(metric_words(metric, unit), fontsize=9)
@@ -127,6 +128,21 @@ def _draw_variant(place: Axes, curves: pd.DataFrame, band: pd.DataFrame, axis: s
         place.plot(run[axis].iloc[-1:], run["value"].iloc[-1:], "x", color=colour, markersize=6)
 
 
+def remarks_of(result: StudyResult, bands: dict[str, pd.DataFrame], beyond: list[str]) -> dict[str, str]:
+    """variant -> what stands behind its name: ` (at 1e+29, 6 of 8 diverged)`; a run may diverge before its first point.
+
+    `beyond`: the variants whose curves leave the picture, with the mean that they end at.
+    """
+    runs = Counter(name for name, _, _ in result.runs())
+    found = {}
+    for name, band in bands.items():
+        lost = len(result.runs_of(name, "diverged"))
+        said = [f"at {band['mean'].iloc[-1]:.0e}"] if name in beyond else []
+        said += [f"{lost} of {runs[name]} diverged"] if lost else []
+        found[name] = f" ({', '.join(said)})" if said else ""
+    return found
+
+
 def _hide_unused(grid: np.ndarray, used: int, columns: int) -> None:
     for place in grid[used:]:
         place.set_visible(False)
@@ -141,7 +157,8 @@ def _scale(place: Axes, low: float, high: float, unit: str) -> None:
     if unit == "%":
         percent_axis(place, low, high)
     elif low > 0:
-        logarithmic_axis(place, LogLocator(subs=(1.0,) if high > MOST_WITH_FIVES * low else (1.0, 2.0, 5.0)))
+        locator = LogLocator(subs=(1.0,) if high > MOST_WITH_FIVES * low else (1.0, 2.0, 5.0))
+        logarithmic_axis(place, locator, floored=low == FLOOR)
 
 
 def _label_ends(
@@ -149,24 +166,17 @@ def _label_ends(
     own: dict[str, pd.DataFrame],
     bands: dict[str, pd.DataFrame],
     axis: str,
-    names: dict[str, bool],
+    remarks: dict[str, str],
     styles: dict[str, tuple[str, str]],
 ) -> None:
-    """Write each variant's name beside the end of its curve, apart enough to be read.
-
-    `names`: whether the variant's curve leaves the picture at its top; its name then says where it ends.
-    """
+    """Write each variant's name and remark beside the end of its curve, apart enough to be read."""
     from matplotlib.lines import Line2D
 
-    ends, labels = {}, {}
-    for name in names:
+    ends = {}
+    for name in remarks:
         rows, curve = own[name], bands[name].rename(columns={"mean": "value"})
         last = (curve if len(curve) else rows.sort_values(axis)).iloc[-1]
         ends[name] = (last[axis], last["value"])
-        lost = rows.loc[rows["status"] == "diverged", "seed"].nunique()
-        said = [f"at {last['value']:.0e}"] if names[name] else []
-        said += [f"{lost} of {rows['seed'].nunique()} diverged"] if lost else []
-        labels[name] = f"{name} ({', '.join(said)})" if said else name
     place.autoscale_view()  # else the limits wait for the drawing
     shares = place.transAxes.inverted().transform(place.transData.transform(list(ends.values())))
     shares[:, 1] = np.minimum(shares[:, 1], 1.0)  # of curves that leave the picture
@@ -174,7 +184,7 @@ def _label_ends(
         # A line, and no arrow of `annotate`: to cut that off at the text takes a fifth of the time of a picture.
         style: Any = {"color": styles[name][0], "transform": place.transAxes, "clip_on": False}
         place.add_line(Line2D([share[0], LABELS], [share[1], height], linewidth=0.6, **style))
-        place.text(LABELS + 0.01, height, labels[name], va="center", fontsize=8, **style)
+        place.text(LABELS + 0.01, height, name + remarks[name], va="center", fontsize=8, **style)
 
 
 def spread_apart(heights: list[float], *, gap: float) -> list[float]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from replab.report.dot_rows import COMPARISONS, NUMBERS, SHARES, DotRow, dot_rows
 from replab.report.frames import runs_frame
+from replab.report.markdown_text import with_units
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import STATEMENT, of_role
 
@@ -70,19 +71,20 @@ def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[
 
 
 def said_in_short(row: DotRow) -> str:
-    """What the report says, for a narrow column: four digits of a number, no margin of `the same` and `not worse`."""
+    """What the report says, for a narrow column: four digits of a number, ≥ and ≤ of a bound, no margin."""
     if row.group == SHARES:
         return next((short for words, short in OFTEN.items() if words in row.said), "always")
     if row.said.startswith("the same"):
         return "the same"
     if row.said.startswith("worse by less"):
         return "not worse"
-    return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", row.said)
+    said = row.said.replace("at least ", "≥ ").replace("at most ", "≤ ")
+    return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", said)
 
 
 def _wrapped(text: str, lines: int) -> str:
     """At most so many lines, cut between two words."""
-    return "\n".join(textwrap.wrap(text, CHARACTERS, max_lines=lines, placeholder=" …"))
+    return "\n".join(textwrap.wrap(with_units(text), CHARACTERS, max_lines=lines, placeholder=" …"))
 
 
 def draw(result: StudyResult, judgement: Judgement, rows: list[DotRow]) -> Figure:
