@@ -11,7 +11,7 @@ import pandas as pd
 from replab.report.background_tables import PROVENANCE
 from replab.report.dot_rows import DotRow, rows_of_parts
 from replab.report.frames import as_rows, runs_frame
-from replab.report.markdown_text import metric_words, p_text
+from replab.report.markdown_text import metric_words, p_text, with_units
 from replab.report.page.rendered import unbroken
 from replab.report.profile_head import after_results_words, mark
 from replab.report.profile_pages import ReportPart, gist
@@ -99,7 +99,7 @@ def _part(part: Row) -> Row:
         "name": part["part"],
         "metric": metric_words(part["metric"], part["unit"]) if part["metric"] else "",
         "n": int(part["n"]),
-        "said": part["claimed_text"],
+        "said": with_units(part["claimed_text"]),
         "ours": unbroken(dots.ours) if dots else "",
         "p": p_text(part["p_holm"]),
         "needed": "" if pd.isna(needed) else f"{int(needed):,} {'seeds' if part['paired'] else 'runs of each'}",
