@@ -68,7 +68,7 @@ def test_every_cell_of_a_heat_map_shows_its_own_mean() -> None:
     texts = {text.get_position(): text.get_text().partition("\n")[0] for text in figure.axes[0].texts}
     for (i, lr), (j, strength) in ((a, b) for a in enumerate(LRS) for b in enumerate(STRENGTHS)):
         assert texts[j, i] == f"{1000 * lr + strength + 0.5:.2f}"
-    assert figure.axes[0].get_xlabel() == "regularizers strength" and figure.axes[0].get_ylabel() == "optimizer lr"
+    assert figure.axes[0].get_xlabel() == "strength of the penalty" and figure.axes[0].get_ylabel() == "learning rate"
 
 
 def test_a_frame_is_around_what_is_claimed_alone() -> None:
