@@ -93,7 +93,7 @@ def test_the_picture_has_every_mean_its_interval_and_what_is_claimed() -> None:
 
 def test_an_axis_names_the_component_that_a_setting_belongs_to() -> None:
     found = [setting_words(key) for key in ("optimizer.lr", "regularizers.0.strength", "settings.gamma", "epochs")]
-    assert found == ["optimizer lr", "regularizers strength", "gamma", "epochs"]
+    assert found == ["learning rate", "strength of the penalty", "gamma", "epochs"]
 
 
 def test_numbers_that_are_near_to_each_other_are_written_once() -> None:

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
 from replab.judging import event_words
-from replab.judging.comparison_words import words
+from replab.judging.comparison_words import exact_check, words
 from replab.judging.comparisons import (
     bound_columns,
     identical_columns,
@@ -60,6 +60,15 @@ def test_a_ranking_is_the_corrected_t_test_with_the_sign_flip_test_beside_it() -
     exact = stats.permutation_test((GAPS,), np.mean, permutation_type="samples", n_resamples=np.inf).pvalue
     assert found["p_check"] == pytest.approx(exact)
     assert (found["pair_share_k"], found["pair_share_n"]) == (9, 10)
+
+
+def test_the_check_speaks_of_one_comparison_and_decides_nothing() -> None:
+    said = exact_check(0.098, 0.02)
+    assert said.startswith(
+        " By itself the exact sign-flip test finds something at the 5 % level: p = 0.02, here p = 0.098"
+    )
+    assert "finds nothing" in exact_check(0.00049, 0.073) and "decide" not in said
+    assert exact_check(0.04, 0.02) == exact_check(0.5, 0.6) == exact_check(0.04, np.nan) == ""
 
 
 def test_a_ranking_holds_is_turned_round_or_open() -> None:

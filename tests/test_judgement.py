@@ -194,6 +194,14 @@ def test_what_is_not_comparable_is_shown_and_not_judged() -> None:
     assert claims.families == {}
 
 
+def test_of_what_is_not_comparable_a_part_is_shown_without_a_verdict() -> None:
+    runs = frame(a=TEN, b=[value - 1 for value in TEN])
+    claims = asked(statement(ranking(("a", "b")), ranking(("b", "a")), not_comparable="The width is unknown."))
+    row = only(judge(claims, runs))
+    assert row["found"].startswith("One of 2 parts: with b, the test accuracy is")
+    assert "contradicted" not in row["found"]
+
+
 def hypothesis(*parts: dict[str, Any]) -> dict[str, Any]:
     return {"id": "009.h", "sentence": "s", "reason": "r", "study": "s", "parts": list(parts)}
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from replab.judging.verdict_names import DataScope
-from replab.report import heat_maps, weight_pictures
+from replab.report import heat_maps, learning_curves, weight_pictures
 from replab.report.figures import KINDS, curve_metrics, drawings, picture_words, saved
 from replab.report.frames import summary_frame
 from replab.report.study import StudyResult
 from replab.report.write import judgement_of
-from synthetic import made_record
+from synthetic import made_record, made_result
 
 LRS, STRENGTHS = (0.001, 0.01), (0.0, 5.0, 50.0)
 
@@ -68,7 +68,7 @@ def test_every_cell_of_a_heat_map_shows_its_own_mean() -> None:
     texts = {text.get_position(): text.get_text().partition("\n")[0] for text in figure.axes[0].texts}
     for (i, lr), (j, strength) in ((a, b) for a in enumerate(LRS) for b in enumerate(STRENGTHS)):
         assert texts[j, i] == f"{1000 * lr + strength + 0.5:.2f}"
-    assert figure.axes[0].get_xlabel() == "regularizers strength" and figure.axes[0].get_ylabel() == "optimizer lr"
+    assert figure.axes[0].get_xlabel() == "strength of the penalty" and figure.axes[0].get_ylabel() == "learning rate"
 
 
 def test_a_frame_is_around_what_is_claimed_alone() -> None:
@@ -174,3 +174,31 @@ def test_without_weights_there_is_no_picture_of_them(tmp_path: Path) -> None:
 def test_of_a_wide_layer_the_first_units_are_drawn_and_said() -> None:
     figure = weight_pictures.draw_first_layer(np.ones((75, 12)), (3, 2, 2), "W1")
     assert figure.get_suptitle() == "W1 (units 1 to 60 of 75)" and len(figure.axes) == 60
+
+
+def test_a_variant_that_explodes_leaves_the_picture_to_the_others() -> None:
+    points = [
+        {"metric": "train_loss", "unit": "nats", "variant": name, "seed": 0, "step": 100 * epoch, "epoch": epoch}
+        | {"status": "done", "value": value / epoch}
+        for name, value in (("relu", 0.4), ("relu_wide", 0.5), ("tanh", 1e29))
+        for epoch in (1, 2, 4)
+    ]
+    figure = learning_curves.draw(made_result(), pd.DataFrame(points), "train_loss")
+    low, high = figure.axes[0].get_ylim()
+    assert low < 0.1 and 0.5 < high < 1
+    assert len([tick for tick in figure.axes[0].get_yticks() if low <= tick <= high]) > 1
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    assert {"relu", "relu_wide", "tanh (at 2e+28)"} <= texts
+    assert figure.get_suptitle().endswith("Above the picture: tanh")
+    assert all(text.get_position()[1] <= 1 for text in figure.axes[0].texts)
+
+
+def test_a_curve_says_of_how_many_runs_it_is_where_some_diverged_before_their_first_point() -> None:
+    points = [
+        {"metric": "test_accuracy", "unit": "%", "variant": name, "seed": 0, "step": 100 * epoch, "epoch": epoch}
+        | {"status": "done", "value": 90.0 + epoch}
+        for name in ("relu", "tanh_wide")
+        for epoch in (1, 2)
+    ]
+    figure = learning_curves.draw(made_result(), pd.DataFrame(points), "test_accuracy")
+    assert {text.get_text() for text in figure.axes[0].texts} == {"relu", "tanh_wide (2 of 7 diverged)"}

@@ -10,7 +10,8 @@ import pytest
 
 from replab.judging.verdict_names import DataScope
 from replab.report import quantile_bands
-from replab.report.learning_curves import FLOOR, axis_of, with_floor
+from replab.report.axis_scales import FLOOR
+from replab.report.learning_curves import axis_of, with_floor
 from replab.report.study import StudyResult
 
 SEEDS, STEPS = 25, (50, 100, 150)

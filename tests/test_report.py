@@ -26,7 +26,7 @@ from replab.judging.questions import StudyClaims
 from replab.judging.verdict_names import DataScope
 from replab.judging.words import capital, stated
 from replab.report import extra_tables
-from replab.report.axis_scales import accuracy_ticks, logarithmic_axis, time_axis
+from replab.report.axis_scales import FLOOR, accuracy_ticks, logarithmic_axis, time_axis
 from replab.report.curve_panels import line_styles, panels_of
 from replab.report.extra_tables import ExtraTable
 from replab.report.findings import findings_text
@@ -563,6 +563,15 @@ def test_logarithmic_axes_have_two_ticks_at_least(low: float, high: float) -> No
         place.set_ylim(low, high)
         logarithmic_axis(place, locator)
         assert sum(low <= tick <= high for tick in place.get_yticks()) >= 2
+
+
+def test_where_0_is_drawn_the_axis_says_so() -> None:
+    place = Figure().subplots()
+    place.set_ylim(5e-10, 10)
+    logarithmic_axis(place, LogLocator(base=10, numticks=6), floored=True)
+    texts = [label.get_text() for label in place.get_yticklabels()]
+    assert texts[0] == "0 or < 1e-09" and next(iter(place.get_yticks())) == FLOOR
+    assert len(texts) > 2 and not any("e-09" in text for text in texts[1:])
 
 
 def test_differences_are_told_down_to_the_components() -> None:

@@ -173,17 +173,20 @@ def _corrected(row: Row) -> str:
 
 def _check(row: Row) -> str:
     """The exact test, where it comes to another answer at the 5 % level of a single test."""
-    corrected = "corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
+    corrected = "both corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
     return exact_check(row["p_value"], row["p_check"], corrected, paired=row["paired"])
 
 
 def exact_check(p: float, check: float, corrected: str = "both not corrected", *, paired: bool = True) -> str:
-    """What the check says where it differs from p; "" where it agrees. Of pairs it is the sign-flip test."""
+    """What the check says where it differs from p; "" where it agrees. Of pairs it is the sign-flip test.
+
+    It speaks of the one comparison: neither p is corrected for the others, so that the check alone decides nothing.
+    """
     if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
         return ""
-    verb = "would not decide" if check > ALPHA else "would decide"
     name = "exact sign-flip test" if paired else "permutation test"
-    return f" The {name} {verb} ({p_text(check)} against {p_text(p)}, {corrected})."
+    found = "finds something" if check <= ALPHA else "finds nothing"
+    return f" By itself the {name} {found} at the 5 % level: {p_text(check)}, here {p_text(p)} ({corrected})."
 
 
 def _seeds(row: Row) -> str:

@@ -31,7 +31,7 @@ def statement_words(
     if len(parts) > 1:
         tally = "" if entry.not_comparable else _tally(verdicts)
         named = (row["says"] or row["kind"] == "number") and row["route"] != NOTHING
-        name = f"{capital(row['part'])}:" if named else _which(verdicts, place)
+        name = f"{capital(row['part'])}:" if named else _which(verdicts, place, not entry.not_comparable)
         found = f"{tally} {name} {found[:1].lower()}{found[1:]}" if name else f"{tally} {found}"
         found = found.strip()
     if reason := entry.not_comparable:
@@ -52,10 +52,15 @@ def _tally(verdicts: list[str]) -> str:
     return f"Of the {all_} parts {listed(said)}."
 
 
-def _which(verdicts: list[str], place: int) -> str:
-    """Of which part the next sentence speaks: `One that is undecided:`; "" where the verdict on all is the same."""
+def _which(verdicts: list[str], place: int, judged: bool) -> str:
+    """Of which part the next sentence speaks: `One that is undecided:`; "" where the verdict on all is the same.
+
+    Where the statement is not judged, neither is a part: `One of 3 parts:`.
+    """
     if len(set(verdicts)) == 1 or verdicts[place] not in TALLIED:
         return ""
+    if not judged:
+        return f"One of {len(verdicts)} parts:"
     return f"{'The one' if verdicts.count(verdicts[place]) == 1 else 'One'} that {TALLIED[verdicts[place]][0]}:"
 
 

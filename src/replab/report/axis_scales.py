@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.ticker import Locator
 
+FLOOR = 1e-9  # where a logarithmic axis draws 0 and what is below
 LEAST_TICKS = 2
 ROUND = [100, 90, 50, 99, 95, 80, 70, 20, 98, 97, 99.5, 30, 60, 40, 10, 85, 96, 94, 92, 93, 91, 98.5, 97.5]
 APART = 0.09  # how far ticks stand from each other at least, as a share of the axis
@@ -17,8 +18,11 @@ MUCH_LONGER = 10  # times the shortest curve: on a linear axis that one would be
 TOP = 100.5  # a little above the greatest percentage, which would be infinitely high
 
 
-def logarithmic_axis(place: Axes, locator: Locator) -> None:
-    """A logarithmic y axis with the ticks of a locator; with other round numbers where these are fewer than two."""
+def logarithmic_axis(place: Axes, locator: Locator, floored: bool = False) -> None:
+    """A logarithmic y axis with the ticks of a locator; with other round numbers where these are fewer than two.
+
+    `floored`: 0 and what is below `FLOOR` are drawn there; the tick says so.
+    """
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
     place.set_yscale("log")
@@ -26,6 +30,9 @@ def logarithmic_axis(place: Axes, locator: Locator) -> None:
     ticks = [tick for tick in locator.tick_values(low, high) if low <= tick <= high]
     place.yaxis.set_major_locator(locator if len(ticks) >= LEAST_TICKS else MaxNLocator(5))
     place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    if floored:
+        above = [float(tick) for tick in ticks if tick > FLOOR * MUCH_LONGER]
+        place.set_yticks([FLOOR, *above], [f"0 or < {FLOOR:g}", *(f"{tick:g}" for tick in above)])
     place.yaxis.set_minor_locator(NullLocator())
 
 

@@ -2,16 +2,17 @@
 
 A printed number: the band is where 95 % of further runs would lie (fewer where it goes by the ranks of few runs: the
 text says how many), and takes the middle third of the row, so that rows of any unit can be read in the same way: a
-number inside the band is one that our runs could have printed. A comparison: a dot is a seed, to the right of the
-middle where it shows what the report says, and the band is the interval of the mean. A share: k of n runs, with its
-exact interval.
+number inside the band is one that our runs could have printed. A printed number stands for all that is printed like it.
+Where that is wider than the band it takes the third, so that a row shows whether the two have a point in common. A
+comparison: a dot is a seed, to the right of the middle where it shows what the report says, and the band is the
+interval of the mean. A share: k of n runs, with its exact interval.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from replab.judging.numbers import CONFIDENCE
+from replab.judging.scales import Printed, printed
 from replab.judging.values import Seen
 from replab.judging.words import count, names_of, percent, possible
 from replab.report.frames import as_rows, finished_values
@@ -27,6 +29,7 @@ from replab.report.markdown_text import shown_span, shown_with_interval
 NUMBERS, COMPARISONS, SHARES = "numbers", "comparisons", "shares"
 WIDE = 3.0  # high / low: from here on a positive band is drawn on a logarithmic axis
 EDGE = 0.02
+LINE = 0.015  # of a row: as wide as a number's line is drawn
 MOST_DOTS = 60
 DRAWN = {"", "mean", "median", "share"}  # what the estimates of the parts that are drawn can be ("": of equal runs)
 Values = NDArray[np.float64]
@@ -36,7 +39,10 @@ Finished = dict[tuple[str, str], dict[int, float]]
 
 @dataclass(frozen=True)
 class DotRow:
-    """One part of a statement. `dots`, `band` and `line` are places in 0..1; `said` and `ours` are texts."""
+    """One part of a statement. `dots`, `band`, `line` and `digits` are places in 0..1; `said` and `ours` are texts.
+
+    `digits`: the ends of what is printed like the number that `line` marks; None where they lie within the line.
+    """
 
     id: str
     part: str
@@ -47,6 +53,7 @@ class DotRow:
     said: str
     ours: str
     verdict: str
+    digits: tuple[float, float] | None = None
 
     @property
     def words(self) -> str:
@@ -90,24 +97,30 @@ def values_of(row: Mapping[str, Any], done: Finished) -> Values:
 def _number(row: Mapping[str, Any], values: Values) -> DotRow:
     low, high = row["low"], row["high"]
     low, high = (low, high) if math.isfinite(low + high) else (values.min(), values.max())
-    place = _in_the_middle(low, high, float(row["claimed"]))
-    unit = row["unit"]
-    ours = shown_span(values.min(), values.max(), unit)
+    number = printed(row["claimed_text"].split()[0])
+    place = _in_the_middle(low, high, number)
+    ours = shown_span(values.min(), values.max(), row["unit"])
     ends = (place(low), place(high)) if high > low else None
     if ends and row["confidence"] < CONFIDENCE:
         ours += f" (band: {percent(row['confidence'])})"
-    return _made(row, NUMBERS, _thinned(place(value) for value in values), ends, place(row["claimed"]), ours)
+    drawn = _made(row, NUMBERS, _thinned(place(value) for value in values), ends, place(number.value), ours)
+    digits = (place(number.low), place(number.high))
+    return replace(drawn, digits=digits) if digits[1] - digits[0] > LINE else drawn
 
 
-def _in_the_middle(low: float, high: float, claimed: float) -> Place:
-    """Where a value lies, if `low` is at a third and `high` at two thirds; what is far off lies at the edge."""
-    logarithmic = low > 0 and high > WIDE * low
-    warp = (lambda value: math.log(max(value, 1e-300))) if logarithmic else float
-    start, width = warp(low), warp(high) - warp(low)
-    if width <= 0:
-        start, width = start - abs(claimed - low) / 2, abs(claimed - low) or 1.0
-        start = start if claimed != low else low - width / 2
-    return lambda value: _within(1 / 3 + (warp(value) - start) / width / 3)
+def _in_the_middle(low: float, high: float, number: Printed) -> Place:
+    """Where a value lies, if `low` is at a third and `high` at two thirds; what is far off lies at the edge.
+
+    Where more is printed like the number than lies from `low` to `high`, that much takes a third, with our runs in the
+    middle; where all runs are equal, at least as much as the number is from them.
+    """
+    if low > 0 and high > WIDE * low:
+        start, width = math.log(low), math.log(high / low)
+        return lambda value: _within(1 / 3 + (math.log(max(value, 1e-300)) - start) / width / 3)
+    width = max(high - low, 2 * number.half)
+    if high <= low:
+        width = max(width, abs(number.value - low))
+    return lambda value: _within(0.5 + (value - (low + high) / 2) / width / 3)
 
 
 def _comparison(row: Mapping[str, Any], values: Values) -> DotRow:

@@ -27,7 +27,7 @@ from replab.report import (
 )
 from replab.report.frames import curves_frame
 from replab.report.kept_pictures import drawn_or_kept
-from replab.report.markdown_text import metric_words
+from replab.report.markdown_text import metric_words, with_units
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
 
@@ -191,7 +191,7 @@ def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str])
 
 def _wrap_title(figure: Figure) -> None:
     """A title that is longer than the picture is wide goes on in a second line, where the layout makes room for it."""
-    lines = textwrap.fill(figure.get_suptitle(), int(CHARACTERS_AN_INCH * figure.get_figwidth()))
+    lines = textwrap.fill(with_units(figure.get_suptitle()), int(CHARACTERS_AN_INCH * figure.get_figwidth()))
     if "\n" in lines and figure.get_layout_engine():
         figure.suptitle(lines, x=0.01, ha="left", fontsize=10)
 

@@ -54,6 +54,11 @@ def shown_interval(low: float, high: float, unit: str) -> str:
     return f"[{shown(low, unit)}, {shown(high, unit)}]" if shown(low, unit) and shown(high, unit) else ""
 
 
+def with_units(text: str) -> str:
+    """The text with a space that breaks no line before each %."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def shown_span(least: float, greatest: float, unit: str) -> str:
     """`0.1320 to 0.1427`, where both are of one size with as many decimals; one number where both are shown alike."""
     ends = [shown(least, unit), shown(greatest, unit)]

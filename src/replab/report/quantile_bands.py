@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from replab.report.axis_scales import logarithmic_axis, percent_axis
+from replab.report.axis_scales import FLOOR, logarithmic_axis, percent_axis
 from replab.report.curve_panels import share_axes
 from replab.report.learning_curves import axis_of, with_floor
 from replab.report.markdown_text import metric_words
@@ -63,7 +63,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     for place in grid[max(0, len(names) - COLUMNS) : len(names)]:
         place.tick_params(labelbottom=True)
     if logarithmic:
-        logarithmic_axis(grid[0], LogLocator(base=10, numticks=6))
+        logarithmic_axis(grid[0], LogLocator(base=10, numticks=6), floored=drawn["value"].min() == FLOOR)
     elif drawn["unit"].iloc[0] == "%":
         percent_axis(grid[0], drawn["value"].min(), drawn["value"].max())
     figure.supxlabel(axis, fontsize=9)

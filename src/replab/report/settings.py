@@ -7,6 +7,18 @@ from collections.abc import Iterable
 from replab.blocks import Setting, settings_in
 from replab.report.study import StudyResult
 
+PLAIN = {
+    "optimizer lr": "learning rate",
+    "optimizer beta 1": "beta 1",
+    "optimizer beta 2": "beta 2",
+    "optimizer weight decay": "weight decay",
+    "regularizers strength": "strength of the penalty",
+    "batches size": "batch size",
+    "subset per class": "examples a class",
+    "budget epochs": "epochs",
+    "budget steps": "steps",
+}  # of keys that are no plain words by themselves
+
 
 def settings_of(result: StudyResult) -> dict[str, dict[str, Setting]]:
     """variant -> dotted key -> value, of the variants that have a run."""
@@ -27,7 +39,8 @@ def value_words(value: Setting) -> str:
 
 
 def setting_words(key: str) -> str:
-    """A dotted key as an axis says it: `optimizer lr`, `regularizers strength`; `gamma` for `settings.gamma`."""
+    """A dotted key as an axis says it: `learning rate`, `model hidden`; `gamma` for `settings.gamma`."""
     *parents, last = key.split(".")
     parent = next((word for word in reversed(parents) if not word.isdigit() and word != "settings"), "")
-    return f"{parent} {last}".strip().replace("_", " ")
+    words = f"{parent} {last}".strip().replace("_", " ")
+    return PLAIN.get(words, words)

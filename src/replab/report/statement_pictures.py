@@ -11,6 +11,7 @@ import pandas as pd
 
 from replab.report.dot_rows import COMPARISONS, NUMBERS, SHARES, DotRow, dot_rows
 from replab.report.frames import runs_frame
+from replab.report.markdown_text import with_units
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import STATEMENT, of_role
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 OURS, CLAIMED, SOFT = "#0072b2", "#d55e00", "#57606a"
 TITLES = {
-    NUMBERS: "Printed numbers. Line: the report. Dots: our runs. Band: 95 % (or the stated share) of further runs lie "
-    "here. Each row has its own scale.",
+    NUMBERS: "Printed numbers. Line: the report (orange band: all that is printed like it). Dots: our runs. Blue band: "
+    "95 % (or the stated share) of further runs. Each row has its own scale.",
     COMPARISONS: "Comparisons. Dot: one seed; right of the line it shows what the report says. Band: 95 % interval of "
     "the mean (“the same”, “not worse”: 90 %).",
     SHARES: "How often. Dot: the share of our runs, from never (left) to always (right). Band: its 90 % interval.",
@@ -70,19 +71,20 @@ def labels_of(statements: pd.DataFrame, rows: list[DotRow], lines: int) -> list[
 
 
 def said_in_short(row: DotRow) -> str:
-    """What the report says, for a narrow column: four digits of a number, no margin of `the same` and `not worse`."""
+    """What the report says, for a narrow column: four digits of a number, ≥ and ≤ of a bound, no margin."""
     if row.group == SHARES:
         return next((short for words, short in OFTEN.items() if words in row.said), "always")
     if row.said.startswith("the same"):
         return "the same"
     if row.said.startswith("worse by less"):
         return "not worse"
-    return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", row.said)
+    said = row.said.replace("at least ", "≥ ").replace("at most ", "≤ ")
+    return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", said)
 
 
 def _wrapped(text: str, lines: int) -> str:
     """At most so many lines, cut between two words."""
-    return "\n".join(textwrap.wrap(text, CHARACTERS, max_lines=lines, placeholder=" …"))
+    return "\n".join(textwrap.wrap(with_units(text), CHARACTERS, max_lines=lines, placeholder=" …"))
 
 
 def draw(result: StudyResult, judgement: Judgement, rows: list[DotRow]) -> Figure:
@@ -136,6 +138,11 @@ def _draw_row(place: Axes, row: DotRow, height: float) -> None:
         place.fill_between([low, high], height - BAND, height + BAND, color=OURS, alpha=0.15, linewidth=0)
     dots = [LEFT + width * dot for dot in row.dots]
     place.plot(dots, [height] * len(dots), "o", color=OURS, markersize=3.2, alpha=0.65, markeredgewidth=0)
+    if row.digits:
+        low, high = (LEFT + width * end for end in row.digits)
+        place.fill_between(
+            [low, high], height - 1.25 * BAND, height + 1.25 * BAND, color=CLAIMED, alpha=0.2, linewidth=0
+        )
     if row.line is not None:
         colour, line = CLAIMED if row.group == NUMBERS else SOFT, LEFT + width * row.line
         place.plot([line] * 2, [height - 1.25 * BAND, height + 1.25 * BAND], color=colour, linewidth=1.6)

@@ -63,7 +63,8 @@ def _told_apart(settings: Mapping[str, Mapping[str, Setting]], key: str) -> dict
 def _name(own: Mapping[str, Setting], all_lines: list[dict[str, Setting]]) -> str:
     """What tells a line from the others: `strength 0.001`."""
     varied = [key for key in own if len({line.get(key) for line in all_lines}) > 1]
-    return ", ".join(f"{setting_words(key).rpartition(' ')[2]} {value_words(own[key])}" for key in varied) or "mean"
+    words = {key: key.rpartition(".")[2].replace("_", " ") for key in varied}
+    return ", ".join(f"{words[key]} {value_words(own[key])}" for key in varied) or "mean"
 
 
 def draw(result: StudyResult, rows: pd.DataFrame, key: str) -> Figure:

@@ -11,7 +11,7 @@ import pandas as pd
 from replab.report.background_tables import PROVENANCE
 from replab.report.dot_rows import DotRow, rows_of_parts
 from replab.report.frames import as_rows, runs_frame
-from replab.report.markdown_text import metric_words, p_text
+from replab.report.markdown_text import metric_words, p_text, with_units
 from replab.report.marks import marks_of
 from replab.report.page.rendered import unbroken
 from replab.report.profile_pages import ReportPart, gist
@@ -98,7 +98,7 @@ def _part(part: Row) -> Row:
         "name": part["part"],
         "metric": metric_words(part["metric"], part["unit"]) if part["metric"] else "",
         "n": int(part["n"]),
-        "said": part["claimed_text"],
+        "said": with_units(part["claimed_text"]),
         "ours": unbroken(dots.ours) if dots else "",
         "p": p_text(part["p_holm"]),
         "needed": "" if pd.isna(needed) else f"{int(needed):,} {'seeds' if part['paired'] else 'runs of each'}",
@@ -108,14 +108,20 @@ def _part(part: Row) -> Row:
 
 
 def _picture(row: DotRow) -> Row:
-    """Places in pixels: `dots` as the path of a round pen, the band, the line, and the row in words."""
+    """Places in pixels: `dots` as the path of a round pen, the band, the digits, the line, and the row in words."""
     step = math.ceil(len(row.dots) / MOST_DOTS)
     places = sorted({round(WIDTH * dot) for dot in row.dots[:: step or 1]})
-    band = [round(WIDTH * end, 1) for end in row.band] if row.band else None
     return {
         "dots": "".join(f"M{place} {MIDDLE}h0" for place in places),
-        "band": (band[0], round(band[1] - band[0], 1)) if band else None,
+        "band": _start_and_width(row.band),
+        "digits": _start_and_width(row.digits),
         "line": None if row.line is None else round(WIDTH * row.line),
         "said": row.group == "numbers",
         "words": row.words,
     }
+
+
+def _start_and_width(ends: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Of a rectangle, in pixels."""
+    low, high = (round(WIDTH * end, 1) for end in ends or (0, 0))
+    return (low, round(high - low, 1)) if ends else None
