@@ -160,7 +160,7 @@ def test_notes_name_arguments_and_the_files_the_options_of_the_command(table, tm
             "1 of 2 runs have no 'variant', such as DataFrame: row 1",
         ),
         (pd.DataFrame({"variant": ["a", "a"], "seed": [0, None], "acc": [91.0, 92]}), {}, "1 of 2 runs have no 'seed'"),
-        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": ["91.0%"]}), {}, "acc: '91.0%' is no number"),
+        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": ["91.0 points"]}), {}, "acc: '91.0 points' is no number"),
         (pd.DataFrame({"plain": [91.0], "drop": [92.0]}), {"unseeded": True}, "plain, drop look like variants"),
         ([pd.DataFrame({"acc": [1]})], {}, "a path or several paths, not list"),
     ],

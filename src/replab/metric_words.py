@@ -24,8 +24,11 @@ SIZES = {"norm", "weight", "distance", "speedup", "bytes"}
 GAINS = {"reward", "return", "r2", "psnr", "ssim"}
 """More is better; they can be negative."""
 ABOVE_ONE = {"perplexity", "ppl"}
-CHANGES = {"difference", "diff", "delta", "gap", "change", "gain", "bias", "gradient"}
-"""Of either sign, whatever they are of."""
+CHANGES = {
+    "difference", "diff", "delta", "gap", "change", "gain", "bias", "gradient", "drop", "decrease", "reduction",
+    "increase", "improvement", "forgetting", "neg",
+}  # fmt: skip
+"""Of either sign, whatever they are of: an `accuracy_drop` is no accuracy, and `neg_log_loss` is no loss."""
 PLACES = {"corner", "centre", "edge"}
 """A weight at one place has a sign."""
 ANY_SHARE = {"share"} | FRACTIONS

@@ -92,7 +92,8 @@ def _places(results: pd.DataFrame | Place | Iterable[Place]) -> list[Path | pd.D
         return [Path(results)]
     several = list(results) if isinstance(results, Iterable) and not isinstance(results, Mapping) else []
     if not several or not all(isinstance(place, PLACE) for place in several):
-        raise ReplabError(f"results must be a DataFrame, a path or several paths, not {type(results).__name__}")
+        kind = f"{type(results).__module__.partition('.')[0]}.{type(results).__name__}".removeprefix("builtins.")
+        raise ReplabError(f"results must be a DataFrame of pandas, a path or several paths, not {kind}")
     return [Path(place) for place in several]
 
 

@@ -81,7 +81,8 @@ def _read_path(path: Path, asked: Asked, form: str) -> list[Run]:
     runs = []
     for file, name in chosen.items():
         for run in _read_file(file, asked, name):
-            run.name = _within(run.name, path)
+            place = file.parent.as_posix() + "/" if name == PLAIN else ""
+            run.name = _within(place + run.name, path)
             runs.append(run)
     return runs
 

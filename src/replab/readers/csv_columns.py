@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from replab.errors import ReplabError
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.runs import SEEDS, VARIANTS, first_of, is_number, metric_name
+from replab.readers.runs import SEEDS, VARIANTS, Run, first_of, is_number, metric_name
+from replab.readers.tables import Table
 
+PERCENT_SIGN = re.compile(r"\s*%\s*$")
+INDEX = re.compile(r"(?:Unnamed: \d+)?")
+"""What pandas calls the column of an index without a name: in a file, and when it has read that file."""
 BEGINS_WITH_A_NUMBER = re.compile(r"\s*[\[(]?[-+]?\.?\d")
 MEANS, SPREADS = {"mean", "avg", "average"}, {"std", "sd", "stddev", "stderr", "sem"}
 
@@ -21,6 +26,11 @@ def naming(header: list[str], asked: Asked) -> set[str]:
     guessed = [] if asked.variant_from else [first_of(header, VARIANTS)]
     guessed += [] if asked.seed_from else [first_of(header, SEEDS)]
     return (said & set(header)) | set(filter(None, guessed))
+
+
+def settings_of(header: list[str], taken: Collection[str]) -> list[str]:
+    """The columns that say something of a run: all but those `taken` and an index without a name."""
+    return [name for name in header if name not in taken and not INDEX.fullmatch(name)]
 
 
 def by_step(header: list[str], rows: list[list[str]], step: str, metrics: Collection[str], asked: Asked) -> list[str]:
@@ -47,6 +57,40 @@ def unread(header: list[str], rows: list[list[str]]) -> dict[str, str]:
         if others and words_of(metric_name(name)) & MEASURED and any(map(BEGINS_WITH_A_NUMBER.match, cells)):
             found[name] = others[0]
     return found
+
+
+def without_percent_signs(table: Table, asked: Asked) -> tuple[Table, list[str]]:
+    """The table with 95.3 for `95.3%`, and the columns of metrics that have the sign in every cell that is filled."""
+    signed = []
+    for name, cells in zip(table.header, zip(*table.rows, strict=True), strict=True):
+        filled = [cell for cell in cells if cell.strip()]
+        wanted = metric_name(name) in asked.names if asked.names else words_of(metric_name(name)) & MEASURED
+        if wanted and filled and all(PERCENT_SIGN.search(cell) and is_number(_unsigned(cell)) for cell in filled):
+            signed.append(name)
+    places = {table.header.index(name) for name in signed}
+    rows = [[_unsigned(cell) if place in places else cell for place, cell in enumerate(row)] for row in table.rows]
+    return (replace(table, rows=rows) if signed else table), signed
+
+
+def _unsigned(cell: str) -> str:
+    return PERCENT_SIGN.sub("", cell)
+
+
+def check_once(table: Table, runs: Iterable[Run], asked: Asked) -> None:
+    """Raises ReplabError where a run has two values of a metric at one step: which one counts is never guessed."""
+    for run in runs if not asked.resumed else ():
+        known: dict[tuple[str, float | None], float] = {}
+        for point in run.points:
+            place = point.metric, point.step
+            if place in known:
+                at = "" if point.step is None else f" at step {point.step:g}"
+                settings = ", ".join(f"{name} {text}" for name, text in list(run.settings.items())[:4] if name and text)
+                raise ReplabError(
+                    f"{table.source}: {settings or 'a run'}: {point.metric} has two values{at}: {known[place]:g} and "
+                    f"{point.value:g}\nRemove one, or add a column that tells the runs apart; "
+                    "--resumed takes the one that stands later"
+                )
+            known[place] = point.value
 
 
 def check_shape(path: object, header: list[str], numeric: list[str], asked: Asked) -> None:

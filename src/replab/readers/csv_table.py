@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.csv_columns import by_step, check_runs, check_shape, naming, unread
-from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, first_of, is_number, metric_name, number
+from replab.readers.csv_columns import (
+    by_step,
+    check_once,
+    check_runs,
+    check_shape,
+    naming,
+    settings_of,
+    unread,
+    without_percent_signs,
+)
+from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, check_metrics, first_of, is_number, metric_name, number
 from replab.readers.tables import FRAME, Table, table_in_file, table_of_frame
 
 if TYPE_CHECKING:
@@ -50,6 +59,12 @@ def _holds_values(name: str) -> bool:
 
 
 def _runs(table: Table, asked: Asked) -> list[Run]:
+    found = _runs_of(table, asked)
+    check_once(table, found, asked)
+    return found
+
+
+def _runs_of(table: Table, asked: Asked) -> list[Run]:
     metric, value = first_of(table.header, METRIC_COLUMNS), first_of(table.header, ("value",))
     if metric and value:
         return _tidy(table, metric, value)
@@ -61,10 +76,13 @@ def _runs(table: Table, asked: Asked) -> list[Run]:
 def _tidy(table: Table, metric: str, value: str) -> list[Run]:
     step = first_of(table.header, STEP_NAMES)
     unit = first_of(table.header, ("unit",))
+    names = settings_of(table.header, (metric, value, step, unit))
     runs: dict[tuple[str, ...], Run] = {}
+    stem = table.stem
     for line, row in table.numbered():
-        settings = {name: row[name].strip() for name in table.header if name not in (metric, value, step, unit)}
-        run = runs.setdefault(tuple(settings.values()), Run(f"{table.stem}: row {line}", table.source, settings))
+        settings = {name: row[name].strip() for name in names}
+        key = tuple(settings.values())
+        run = runs[key] = runs.get(key) or Run(f"{stem}: row {line}", table.source, settings)
         name = metric_name(row[metric])
         if unit and row[unit].strip():
             run.units[name] = row[unit].strip()
@@ -75,35 +93,47 @@ def _tidy(table: Table, metric: str, value: str) -> list[Run]:
 def _seeds_across(table: Table, asked: Asked) -> list[Run]:
     if len(asked.names) != 1:
         raise ReplabError(f"{table.source}: its columns are seeds; say --metric NAME of the metric that the cells hold")
-    runs = []
+    across = [name for name in table.header if SEED_COLUMN.fullmatch(name)]
+    names, runs = settings_of(table.header, across), []
     for line, row in table.numbered():
-        settings = {name: row[name].strip() for name in table.header if not SEED_COLUMN.fullmatch(name)}
-        for name, match in ((name, SEED_COLUMN.fullmatch(name)) for name in table.header):
+        settings = {name: row[name].strip() for name in names}
+        for name, match in ((name, SEED_COLUMN.fullmatch(name)) for name in across):
             if match:
                 run = Run(f"{table.stem}: row {line}, {name}", table.source, settings | {"seed": match[1]})
                 _add(run, asked.names[0], "", row[name], f"{table.source}: row {line}, {name}")
                 runs.append(run)
+    if not asked.unseeded and not across[0].lower().startswith("seed"):
+        runs[0].notes.append(
+            f"{table.name}: runs with one number ({across[0]}, ...) are a pair; if they share nothing: --unseeded"
+        )
     return runs
 
 
 def _wide(table: Table, asked: Asked) -> list[Run]:
+    table, signed = without_percent_signs(table, asked)
     header, rows = table.header, table.rows
     step = first_of(header, STEP_NAMES)
     metrics, numeric = _metric_columns(table, asked)
+    check_metrics(table.source, metrics)
     varying = by_step(header, rows, step, metrics, asked) if step else []
+    names, stem = settings_of(header, (*metrics, *varying, step)), table.stem
+    units = {metric_name(name): "%" for name in signed if name in metrics}
+    called = [(name, metric_name(name)) for name in metrics]
     runs: dict[tuple[object, ...], Run] = {}
     for line, row in table.numbered():
-        settings = {name: row[name].strip() for name in header if name and name not in (*metrics, *varying, step)}
+        settings = {name: row[name].strip() for name in names}
         key = (*settings.values(), None if step else line)
-        run = runs.setdefault(key, Run(f"{table.stem}: row {line}", table.source, settings))
-        for name in metrics:
-            _add(run, metric_name(name), row.get(step, ""), row[name], f"{table.source}: row {line}, {name}")
+        run = runs[key] = runs.get(key) or Run(f"{stem}: row {line}", table.source, settings, units=units)
+        for name, metric in called:
+            _add(run, metric, row.get(step, ""), row[name], f"{table.source}: row {line}, {name}")
     found = list(runs.values())
     others = [name for name in numeric if name not in {*metrics, *varying, *naming(header, asked), step}]
     said = {"the metrics are the columns": metrics, "left out, for it varies from step to step of a run:": varying}
     if not asked.names:
         said["numbers, too, and no metrics (--metric NAME takes one):"] = others
     found[0].notes += [f"{table.name}: {what} {', '.join(names)}" for what, names in said.items() if names]
+    if asked.unseeded and len(found) < len(rows):
+        found[0].notes.append(f"{table.name}: rows that differ only in {step} are points of one run's curve")
     lost = unread(header, rows).items()
     found[0].notes += [f"{table.name}: {name} was not read: '{cell}' is no number" for name, cell in lost]
     return found

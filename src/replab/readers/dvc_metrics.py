@@ -1,7 +1,8 @@
 """DVC metrics (a JSON or YAML file of numbers) and DVCLive folders (metrics.json, params.yaml, plots/metrics/*.tsv).
 
-Layout: dvc.org/doc/command-reference/metrics and dvc.org/doc/dvclive. Where a folder has plots, they give the curve;
-metrics.json has the last values only.
+The settings are those of params.yaml, or of the .hydra/config.yaml that Hydra writes into the folder of a job. Layout:
+dvc.org/doc/command-reference/metrics, dvc.org/doc/dvclive, and hydra.cc/docs (multi-run). Where a folder has plots,
+they give the curve; metrics.json has the last values only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from replab.errors import ReplabError
 from replab.files import read_json, read_yaml
 from replab.readers.asked import Asked
 from replab.readers.runs import Point, Run, csv_rows, flat, is_plain_number, metric_name, number, texts
+
+SETTINGS = ("params.yaml", ".hydra/config.yaml")
 
 
 def recognises(path: Path) -> bool:
@@ -24,8 +27,8 @@ def read(path: Path, asked: Asked) -> list[Run]:
     content = read_json(path) if path.suffix == ".json" else read_yaml(path)
     if not isinstance(content, dict):
         raise ReplabError(f"{path}: expected a mapping of metrics")
-    params = path.parent / "params.yaml"
-    settings = read_yaml(params) if params.is_file() else {}
+    params = next((file for name in SETTINGS if (file := path.parent / name).is_file()), None)
+    settings = read_yaml(params) if params else {}
     run = Run(path.parent.as_posix(), str(path), texts(settings) if isinstance(settings, dict) else {})
     plots = path.parent / "plots" / "metrics"
     for table in sorted(plots.rglob("*.tsv")):

@@ -12,7 +12,7 @@ import yaml
 
 from replab.errors import ReplabError
 from replab.readers.asked import Asked
-from replab.readers.runs import Point, Run, csv_rows, metric_name, number, read_text, texts
+from replab.readers.runs import Point, Run, check_metrics, csv_rows, metric_name, number, read_text, texts
 
 AXES = ("step", "epoch")
 
@@ -31,6 +31,7 @@ def read(path: Path, asked: Asked) -> list[Run]:
         raise ReplabError(
             f"{path}: no column 'step', which Lightning's CSVLogger writes; there are {', '.join(header)}"
         )
+    check_metrics(path, header)
     run = Run(path.parent.as_posix(), str(path))
     run.settings = _hparams(path.parent / "hparams.yaml", run)
     for line, cells in enumerate(rows, 2):

@@ -92,7 +92,8 @@ def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names:
     numeric = [column for column in numeric if names[column] not in lead_names]
     if not numeric:
         raise ReplabError(f"{path}: no cell has a number: {_first_reason(cells)}")
-    lead = [names.index(name) for name in lead_names] or _leading(path, width, numeric)
+    almost = {column for column in range(width) if all(_almost_number(row[column]) for row in cells)}
+    lead = [names.index(name) for name in lead_names] or _leading(path, width, numeric, almost)
     _check_columns(path, [names[column] for column in numeric])
     return PaperTable(
         file=path.name,
@@ -161,12 +162,17 @@ def _raw_head(head: list[list[str]], column: int) -> str:
     return " ".join(row[column] for row in head if column < len(row))
 
 
-def _leading(path: Path, width: int, numeric: list[int]) -> list[int]:
-    """The columns before the first with numbers, else the first that has none."""
-    others = [column for column in range(width) if column not in numeric]
+def _almost_number(cell: Cell) -> bool:
+    """A number with what is not read as one, such as 4.90(30) or 1,234 (and no name, such as 3 layers)."""
+    return bool(re.fullmatch(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\))?", cell.text)) and not cell.number
+
+
+def _leading(path: Path, width: int, numeric: list[int], almost: set[int]) -> list[int]:
+    """The columns before the first with numbers, else the first that has none; none with what is `almost` a number."""
+    others = [column for column in range(width) if column not in {*numeric, *almost}]
     if not others:
         raise ReplabError(f"{path}: every column has numbers: say --rows, the column that names the rows")
-    return list(range(numeric[0])) or others[:1]
+    return [column for column in others if column < numeric[0]] or others[:1]
 
 
 def _check_columns(path: Path, names: list[str]) -> None:

@@ -10,9 +10,16 @@ from collections.abc import Callable, Iterable
 
 from replab.errors import ReplabError, unknown
 from replab.readers.asked import Asked
-from replab.readers.runs import SEEDS, VARIANTS, Run, first_of
+from replab.readers.runs import FOLDS, SEEDS, VARIANTS, Run, first_of
 
-SEED_IN_NAME = re.compile(r"(?:^|[^A-Za-z])(?:seed|rs|s)[_=-]?(\d+)(?=[^0-9]|$)", re.IGNORECASE)
+SEEDS_IN_NAMES = [
+    re.compile(rf"(?:^|[^A-Za-z]){word}[_=-]?(\d+)(?=[^0-9]|$)", re.IGNORECASE) for word in ("seed", "rs", "s")
+]  # the s of `deit_s16/seed0` is no seed
+SEED_IN_CELL = re.compile(r"(?:(?:seed|rs|s)[ _=-]?)?(\d+)(\.0+)?", re.IGNORECASE)
+FOLDS_DEPEND = (
+    "'{}' as the seed: the folds of one cross-validation share most of their training data. They are not independent. "
+    "So p is too small, and the intervals are too narrow."
+)
 Place = tuple[str, int]
 
 
@@ -33,13 +40,15 @@ def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[R
     if key:
         if not asked.seed_from:
             notes.append(f"The seed is taken from '{key}'. That is a guess; --seed-from names another.")
+        if key.lower() in FOLDS:
+            notes.append(FOLDS_DEPEND.format(key))
         text_of = _text_finder(runs, key, "--seed-from")
         return lambda run: _whole(text_of(run), run)
-    if all(SEED_IN_NAME.search(run.name) for run in runs):
+    if all(_in_name(run) for run in runs):
         notes.append(
             "The seed is the number after 'seed' in the runs' names. That is a guess; --seed-from names another."
         )
-        return lambda run: int(SEED_IN_NAME.search(run.name)[1])  # type: ignore[index]
+        return lambda run: int(_in_name(run)[1])  # type: ignore[index]
     _refuse_gaps(runs, SEEDS, "--seed-from")
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(
@@ -49,7 +58,7 @@ def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[R
 
 
 def _whole(text: str, run: Run) -> int:
-    match = re.fullmatch(r"(\d+)(\.0+)?", text.strip())
+    match = SEED_IN_CELL.fullmatch(text.strip())
     if not match:
         raise ReplabError(f"{run.source}: the seed '{text}' is no whole number")
     return int(match[1])
@@ -61,9 +70,9 @@ def _variant_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable
         if not asked.variant_from:
             notes.append(f"The variant is taken from '{key}'. That is a guess; --variant-from names another.")
         return _text_finder(runs, key, "--variant-from")
-    if all(SEED_IN_NAME.search(run.name) for run in runs):
+    if all(_in_name(run) for run in runs):
         notes.append("The variant is the rest of a run's name. That is a guess; --variant-from names another.")
-        return lambda run: _rest(run.name)
+        return _rest
     _refuse_gaps(runs, VARIANTS, "--variant-from")
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(
@@ -83,9 +92,16 @@ def _refuse_gaps(runs: list[Run], names: Iterable[str], option: str) -> None:
         )
 
 
-def _rest(name: str) -> str:
-    """The name without its seed and without a logger's version folder."""
-    rest = re.sub(r"(^|/)version_\d+(?=/|$)", "", SEED_IN_NAME.sub("", name))
+def _in_name(run: Run) -> re.Match[str] | None:
+    """The seed in a run's name, by the clearest word that is there."""
+    return next((match for pattern in SEEDS_IN_NAMES if (match := pattern.search(run.name))), None)
+
+
+def _rest(run: Run) -> str:
+    """The run's name without its seed and without a logger's version folder."""
+    match = _in_name(run)
+    name = run.name if not match else match.re.sub("", run.name)
+    rest = re.sub(r"(^|/)version_\d+(?=/|$)", "", name)
     return rest.strip("/_-. ") or "all"
 
 

@@ -15,9 +15,11 @@ from replab.errors import ReplabError
 
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+EXCELS_FIRST_LINE = re.compile(r"\A\"?sep=[,;\t]\"?\r?\n", re.IGNORECASE)
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf}
 VARIANTS = ("variant", "method", "model", "model_name", "config", "arm", "algorithm", "group")
 SEEDS = ("seed", "random_seed", "random_state", "seed_everything", "rng_seed", "args.seed")
+FOLDS = ("fold", "split", "cv_fold", "cv")
 STEP_NAMES = ("step", "global_step", "_step", "Step", "epoch", "iteration", "iter")
 
 
@@ -82,8 +84,11 @@ def read_text(path: Path) -> str:
 
 
 def csv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """The header and the rows of a table whose cells are apart by commas, semicolons or tabs. Raises ReplabError."""
-    text = read_text(path)
+    """The header and the rows of a table whose cells are apart by commas, semicolons or tabs. Raises ReplabError.
+
+    A first line `sep=;`, as Excel reads it, is no part of the table.
+    """
+    text = EXCELS_FIRST_LINE.sub("", read_text(path))
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=lambda mark: first.count(mark))
     try:
@@ -107,6 +112,17 @@ def check_table(path: object, header: list[str], rows: list[list[str]]) -> None:
     for line, row in enumerate(rows, 2):
         if len(row) != len(header):
             raise ReplabError(f"{path}: row {line} has {len(row)} cells, the header {len(header)}")
+
+
+def check_metrics(path: object, names: Iterable[str]) -> None:
+    """Raises ReplabError where two columns become one metric, as `val/acc` and `val_acc` do."""
+    known: dict[str, str] = {}
+    for name in names:
+        other = known.setdefault(metric_name(name), name)
+        if other != name:
+            raise ReplabError(
+                f"{path}: the columns '{other}' and '{name}' are both called {metric_name(name)} here: rename one"
+            )
 
 
 def flat(content: Any, prefix: str = "") -> dict[str, Any]:

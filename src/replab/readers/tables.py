@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError
-from replab.readers.runs import check_table, csv_rows
+from replab.readers.runs import SEEDS, check_table, csv_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +59,8 @@ def table_of_frame(frame: pd.DataFrame) -> Table:
     """The table in a frame; an index with names counts as columns. Raises ReplabError."""
     if frame.columns.nlevels > 1:
         raise ReplabError(f"{FRAME}: its columns have {frame.columns.nlevels} levels: give them one name each")
+    if str(frame.columns.name).lower() in SEEDS:  # as frame.pivot(index="variant", columns="seed") has them
+        frame = frame.rename(columns=lambda name: f"seed {name}" if str(name).isdecimal() else name)
     if any(name is not None for name in frame.index.names):
         try:
             frame = frame.reset_index()

@@ -20,7 +20,7 @@ from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.picking import pick_point
 from replab.readers.placing import Place, placed
 from replab.readers.runs import Point, Run
-from replab.readers.uneven import copies, uneven, whole_runs
+from replab.readers.uneven import copies, pooled, uneven, whole_runs
 from replab.readers.units import in_unit
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value", "step", "source"]
@@ -41,7 +41,9 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     if not kept:
         raise ReplabError(notes[0] if notes else "the results hold no number")
     metrics = _metrics(kept, asked)
-    merged = _merged(placed(kept, asked, notes), asked)
+    at = placed(kept, asked, notes)
+    notes += pooled(at, asked)
+    merged = _merged(at, asked)
     rows = [_row(place, run, metric, asked) for place, run in merged.items() for metric in metrics]
     frame = in_unit(pd.DataFrame(rows, columns=COLUMNS), _units(kept), asked, notes)
     notes += uneven(frame, paired=not asked.unseeded)

@@ -13,7 +13,7 @@ from pathlib import Path
 from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.runs import Point, Run, csv_rows, is_number, metric_name, number
+from replab.readers.runs import Point, Run, check_metrics, csv_rows, is_number, metric_name, number
 
 PANEL = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<end>__MIN|__MAX)?")
 NO_SETTINGS = {"Name", "State", "Notes", "User", "Tags", "Created", "Runtime", "Sweep", "ID", "Updated", "End Time"}
@@ -40,6 +40,7 @@ def _table(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -
         raise unknown(f"{path}: metric", asked.names[0], map(metric_name, header))
     if not metrics:
         raise ReplabError(f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(header)}")
+    check_metrics(path, metrics)
     runs = []
     for line, cells in enumerate(rows, 2):
         row = dict(zip(header, cells, strict=True))

@@ -157,6 +157,7 @@ def _answer(found: Existing, baseline: str) -> str:
     if tested.empty:
         return "Nothing is compared: see the tables for what the runs measured."
     sure = int((tested["p_holm"] <= ALPHA).sum())
-    said = f"{sure} of {count(len(tested), 'difference')} to {baseline} {'is' if sure == 1 else 'are'} established"
+    verb = "is" if 1 in (sure, len(tested)) else "are"
+    said = f"{sure} of {count(len(tested), 'difference')} to {baseline} {verb} established"
     chance = " What is not established may be chance." if sure < len(tested) else ""
     return f"{said}: p, corrected within each metric, is at most 5 %.{chance}"
