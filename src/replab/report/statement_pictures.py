@@ -140,9 +140,7 @@ def _draw_row(place: Axes, row: DotRow, height: float) -> None:
     place.plot(dots, [height] * len(dots), "o", color=OURS, markersize=3.2, alpha=0.65, markeredgewidth=0)
     if row.digits:
         low, high = (LEFT + width * end for end in row.digits)
-        place.fill_between(
-            [low, high], height - 1.25 * BAND, height + 1.25 * BAND, color=CLAIMED, alpha=0.2, linewidth=0
-        )
+        place.fill_between([low, high], height - BAND, height + BAND, color=CLAIMED, alpha=0.2, linewidth=0)
     if row.line is not None:
         colour, line = CLAIMED if row.group == NUMBERS else SOFT, LEFT + width * row.line
         place.plot([line] * 2, [height - 1.25 * BAND, height + 1.25 * BAND], color=colour, linewidth=1.6)
