@@ -121,6 +121,12 @@ def test_a_mean_that_no_run_has_is_told_as_a_median() -> None:
     assert value_text(row | {"mean": 0.1, "least": 0.0, "greatest": 10.8}, n=5) == "0.1 [-4.5, 15.3] (n = 4)"
 
 
+def test_runs_that_differ_in_a_rounded_digit_have_a_mean() -> None:
+    row = {"unit": "nats", "n": 6, "mean": 1.85605e-5, "ci_low": 1.85605e-5, "ci_high": 1.85606e-5}
+    row |= {"median": 1.85606e-5, "least": 1.85605e-5, "greatest": 1.85606e-5}
+    assert value_text(row) == "1.856e-05 [1.856e-05, 1.856e-05]"
+
+
 def test_two_runs_have_a_median_run_where_one_explodes() -> None:
     row = {"unit": "nats", "n": 2, "mean": 5e25, "ci_low": -6e26, "ci_high": 7e26, "median": 5e25}
     row |= {"least": 0.5, "greatest": 1e26}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from replab.judging.comparison_words import exact_check
+from replab.judging.comparison_reasons import exact_check
 from replab.judging.comparisons import mean_columns
 from replab.judging.inference import POWER, seeds_for_mean
 from replab.judging.least_runs import ALPHA

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import math
 
+from replab.judging.comparison_reasons import check_text, corrected_p, established, interval_text, is_far, seeds_words
 from replab.judging.least_runs import ALPHA
-from replab.judging.planning import FAR_MORE, MOST_SEEDS
-from replab.judging.statistics import is_far_from_the_runs
 from replab.judging.words import (
     Row,
     capital,
-    confidence_text,
     count,
     gap,
-    is_number,
     listed,
     number,
-    p_text,
-    possible,
     spelled,
     stated,
 )
@@ -57,19 +52,24 @@ def _ends(row: Row) -> tuple[str, str]:
 
 def _ranking(row: Row) -> tuple[str, str]:
     first, second = row["called"]
-    value, average = (row["middle"], "in the median") if _is_far(row) else (row["estimate"], "on average")
-    size, side = gap(abs(value), row["unit"]), "above" if value > 0 else "below"
-    metric = spelled(row["metric"])
-    word, seeds = _preposition(first, second), f"{average} of {_runs(row)}."
-    found = f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {seeds}"
+    value, average = (row["middle"], "in the median") if is_far(row) else (row["estimate"], "on average")
+    found = _difference(row, value, average)
     if row["estimate"] == 0:
-        found = f"{capital(first)} and {second} are equal in {metric} {seeds}"
+        found = f"{capital(first)} and {second} are equal in {spelled(row['metric'])} {average} of {_runs(row)}."
     k, n = row["pair_share_k"], row["pair_share_n"]
     pairs = count(n, "pair") if row["paired"] else f"all {count(n, 'pair')}"
     seen = f" In {k} of {pairs} of single runs the order is the claimed one{_with_lost(row)}."
     if row["route"] == "constant":
         return found, "It does not depend on the seed."
-    return found, f"{_established(row, 'The order', 'The opposite order')}{seen}{_check(row)}"
+    return found, f"{established(row, 'The order', 'The opposite order')}{seen}{check_text(row)}"
+
+
+def _difference(row: Row, value: float, average: str) -> str:
+    """By how much the metric of the first variant is above or below that of the second."""
+    first, second = row["called"]
+    size, side = gap(abs(value), row["unit"]), "above" if value > 0 else "below"
+    word, metric = _preposition(first, second), spelled(row["metric"])
+    return f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {average} of {_runs(row)}."
 
 
 def _runs(row: Row) -> str:
@@ -100,7 +100,7 @@ def _bound(row: Row) -> tuple[str, str]:
     claim = f"The claim is {side} {stated(row['claimed'], row['unit'])}. "
     if row["route"] == "constant":
         return found, f"{claim}The number does not depend on the seed."
-    return found, f"{claim}{_established(row, 'That', 'The contrary')}{_check(row)}"
+    return found, f"{claim}{established(row, 'That', 'The contrary')}{check_text(row)}"
 
 
 def _same(row: Row) -> tuple[str, str]:
@@ -112,91 +112,16 @@ def _same(row: Row) -> tuple[str, str]:
         k, n = row["k"], count(row["n"], "pair")
         found = f"{capital(first)} and {second} give the same {spelled(row['metric'])} in {k} of {n} of runs."
         return found, f"{reason} These are not."
-    size, side = gap(abs(row["estimate"]), row["unit"]), "above" if row["estimate"] > 0 else "below"
-    word, metric = _preposition(first, second), spelled(row["metric"])
-    seeds = f"on average of {_runs(row)}."
-    found = f"{capital(word)} {first}, the {metric} is {size} {side} that {word} {second}, {seeds}"
+    found = _difference(row, row["estimate"], "on average")
     margin = gap(row["asked"].margin.value, row["unit"])
     what = f"A difference of more than {margin}"
     if row["kind"] == "not_worse":
         what = f"That it is worse by more than {margin}"
     if row["p_holm"] <= ALPHA:
         verb = "is excluded" if row["inside"] else "is established"
-        return found, f"{what} {verb} ({_interval(row)}; {_corrected(row)})."
+        return found, f"{what} {verb} ({interval_text(row)}; {corrected_p(row)})."
     verb = "is not excluded" if row["inside"] else "is seen, but not established"
-    return found, f"{what} {verb} ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
+    return found, f"{what} {verb} ({interval_text(row)}; {corrected_p(row)}); {seeds_words(row)}."
 
 
 BY_KIND = {"ranking": _ranking, "bound": _bound, "same": _same, "not_worse": _same}
-
-
-def _established(row: Row, claimed: str, opposite: str) -> str:
-    distance = (row["estimate"] - row["claimed"]) * row["side"]
-    if row["p_holm"] <= ALPHA:
-        return f"{claimed if distance > 0 else opposite} is established ({_interval(row)}; {_corrected(row)})."
-    if row["p_value"] <= ALPHA:
-        alone = f"Among so many {row['asked'].PLURAL}" if row["role"] != "hypothesis" else "Among so many questions"
-        return f"{alone} that may be chance ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
-    return f"That may be chance ({_interval(row)}; {_corrected(row)}); {_seeds(row)}."
-
-
-def _is_far(row: Row) -> bool:
-    """Whether the mean is a value that no pair of runs has: far from the median, as where some runs explode."""
-    return is_far_from_the_runs(row["estimate"], row["middle"], row["runs_low"], row["runs_high"])
-
-
-def _interval(row: Row) -> str:
-    if math.isnan(row["confidence"]):
-        return "all runs agree"
-    is_value = len(row["called"]) == 1
-    low, high = possible(row["low"], row["high"], row["metric"], difference=not is_value)
-    if is_value:
-        ends = f"{low:.4g} to {number(high, row['unit'])}"
-    else:  # of the size that the sentence speaks of
-        low, high = (low, high) if row["estimate"] >= 0 else (-high, -low)
-        side = "above" if row["estimate"] >= 0 else "below"
-        other = {"above": "below", "below": "above"}[side]
-        ends = f"{low:.3g} to {gap(high, row['unit'])}"
-        if low < 0 < high:
-            ends = f"from {-low:.3g} {other} to {gap(high, row['unit'])} {side}"
-    of = " of the mean" if row["kind"] == "ranking" and _is_far(row) else ""
-    return f"{confidence_text(row['confidence'])} % interval{of} {ends}"
-
-
-def _corrected(row: Row) -> str:
-    """The p after correction, with the family that it is corrected for."""
-    family, noun = row["family_size"], "hypotheses" if row["role"] == "hypothesis" else row["asked"].PLURAL
-    causes = [f"{family} {noun}"] if family > 1 else []
-    causes += [f"{len(row['look'].sizes)} interim analyses"] if row["look"].sizes else []
-    return p_text(row["p_holm"]) + (f", corrected for {listed(causes)}" if causes else "")
-
-
-def _check(row: Row) -> str:
-    """The exact test, where it comes to another answer at the 5 % level of a single test."""
-    corrected = "both corrected for the interim analyses alone" if row["look"].sizes else "both not corrected"
-    return exact_check(row["p_value"], row["p_check"], corrected, paired=row["paired"])
-
-
-def exact_check(p: float, check: float, corrected: str = "both not corrected", *, paired: bool = True) -> str:
-    """What the check says where it differs from p; "" where it agrees. Of pairs it is the sign-flip test.
-
-    It speaks of the one comparison: neither p is corrected for the others, so that the check alone decides nothing.
-    """
-    if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
-        return ""
-    name = "exact sign-flip test" if paired else "permutation test"
-    found = "finds something" if check <= ALPHA else "finds nothing"
-    return f" By itself the {name} {found} at the 5 % level: {p_text(check)}, here {p_text(p)} ({corrected})."
-
-
-def _seeds(row: Row) -> str:
-    needed, sizes = row["seeds_needed"], row["look"].sizes
-    most, noun = sizes[-1] if sizes else MOST_SEEDS, "seed" if row["paired"] else "run"
-    if not is_number(needed):
-        if sizes and not row["look"].later:
-            chance = "to add some until a result appears would favour chance"
-            return f"{most:,} {noun}s are the most that were declared, and {chance}"
-        return f"even {most:,} {noun}s would hardly decide"
-    if not sizes and needed > FAR_MORE * row["n"]:
-        return f"far more {noun}s would be needed"
-    return f"about {count(int(needed), noun)}{'' if row['paired'] else ' of each'} would decide"

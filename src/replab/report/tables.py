@@ -92,8 +92,10 @@ def middle(row: Mapping[str, Any]) -> tuple[str, float]:
 
 def is_far_from_the_runs(row: Mapping[str, Any]) -> bool:
     """Whether the median says what the runs do, and their mean does not: for three runs or more, or if one explodes."""
-    ends = row["least"], row["greatest"]
-    return explodes(row) or (row["n"] > 2 and statistics.is_far_from_the_runs(row["mean"], row["median"], *ends))
+    ends, unit = (row["least"], row["greatest"]), str(row["unit"])
+    if row["n"] <= 2 or shown(ends[0], unit) == shown(ends[1], unit):  # a range of the last digit, which is rounded
+        return explodes(row)
+    return explodes(row) or statistics.is_far_from_the_runs(row["mean"], row["median"], *ends)
 
 
 def explodes(row: Mapping[str, Any]) -> bool:
