@@ -22,6 +22,7 @@ from replab.judging.planning import (
 from replab.judging.sequential import ONE_LOOK
 from replab.judging.skewed_means import inverse, skewed_mean_interval, skewed_mean_p, transformed
 from replab.judging.statistics import (
+    DRAWS,
     equivalence_p,
     holm,
     prediction_interval,
@@ -97,6 +98,13 @@ def test_sign_flip_p_is_scipys_exact_permutation_test(n: int) -> None:
         n_resamples=np.inf,
     ).pvalue
     assert sign_flip_p(first - second, seed=0) == pytest.approx(expected)
+
+
+def test_sign_flip_p_of_more_pairs_than_memory_holds_is_that_of_the_normal_limit() -> None:
+    differences = np.random.default_rng(3).normal(0.03, 1, size=3_001)
+    limit = 2 * stats.norm.sf(abs(differences.sum()) / math.sqrt((differences**2).sum()))
+    assert sign_flip_p(differences, seed=0) == pytest.approx(limit, abs=4 * math.sqrt(limit / DRAWS))
+    assert sign_flip_p(np.ones(2_000), seed=0) == 1 / (1 + DRAWS)
 
 
 def test_sign_flip_p_counts_ties_as_a_slow_loop_does() -> None:

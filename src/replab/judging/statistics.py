@@ -19,6 +19,7 @@ Interval = tuple[float, float]
 UNDEFINED: Interval = (math.nan, math.nan)
 EXACT_PAIRS = 15
 DRAWS = 99_999
+MANY_PAIRS = 1_000  # above, the signs of all draws are not held at once
 ROUNDING = 1e-9
 EXPLODED = 1e6
 
@@ -107,7 +108,23 @@ def sign_flip_p(differences: Values, *, seed: int) -> float:
     threshold = abs(array.sum()) - 1e-12 * scale
     if len(array) <= EXACT_PAIRS:
         return float(np.mean(np.abs(_all_signs(len(array)) @ array) >= threshold))
-    return float((1 + np.sum(np.abs(_drawn_signs(len(array), seed) @ array) >= threshold)) / (1 + DRAWS))
+    drawn = _drawn_signs(len(array), seed) @ array if len(array) <= MANY_PAIRS else _drawn_sums(array, seed)
+    return float((1 + np.sum(np.abs(drawn) >= threshold)) / (1 + DRAWS))
+
+
+def _drawn_sums(array: np.ndarray, seed: int) -> np.ndarray:
+    """The sums of the values with signs that are drawn, for so many values that their signs do not fit into memory.
+
+    Some 10^7 signs at a time, as bits: the sum is twice that of the values whose bit is 1, minus that of all.
+    """
+    draw, width = np.random.default_rng(seed), -(-len(array) // 8)
+    padded, rows = np.zeros(8 * width), max(1, 10**7 // len(array))
+    padded[: len(array)] = array
+    sums = [
+        np.unpackbits(draw.integers(0, 256, size=(min(rows, DRAWS - first), width), dtype=np.uint8), axis=1) @ padded
+        for first in range(0, DRAWS, rows)
+    ]
+    return 2 * np.concatenate(sums) - array.sum()
 
 
 @lru_cache(maxsize=4)

@@ -20,7 +20,8 @@ from replab.readers.asked import BEST, LAST, Asked
 from replab.readers.picking import pick_point
 from replab.readers.placing import Place, placed
 from replab.readers.runs import Point, Run
-from replab.readers.uneven import copies, pooled, uneven, whole_runs
+from replab.readers.suspect import copies, pooled, two_units
+from replab.readers.uneven import uneven, whole_runs
 from replab.readers.units import in_unit
 
 COLUMNS = ["study", "variant", "seed", "identity", "status", "metric", "unit", "value", "step", "source"]
@@ -47,7 +48,7 @@ def tidy(runs: list[Run], asked: Asked) -> Results:
     rows = [_row(place, run, metric, asked) for place, run in merged.items() for metric in metrics]
     frame = in_unit(pd.DataFrame(rows, columns=COLUMNS), _units(kept), asked, notes)
     notes += uneven(frame, paired=not asked.unseeded)
-    notes += copies(frame) if asked.unseeded else ()
+    notes += [*copies(frame, paired=not asked.unseeded), *two_units(frame)]
     frame, changed = whole_runs(frame, paired=not asked.unseeded)
     notes += changed
     return Results(frame.sort_values(["variant", "seed", "metric"], ignore_index=True), list(dict.fromkeys(notes)))

@@ -19,6 +19,7 @@ from replab.judging.baseline_comparisons import ALPHA
 from replab.judging.words import count
 from replab.readers.tables import FRAME
 from replab.report.existing_claims import PICTURE, Judged, judged_files
+from replab.report.existing_folder import MACHINE_READABLE, check_folder, check_sources, sources_of
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
 from replab.report.existing_tables import luck_table, summary_table
@@ -28,7 +29,6 @@ TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,
     undefined=jinja2.StrictUndefined,
 )  # fmt: skip
-MACHINE_READABLE = "Machine-readable: ["  # every report.md says so, and no other file does
 LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:runs|means|summary|against|statements|parts)\.csv|statements\.tex)\)")
 
 
@@ -51,7 +51,10 @@ class Existing:
 
 
 def write_existing(found: Existing, folder: Path) -> None:
-    """Write all files into `folder`, report.md last; everything is drawn and worded before the first is written."""
+    """Write all files into `folder`, report.md last; everything is drawn and worded before the first is written.
+
+    Raises ReplabError where a file would be lost: one that was read, or one that no earlier call has written.
+    """
     metrics = [str(metric) for metric in found.summary["metric"].unique()]
     pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in metrics}
     if found.judged and found.judged.picture:
@@ -62,13 +65,18 @@ def write_existing(found: Existing, folder: Path) -> None:
     tables |= {"against": found.against} if len(found.against) else {}
     texts = {f"{name}.csv": csv_text(frame) for name, frame in tables.items()}
     texts |= judged_files(found.judged) if found.judged else {}
+    check_sources(folder, texts, found.runs["source"].unique())
     write_files(folder, texts, pictures, html, blocks)
 
 
 def write_files(
     folder: Path, texts: Mapping[str, str], pictures: Mapping[str, bytes], html: str, blocks: Mapping[str, str]
 ) -> None:
-    """Write tables, pictures and pages, report.md last; what an earlier call left is removed."""
+    """Write tables, pictures and pages, report.md last; what an earlier call left is removed.
+
+    Raises ReplabError for what no earlier call has written.
+    """
+    check_folder(folder, texts, pictures)
     for name, text in texts.items():
         write_text(folder / name, text)
     for name, content in pictures.items():
@@ -136,10 +144,10 @@ def size(found: Existing) -> str:
 
 def _origin(sources: pd.Series) -> str:
     """Where the runs are from, in words."""
-    files = sources.str.replace(r", row \d+$", "", regex=True)
-    if set(files) == {FRAME}:
+    files = sources_of(sources)
+    if files == {FRAME}:
         return f"a {FRAME}"
-    return f"{files.nunique()} {'file' if files.nunique() == 1 else 'files or folders'}"
+    return f"{len(files)} {'file' if len(files) == 1 else 'files or folders'}"
 
 
 def file_name(metric: str) -> str:
