@@ -65,7 +65,8 @@ def test_a_ranking_is_the_corrected_t_test_with_the_sign_flip_test_beside_it() -
 def test_the_check_speaks_of_one_comparison_and_decides_nothing() -> None:
     said = exact_check(0.098, 0.02)
     assert said.startswith(
-        " By itself the exact sign-flip test finds something at the 5 % level: p = 0.02, where the test above has p = 0.098"
+        " By itself the exact sign-flip test finds something at the 5 % level: p = 0.02, where "
+        "the test above has p = 0.098"
     )
     assert "finds nothing" in exact_check(0.00049, 0.073) and "decide" not in said
     assert exact_check(0.04, 0.02) == exact_check(0.5, 0.6) == exact_check(0.04, np.nan) == ""

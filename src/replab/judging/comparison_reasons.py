@@ -68,7 +68,8 @@ def exact_check(p: float, check: float, corrected: str = "both not corrected", *
         return ""
     name = "exact sign-flip test" if paired else "permutation test"
     found = "finds something" if check <= ALPHA else "finds nothing"
-    return f" By itself the {name} {found} at the 5 % level: {p_text(check)}, where the test above has {p_text(p)} ({corrected})."
+    beside = f"{p_text(check)}, where the test above has {p_text(p)} ({corrected})"
+    return f" By itself the {name} {found} at the 5 % level: {beside}."
 
 
 def seeds_words(row: Row) -> str:
