@@ -137,7 +137,8 @@ def test_one_difference_is_not_are():
 
 
 def test_a_column_of_almost_numbers_is_no_part_of_the_names_of_a_papers_rows(tmp_path):
-    table = "| model | err | layers | acc |\n|---|---|---|---|\n| A | 4.9(30) | 3 layers | 95 |\n| B | 4.5(20) | 5 layers | 96 |\n"
+    head = "| model | err | layers | acc |\n|---|---|---|---|\n"
+    table = f"{head}| A | 4.9(30) | 3 layers | 95 |\n| B | 4.5(20) | 5 layers | 96 |\n"
     found = read_table(written(tmp_path / "a.md", table))
     assert found.labels == ["A, 3 layers", "B, 5 layers"]
     assert "err" in found.unread[0]
