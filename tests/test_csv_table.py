@@ -9,6 +9,7 @@ from replab.errors import ReplabError
 from replab.interface.judge import judge
 from replab.readers import read_runs
 from replab.readers.asked import Asked
+from replab.readers.paper_tables import read_table
 from replab.readers.tidy import Results, tidy
 
 
@@ -133,3 +134,11 @@ def test_one_difference_is_not_are():
     rows = [("A", 0, 91.0), ("A", 1, 92.0), ("B", 0, 93.0), ("B", 1, 90.0)]
     found = judge(pd.DataFrame(rows, columns=["variant", "seed", "acc"]), baseline="A")
     assert found.answer.startswith("0 of 1 difference to A is established")
+
+
+def test_a_column_of_almost_numbers_is_no_part_of_the_names_of_a_papers_rows(tmp_path):
+    head = "| model | err | layers | acc |\n|---|---|---|---|\n"
+    table = f"{head}| A | 4.9(30) | 3 layers | 95 |\n| B | 4.5(20) | 5 layers | 96 |\n"
+    found = read_table(written(tmp_path / "a.md", table))
+    assert found.labels == ["A, 3 layers", "B, 5 layers"]
+    assert "err" in found.unread[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from replab.data import DATASETS
 from replab.data.derived import training_examples_twice
 from replab.judging.metrics_by_data import TESTS_ON_TRAINING_IMAGES, with_metrics_by_data
@@ -30,3 +32,10 @@ def test_every_data_set_that_tests_on_training_images_is_named_so() -> None:
         name for name, source in DATASETS.items() if getattr(source, "decode", None) is training_examples_twice
     }
     assert tests_on_them == {name for name in DATASETS if name.endswith(TESTS_ON_TRAINING_IMAGES)} != set()
+
+
+@pytest.mark.parametrize(
+    "metric", ["accuracy_drop", "error_reduction", "neg_log_loss", "bleu_improvement", "forgetting"]
+)
+def test_a_change_of_a_metric_and_one_with_its_sign_turned_have_no_direction_by_their_names(metric):
+    assert direction(metric) == 0 and not is_share(metric)
