@@ -134,11 +134,11 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a resolution of 0": (part_of(NUMBER, resolution={"value": 0, "reason": "r"}), "a resolution of 0 is none"),
     "a resolution of everything": (
         part_of(NUMBER, resolution={"value": 100, "reason": "r"}),
-        "100 is larger than the range of 96.39",
+        "100 is not below the range of 96.39",
     ),
     "a resolution of the whole loss": (
         part_of(NUMBER, metric="train_loss", value="0.02", resolution={"value": 0.02, "reason": "r"}),
-        "0.02 is larger than the range of 0.02",
+        "0.02 is not below the range of 0.02",
     ),
     "a factor of an accuracy": (
         part_of(NUMBER, resolution={"factor": 1.5, "reason": "r"}),

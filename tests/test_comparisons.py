@@ -12,7 +12,8 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
 from replab.judging import event_words
-from replab.judging.comparison_words import exact_check, words
+from replab.judging.comparison_reasons import exact_check
+from replab.judging.comparison_words import words
 from replab.judging.comparisons import (
     bound_columns,
     identical_columns,
@@ -28,6 +29,7 @@ from replab.judging.events import (
     shown_by_diverged,
     wilson_interval,
 )
+from replab.judging.inference import seeds_for_mean
 from replab.judging.part_kinds import Event, Reaches
 from replab.judging.sequential import ONE_LOOK, Look
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
@@ -110,6 +112,13 @@ def test_not_worse_is_one_sided() -> None:
     expected = stats.ttest_1samp(values, -0.5, alternative="greater").pvalue
     assert not_worse_columns(seen(values), 1, 0.5)["p_value"] == pytest.approx(expected)
     assert not_worse_columns(seen(-values), -1, 0.5)["p_value"] == pytest.approx(expected)
+
+
+def test_pairs_that_all_differ_by_the_same_need_enough_signs() -> None:
+    """All signs agree with probability 2 / 2^n: six pairs for .05, and eleven for one of 48 comparisons."""
+    three = seen(np.ones(3))
+    assert [seeds_for_mean(three, 0.0, family)["seeds_needed"] for family in (1, 48)] == [6, 11]
+    assert seeds_for_mean(seen(np.ones(3), look=Look((3, 5), 0)), 0.0, 1)["seeds_needed"] is None
 
 
 def test_looks_make_the_interval_wider_and_p_greater() -> None:

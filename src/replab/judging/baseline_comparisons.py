@@ -117,6 +117,8 @@ def _luck(row: dict[str, Any]) -> str:
     check = exact_check(row["p_value"], row["p_check"], paired=paired)
     if row["p_holm"] <= ALPHA:
         return f"Hardly: {seen} show it.{check}"
+    if not row["seeds_needed"] and row["n"] >= MOST_SEEDS:
+        return f"It can be: {seen} do not show it.{check}"
     more = f"about {row['seeds_needed']}" if row["seeds_needed"] else f"more than {MOST_SEEDS}"
     needed = f"{more} seeds" if paired else f"{more} runs of each"
     return f"It can be: {seen} do not show it; {needed} would be needed.{check}"

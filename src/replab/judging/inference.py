@@ -121,12 +121,8 @@ def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
         columns = keeping_columns(found, lambda value: (value - bound) * side >= 0)
         needed = seeds_for_event(columns["k"], columns["n"], "happens", MOST_SEEDS)
         return columns | {"claimed": bound, "side": side, "seeds_needed": needed}
-    seeds = seeds_for_mean(found, bound, family)
-    if seeds["seeds_needed"] is not None:
-        least = max(seeds["seeds_needed"], math.ceil(math.log2(2 * family / ALPHA)))
-        last = found.look.sizes[-1] if found.look.sizes else least
-        seeds = {"seeds_needed": least if least <= last else None}
-    return bound_columns(found, bound) | {"claimed": bound, "side": side} | seeds
+    needed = _enough_signs(seeds_for_mean(found, bound, family)["seeds_needed"], found, family)
+    return bound_columns(found, bound) | {"claimed": bound, "side": side, "seeds_needed": needed}
 
 
 def seeds_for_mean(found: Seen, reference: float, family: int) -> dict[str, Any]:
@@ -139,7 +135,17 @@ def seeds_for_mean(found: Seen, reference: float, family: int) -> dict[str, Any]
     needed = seeds_to_detect(
         effect, found.look, alpha=ALPHA, power=POWER, multiplier=family, degrees_a_run=test.degrees_a_run
     )
-    return {"seeds_needed": _more(needed, found)}
+    more = _more(needed, found)
+    return {"seeds_needed": more if deviation > 0 else _enough_signs(more, found, family)}
+
+
+def _enough_signs(needed: int | None, found: Seen, family: int) -> int | None:
+    """At least so many that p may be significant where all signs agree, 2 / 2^n; None beyond the last analysis."""
+    if needed is None:
+        return None
+    least = max(needed, math.ceil(math.log2(2 * family / ALPHA)))
+    last = found.look.sizes[-1] if found.look.sizes else least
+    return least if least <= last else None
 
 
 def _seeds_within(found: Seen, margin: float, side: int = 0) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Resolution(Strict):
             return
         limit = abs(number.value) if scale.name == "log" or difference else scale.high - scale.low
         if self.value >= limit > 0:
-            raise ReplabError(f"resolution: {self.value:g} is larger than the range of {number.text} ({limit:g})")
+            raise ReplabError(f"resolution: {self.value:g} is not below the range of {number.text} ({limit:g})")
 
 
 class Number(PartBlock):
