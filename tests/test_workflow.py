@@ -288,7 +288,7 @@ NO_NUMBERS = {
     r"replab|replab\.(nn|runners|training|probes|forecasting|judging|user)": "nothing but names",
     r"replab\.nn\.(backbones|models|networks|translation)": "nothing but names",
     r"replab\.data(\..*)?": "makes arrays, and their checksum is part of every identity",
-    r"replab\.(params(_files|_loading|_models)?|project|more_seeds|user\.checks)": "makes spec and seeds, hashed themselves",
+    r"replab\.(params(_files|_loading|_models)?|project|more_seeds|user\.checks)": "makes what is hashed itself",
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
     r"replab\.(data_scope|component_files)": "says what the runs of a profile are on, and which files are the user's",
     r"replab\.(environment|training\.(progress|epoch_lines))": "says what happens",
