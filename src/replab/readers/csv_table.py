@@ -93,18 +93,18 @@ def _tidy(table: Table, metric: str, value: str) -> list[Run]:
 def _seeds_across(table: Table, asked: Asked) -> list[Run]:
     if len(asked.names) != 1:
         raise ReplabError(f"{table.source}: its columns are seeds; say --metric NAME of the metric that the cells hold")
-    across = [name for name in table.header if SEED_COLUMN.fullmatch(name)]
+    across = {name: match[1] for name in table.header if (match := SEED_COLUMN.fullmatch(name))}
     names, runs = settings_of(table.header, across), []
     for line, row in table.numbered():
         settings = {name: row[name].strip() for name in names}
-        for name, match in ((name, SEED_COLUMN.fullmatch(name)) for name in across):
-            if match:
-                run = Run(f"{table.stem}: row {line}, {name}", table.source, settings | {"seed": match[1]})
-                _add(run, asked.names[0], "", row[name], f"{table.source}: row {line}, {name}")
-                runs.append(run)
-    if not asked.unseeded and not across[0].lower().startswith("seed"):
+        for name, seed in across.items():
+            run = Run(f"{table.stem}: row {line}, {name}", table.source, settings | {"seed": seed})
+            _add(run, asked.names[0], "", row[name], f"{table.source}: row {line}, {name}")
+            runs.append(run)
+    first = next(iter(across))
+    if not asked.unseeded and not first.lower().startswith("seed"):
         runs[0].notes.append(
-            f"{table.name}: runs with one number ({across[0]}, ...) are a pair; if they share nothing: --unseeded"
+            f"{table.name}: runs with one number ({first}, ...) are a pair; if they share nothing: --unseeded"
         )
     return runs
 
@@ -123,7 +123,7 @@ def _wide(table: Table, asked: Asked) -> list[Run]:
     for line, row in table.numbered():
         settings = {name: row[name].strip() for name in names}
         key = (*settings.values(), None if step else line)
-        run = runs[key] = runs.get(key) or Run(f"{stem}: row {line}", table.source, settings, units=units)
+        run = runs[key] = runs.get(key) or Run(f"{stem}: row {line}", table.source, settings, units=dict(units))
         for name, metric in called:
             _add(run, metric, row.get(step, ""), row[name], f"{table.source}: row {line}, {name}")
     found = list(runs.values())

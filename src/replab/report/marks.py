@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
-from replab.judging.words import count, listed
+from replab.judging.words import Row, count
 from replab.report.frames import as_rows
-from replab.report.verdict_summary import SAID, counts_of
+from replab.report.verdict_summary import counts_of, told
 
 LATE, CERTAIN = "†", "‡"
 MEANINGS = {
@@ -24,7 +21,6 @@ COUNTED = {
     LATE: ("was written or read anew when our runs were known", "were written or read anew when our runs were known"),
     CERTAIN: ("is decided by mathematics or arithmetic", "are decided by mathematics or arithmetic"),
 }
-Row = Mapping[str, Any]
 
 
 def marks_of(row: Row) -> dict[str, str]:
@@ -56,6 +52,5 @@ def counted_marks(statements: pd.DataFrame) -> list[str]:
 
 
 def _counted(mark: str, verdicts: list[str]) -> str:
-    counts = counts_of(pd.Series(verdicts))
-    said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts.items()]
-    return f"{count(len(verdicts), 'statement')}, marked {mark}, {COUNTED[mark][len(verdicts) != 1]}: {listed(said)}."
+    said = told(counts_of(pd.Series(verdicts)))
+    return f"{count(len(verdicts), 'statement')}, marked {mark}, {COUNTED[mark][len(verdicts) != 1]}: {said}."

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import pandas as pd
 
 from replab.judging.statistics import agree
 from replab.judging.verdict_names import GENERALISES, REPLICATED
-from replab.judging.words import count, listed
+from replab.judging.words import Row, count, listed
 from replab.report.frames import as_rows
 
 WITHOUT_SPREAD = {"does not depend on the seed", "all runs are equal", "equality of runs"}
@@ -20,7 +19,6 @@ KINDS = {
     "event": "on what happens in single runs",
     "same": "the same in every run (computed, or mathematics: no seed can change them)",
 }
-Row = Mapping[str, Any]
 
 
 def division_sentence(statements: pd.DataFrame, parts: pd.DataFrame) -> str:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
-from replab.judging.words import names_of
+from replab.judging.words import Row, names_of
 from replab.report.dot_rows import estimate_text
 from replab.report.frames import as_rows
 from replab.report.markdown_text import code, escaped, metric_words, p_text, table
 from replab.report.marks import marks, marks_of
 from replab.report.verdict_summary import HYPOTHESIS, STATEMENT, of_role
-
-Row = Mapping[str, Any]
 
 
 def statements_table(statements: pd.DataFrame) -> str:

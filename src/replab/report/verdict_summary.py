@@ -82,8 +82,12 @@ def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = Fals
     if len(counts) == 1:
         [[verdict, number]] = counts.items()
         return f"{'Both' if number == 2 else f'All {number:,}'} {noun}s{whose} {SAID[verdict][1]}."
-    said = [f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts.items()]
-    return f"Of {count(sum(counts.values()), noun)}{whose}, {listed(said)}."
+    return f"Of {count(sum(counts.values()), noun)}{whose}, {told(counts)}."
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """`14 are replicated and 1 is contradicted`."""
+    return listed(f"{number} {SAID[verdict][number != 1]}" for verdict, number in counts.items())
 
 
 def summary_sentences(result: StudyResult, judgement: Judgement) -> str:
