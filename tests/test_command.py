@@ -263,6 +263,7 @@ FAILING = {
     "NaN": ("write('{\"score\": NaN}')", "score is nan", "diverged_step"),
     "a word": ('write(\'{"score": "high"}\')', "score is 'high'", "no number"),
     "no JSON": ("write('{')", "metrics.json cannot be read", ""),
+    "lists in lists without end": ("write('[' * 100_000)", "metrics.json cannot be read", ""),
     "a hang": ("import time; print('waiting'); time.sleep(60)", "timeout of 1 s: waiting", ""),
 }
 WRITE = "import sys\ndef write(text): open(sys.argv[-1] + '/metrics.json', 'w').write(text)\n"

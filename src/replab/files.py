@@ -93,7 +93,7 @@ def read_json(path: Path) -> Any:
     """The JSON content of `path`. Raises ReplabError where it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReplabError(f"{path} is not JSON: {error}") from error
 
 

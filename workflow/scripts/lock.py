@@ -11,10 +11,10 @@ import tempfile
 import venv
 from pathlib import Path
 
-EXTRAS = "train,dev,docs,slurm,cluster-generic,s3,ssh,transfer,tensorboard"
+EXTRAS = "train,dev,docs,slurm,cluster-generic,s3,ssh,transfer,tensorboard,excel"
 HEADER = """\
 # Made by `make lock`: every package that pyproject.toml and its extras (train, dev, docs, slurm,
-# cluster-generic, s3, ssh, transfer, tensorboard) come to, at one version.
+# cluster-generic, s3, ssh, transfer, tensorboard, excel) come to, at one version.
 # `make` installs the line of torch first and alone, then the rest. No hashes: pip checks either all or none, and
 # those of torch would tie this file to one platform's build.
 """

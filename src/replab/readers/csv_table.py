@@ -1,4 +1,4 @@
-"""Tables in CSV: tidy (a row for each run and metric), or wide (a row for each run or step)."""
+"""Tables, in CSV, JSON or Excel: tidy (a row for each run and metric), or wide (a row for each run or step)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from replab.readers.csv_columns import (
     without_percent_signs,
 )
 from replab.readers.runs import SEEDS, STEP_NAMES, Point, Run, check_metrics, first_of, is_number, metric_name, number
-from replab.readers.tables import FRAME, Table, table_in_file, table_of_frame
+from replab.readers.table_files import holds_table, table_in_file
+from replab.readers.tables import FRAME, Table, table_of_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,8 @@ METRIC_COLUMNS = ("metric", "metric_name")
 
 
 def recognises(path: Path) -> bool:
-    """Any file named .csv or .tsv."""
-    return path.is_file() and path.suffix.lower() in (".csv", ".tsv")
+    """Any file of a table: .csv, .tsv, .jsonl, .xlsx, or .json with a list in it."""
+    return holds_table(path)
 
 
 def read(path: Path, asked: Asked) -> list[Run]:

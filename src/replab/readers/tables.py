@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError
-from replab.readers.runs import SEEDS, check_table, csv_rows
+from replab.readers.runs import SEEDS, check_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,11 +48,6 @@ class Table:
         """The number of each row, and its cells by the names of their columns."""
         for number, cells in enumerate(self.rows, self.first):
             yield number, dict(zip(self.header, cells, strict=True))
-
-
-def table_in_file(path: Path) -> Table:
-    """The table in a file. Raises ReplabError."""
-    return Table(str(path), *csv_rows(path))
 
 
 def table_of_frame(frame: pd.DataFrame) -> Table:

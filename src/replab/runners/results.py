@@ -65,7 +65,7 @@ def _columns(path: Path) -> dict[str, Any]:
         if path.suffix == ".csv":
             return _of_csv(text, path)
         content = json.loads(text)
-    except (ValueError, csv.Error) as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         if isinstance(error, ReplabError):
             raise
         raise ReplabError(f"{path.name} cannot be read: {error}") from error
