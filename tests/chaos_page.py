@@ -3,7 +3,7 @@
 TEXT = """# Kills and shortages
 
 `python tests/chaos.py --kills {trainings} --seed {seed}` ({date}): {processor}, {cores} cores with a load of
-{load:.1f}, {minutes:.0f} minutes, **{kills} kills**. A kill is a SIGKILL to a
+{load:.1f} at its beginning, {minutes:.0f} minutes, **{kills} kills**. A kill is a SIGKILL to a
 whole process group, and to a command of the user's that it runs. It comes at a random moment of what an
 undisturbed run takes, or before an operation on files (open to write, rename, remove, make a folder, change a mode,
 lock). Then the same command is called again, until it ends. What is there in the end is compared with what an
