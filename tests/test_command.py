@@ -262,7 +262,7 @@ FAILING = {
     "no metrics": ("pass", "wrote no metrics.json", ""),
     "NaN": ("write('{\"score\": NaN}')", "score is nan", "diverged_step"),
     "a word": ('write(\'{"score": "high"}\')', "score is 'high'", "no number"),
-    "no JSON": ("write('{')", "metrics.json cannot be read", ""),
+    "no JSON": ("write('{')", "metrics.json is not JSON", ""),
     "a hang": ("import time; print('waiting'); time.sleep(60)", "timeout of 1 s: waiting", ""),
 }
 WRITE = "import sys\ndef write(text): open(sys.argv[-1] + '/metrics.json', 'w').write(text)\n"
@@ -339,12 +339,13 @@ def test_csv_has_numbers_or_curves(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text("\ufeffacc,loss\n97.5,0.1\n")
     assert read_results(path, {"acc": "%"})[0]["acc"] == {"value": 97.5, "unit": "%"}
-    path.write_text("step,acc,loss\n10,90,0.5\n20,,0.25\n")
-    metrics, curves, _ = read_results(path, {})
-    assert {name: entry["value"] for name, entry in metrics.items()} == {"acc": 90, "loss": 0.25}
-    assert curves == {"step": [10, 20], "acc": [90, None], "loss": [0.5, 0.25]}
+    for text in ("step,acc,loss\n10,90,0.5\n20,,0.25\n", "step;acc;loss\n10;90;0.5\n20;;0.25\n"):
+        path.write_text(text)
+        metrics, curves, _ = read_results(path, {})
+        assert {name: entry["value"] for name, entry in metrics.items()} == {"acc": 90, "loss": 0.25}
+        assert curves == {"step": [10, 20], "acc": [90, None], "loss": [0.5, 0.25]}
     path.write_text("acc\nhigh\n")
-    with pytest.raises(ReplabError, match="acc is 'high', which is no number"):
+    with pytest.raises(ReplabError, match=r"m\.csv: acc: 'high' is no number"):
         read_results(path, {})
 
 

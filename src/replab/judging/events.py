@@ -78,7 +78,7 @@ def as_share(k: int, n: int) -> dict[str, Any]:
     }
 
 
-def range_of(values: np.ndarray) -> dict[str, float]:
+def range_of(values: np.ndarray) -> dict[str, Any]:
     """The least and the greatest of some values; {} without any."""
     return {"runs_low": float(values.min()), "runs_high": float(values.max())} if len(values) else {}
 
