@@ -354,9 +354,9 @@ def test_the_documented_study_does_what_its_page_says(folder: Path) -> None:
     files = dict(re.findall(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", page, flags=re.DOTALL))
     assert sum(len(text.splitlines()) for text in files.values()) <= 40
     for name, text in files.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text.replace("[0, 1, 2, 3, 4, 5, 6]", "[0, 1, 2]"))  # a process takes seconds
     assert main(["train", "penalty", "--quiet"]) == 0 and main(["report"]) == 0
-    assert {record["metrics"]["test_accuracy"]["unit"] for record in Store().records()} == {"%"}
+    assert [record["metrics"]["test_accuracy"]["unit"] for record in Store().records()] == ["%"] * 6
     assert "Could the differences be luck?" in (folder / "results/full/penalty/report.md").read_text()
 
 

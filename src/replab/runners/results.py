@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import ReplabError
-from replab.readers.runs import csv_rows, number, read_text
 from replab.training.outcomes import Metrics
 
 AXES = ("step", "epoch")
@@ -60,6 +59,8 @@ def with_units(values: Mapping[str, float], curves: Curves, units: Mapping[str, 
 
 def _columns(path: Path) -> dict[str, Any]:
     """Name -> a value, or a list of them."""
+    from replab.readers.runs import csv_rows, number, read_text  # it brings all readers, and only a run needs it
+
     if path.suffix == ".csv":
         header, rows = csv_rows(path)
         cells = zip(header, zip(*rows, strict=True), strict=True)
