@@ -352,7 +352,6 @@ CNN = {
     "weights_initializer": {"name": "variance_scaling", "factor": 1},
     "biases_initializer": ZEROS,
 }
-LP_TRIED = ((-2, 0.8, 0), (-1, 0.8, 1e-3), (0.5, 1, 0), (1, 0.8, 0), (2, 0.5, 0.1), (4, 0.8, 0))
 LP = {"name": "lp_gaussian", "power": 2, "sigma": 0.8, "epsilon": 1e-3}
 SELU = {"scale": 1.0507, "alpha": 1.67326}
 

@@ -19,7 +19,7 @@ from replab.report.study import StudyResult
 from replab.report.write import judgement_of
 from synthetic import made_record
 
-POWER, STRENGTH = "regularizers.0.power", "regularizers.0.strength"
+POWER = "regularizers.0.power"
 
 
 def made(metrics: dict[str, dict[str, float]], specs: dict[str, Any], **changes: Any) -> StudyResult:

@@ -262,8 +262,8 @@ FAILING = {
     "no metrics": ("pass", "wrote no metrics.json", ""),
     "NaN": ("write('{\"score\": NaN}')", "score is nan", "diverged_step"),
     "a word": ('write(\'{"score": "high"}\')', "score is 'high'", "no number"),
-    "no JSON": ("write('{')", "metrics.json cannot be read", ""),
-    "lists in lists without end": ("write('[' * 100_000)", "metrics.json cannot be read", ""),
+    "no JSON": ("write('{')", "metrics.json is not JSON", ""),
+    "lists in lists without end": ("write('[' * 100_000)", "metrics.json is not JSON", ""),
     "a hang": ("import time; print('waiting'); time.sleep(60)", "timeout of 1 s: waiting", ""),
 }
 WRITE = "import sys\ndef write(text): open(sys.argv[-1] + '/metrics.json', 'w').write(text)\n"
@@ -340,12 +340,13 @@ def test_csv_has_numbers_or_curves(tmp_path: Path) -> None:
     path = tmp_path / "m.csv"
     path.write_text("\ufeffacc,loss\n97.5,0.1\n")
     assert read_results(path, {"acc": "%"})[0]["acc"] == {"value": 97.5, "unit": "%"}
-    path.write_text("step,acc,loss\n10,90,0.5\n20,,0.25\n")
-    metrics, curves, _ = read_results(path, {})
-    assert {name: entry["value"] for name, entry in metrics.items()} == {"acc": 90, "loss": 0.25}
-    assert curves == {"step": [10, 20], "acc": [90, None], "loss": [0.5, 0.25]}
+    for text in ("step,acc,loss\n10,90,0.5\n20,,0.25\n", "step;acc;loss\n10;90;0.5\n20;;0.25\n"):
+        path.write_text(text)
+        metrics, curves, _ = read_results(path, {})
+        assert {name: entry["value"] for name, entry in metrics.items()} == {"acc": 90, "loss": 0.25}
+        assert curves == {"step": [10, 20], "acc": [90, None], "loss": [0.5, 0.25]}
     path.write_text("acc\nhigh\n")
-    with pytest.raises(ReplabError, match="acc is 'high', which is no number"):
+    with pytest.raises(ReplabError, match=r"m\.csv: acc: 'high' is no number"):
         read_results(path, {})
 
 
@@ -354,9 +355,9 @@ def test_the_documented_study_does_what_its_page_says(folder: Path) -> None:
     files = dict(re.findall(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", page, flags=re.DOTALL))
     assert sum(len(text.splitlines()) for text in files.values()) <= 40
     for name, text in files.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text.replace("[0, 1, 2, 3, 4, 5, 6]", "[0, 1, 2]"))  # a process takes seconds
     assert main(["train", "penalty", "--quiet"]) == 0 and main(["report"]) == 0
-    assert {record["metrics"]["test_accuracy"]["unit"] for record in Store().records()} == {"%"}
+    assert [record["metrics"]["test_accuracy"]["unit"] for record in Store().records()] == ["%"] * 6
     assert "Could the differences be luck?" in (folder / "results/full/penalty/report.md").read_text()
 
 

@@ -195,8 +195,8 @@ def test_an_event_is_judged_by_how_many_runs_show_it(k: int, n: int, claimed: st
 
 
 def test_59_runs_without_an_event_and_5_with_it_are_the_least_that_decide() -> None:
-    assert seeds_for_event(0, 3, "happens", 1000) == 59 and seeds_for_event(3, 3, "happens", 1000) == 5
-    assert seeds_for_event(0, 3, "never", 1000) == 5 == seeds_for_event(0, 3, "often", 1000)
+    assert seeds_for_event(0, 3, "happens") == 59 and seeds_for_event(3, 3, "happens") == 5
+    assert seeds_for_event(0, 3, "never") == 5 == seeds_for_event(0, 3, "often")
 
 
 def test_a_run_that_diverged_has_the_worst_accuracy_and_the_worst_loss() -> None:

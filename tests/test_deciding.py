@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import yaml
 
 from replab import data
 from replab.__main__ import main
+from replab.forecasting import deciding
 from replab.forecasting.costs import Costs
 from replab.forecasting.deciding import OpenClaim, can_go_on, nearest, open_claims
 from replab.identity import job_params
+from replab.judging.judgement import Judgement, judge
 from replab.project import Project
 from tiny import params, write_params
 
@@ -113,9 +116,9 @@ def test_training_goes_from_look_to_look_until_the_claims_are_decided(
     assert main(["train", "tiny", "--quiet"]) == 0 and main(["report"]) == 0
     assert {path: path.read_bytes() for path in before} == before
     (project / "claims/seeds.yaml").unlink()
+    capsys.readouterr()
     assert main(["status", "--json"]) == 0
-    assert "999" not in capsys.readouterr().out.partition("[")[0]
-    assert len(Project(Path("params.yaml"), None).runs(["tiny"])) == 4
+    assert len(json.loads(capsys.readouterr().out)) == 4
 
 
 def test_a_run_that_diverged_counts_at_a_look(project: Path) -> None:
@@ -205,6 +208,20 @@ def test_after_the_last_interim_analysis_only_printed_numbers_go_on(project: Pat
     assert level.needed is not None and level.target == level.needed > 3
     assert [len(variant.seeds) for variant in level.variants] == [level.needed] and can_go_on(level)
     assert (bound.n, bound.target) == (3, None) and not can_go_on(bound)
+
+
+def test_no_seeds_decide_a_statement_whose_parts_are_all_decided(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where two of three parts must hold: one does, one does not, and one depends on the seed."""
+
+    def judged(*arguments: Any) -> Judgement:
+        found = judge(*arguments)
+        return replace(found, parts=found.parts.assign(verdict="DEPENDS ON THE SEED", seeds_needed=None))
+
+    monkeypatch.setattr(deciding, "judge", judged)
+    level, faster = open_claims(Project(Path("params.yaml"), None), ["tiny"], Costs([], "cpu"))
+    assert level.needed is None and faster.needed is None and not can_go_on(level)
 
 
 def claim(name: str, seconds: float | None, needed: int | None = 4, target: int | None = 4, runs: int = 2) -> OpenClaim:

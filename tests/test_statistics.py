@@ -254,7 +254,8 @@ def test_seeds_to_detect_is_that_of_statsmodels_but_never_below_three() -> None:
     expected = math.ceil(TTestPower().solve_power(effect_size=0.5, alpha=0.05 / 3, power=0.8))
     assert seeds_to_detect(0.5, ONE_LOOK, alpha=0.05, power=0.8, multiplier=3) == expected
     assert seeds_to_detect(-0.5, ONE_LOOK, alpha=0.05, power=0.8, multiplier=3) == expected
-    assert seeds_to_detect(math.inf, ONE_LOOK, alpha=0.05, power=0.8, multiplier=4) == 3
+    for huge in (1e12, -1e200, math.inf):
+        assert seeds_to_detect(huge, ONE_LOOK, alpha=0.05, power=0.8, multiplier=4) == 3
     assert seeds_to_detect(0.0, ONE_LOOK, alpha=0.05, power=0.8, multiplier=1) is None
 
 

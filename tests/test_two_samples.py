@@ -23,7 +23,6 @@ from replab.judging.further_differences import FurtherDifference
 from replab.judging.inference import seeds_for_mean
 from replab.judging.numbers import number_columns, seeds_for_number
 from replab.judging.part_kinds import Resolution
-from replab.judging.planning import MOST_SEEDS
 from replab.judging.scales import printed
 from replab.judging.two_samples import (
     MeanDifference,
@@ -197,7 +196,7 @@ def test_the_runs_needed_are_those_of_statsmodels() -> None:
 def difference_columns(seen: Seen, text: str) -> dict[str, Any]:
     further, resolution = FurtherDifference(seen), Resolution(value=1.5, reason="made up")
     columns = number_columns(further, printed(text), resolution)
-    return columns | {"seeds_needed": seeds_for_number(further, printed(text), resolution, columns, 1, MOST_SEEDS)}
+    return columns | {"seeds_needed": seeds_for_number(further, printed(text), resolution, columns, 1)}
 
 
 def number_verdict(found: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from replab import data
 from replab.errors import ReplabError
-from replab.explain import flat
+from replab.files import flat
 from replab.judging.claims_file import ClaimsFile, Setting
 from replab.judging.loading import check_studies, load_claims
 from replab.judging.questions import StudyClaims, claims_about

@@ -18,13 +18,11 @@ def merge(base: Block, override: Block) -> Block:
     """`base` with `override` laid over it, key by key; a component with another name replaces the whole block."""
     merged = dict(base)
     for key, value in override.items():
-        old = merged.get(key)
-        same = (
-            isinstance(old, dict)
-            and isinstance(value, dict)
-            and (key in NO_COMPONENTS or value.get("name", old.get("name")) == old.get("name"))
-        )
-        merged[key] = merge(old, value) if same and isinstance(old, dict) else value
+        old: Any = merged.get(key)
+        nested = isinstance(old, dict) and isinstance(value, dict)
+        if nested and (key in NO_COMPONENTS or value.get("name", old.get("name")) == old.get("name")):
+            value = merge(old, value)
+        merged[key] = value
     return merged
 
 

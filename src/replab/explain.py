@@ -7,7 +7,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
-from replab.files import read_json, write_json
+from replab.files import flat, read_json, write_json
 from replab.identity import code_parts
 from replab.params import Variant
 from replab.project import Project
@@ -62,11 +62,3 @@ def _changes(known: dict[str, Any], variant: Variant, data_sha256: str | None) -
         yield f"the source changed in {', '.join(changed[:3])}{more}"
     if known["data"] != data_sha256:
         yield "the data changed"
-
-
-def flat(block: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """A nested block as one level of dotted keys."""
-    level: dict[str, Any] = {}
-    for key, value in block.items():
-        level |= flat(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
-    return level

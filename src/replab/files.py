@@ -170,6 +170,14 @@ def line_in_yaml(path: Path, keys: Sequence[str | int]) -> int:
     return line
 
 
+def flat(block: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """A nested block as one level of dotted keys."""
+    level: dict[str, Any] = {}
+    for key, value in block.items():
+        level |= flat(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+    return level
+
+
 def sha256_of(path: Path) -> str:
     """The hex sha256 of a file's content."""
     with path.open("rb") as file:

@@ -73,7 +73,7 @@ class Study(Strict):
     def overrides(self) -> dict[str, Block]:
         """variant -> what differs from the base: the crossed axes first, then the single variants."""
         cells: dict[str, Block] = {}
-        for labels in itertools.product(*(axis for axis in self.vary)) if self.vary else ():
+        for labels in itertools.product(*self.vary) if self.vary else ():
             name, blocks = "_".join(labels), [axis[label] for axis, label in zip(self.vary, labels, strict=True)]
             if name in cells:
                 raise ReplabError(f"variant '{name}' is declared twice: vary joins its names by _")

@@ -76,14 +76,13 @@ class Remote:
             return {match[2]: found[path]["size"] or 0 for path, match in matches.items() if match}
 
     def _found(self) -> dict[str, dict[str, int]]:
+        folder = f"{self.root}/runs"
         if self.is_objects:
             self.files.ls(self.root.partition("/")[0])  # raises where the bucket is not there
-            found: dict[str, dict[str, int]] = self.files.find(f"{self.root}/runs", detail=True)
-            return found
-        if f"{self.root}/runs" not in {entry.rstrip("/") for entry in self.files.ls(self.root, detail=False)}:
+            return dict(self.files.find(folder, detail=True))
+        if folder not in {entry.rstrip("/") for entry in self.files.ls(self.root, detail=False)}:
             return {}
-        found = self.files.find(f"{self.root}/runs", detail=True, on_error="raise")
-        return found
+        return dict(self.files.find(folder, detail=True, on_error="raise"))
 
     def read(self, identities: list[str]) -> dict[str, bytes | Exception]:
         """identity -> what its file holds, or why it cannot be read."""

@@ -35,7 +35,7 @@ class Work:
 
     @property
     def words(self) -> str:
-        """`2 of 3 jobs done so far`, `3 jobs, reported`."""
+        """`2 of 3 jobs done so far`, or `reported`."""
         if self.reported:
             return "reported"
         return f"{self.ended} of {self.begun} jobs done so far"

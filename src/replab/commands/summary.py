@@ -8,16 +8,17 @@ from typing import Any
 
 from replab.commands.common import open_project
 from replab.errors import ReplabError
+from replab.judging.verdict_names import (
+    CONTRADICTED,
+    DEPENDS_ON_SEED,
+    DOES_NOT_GENERALISE,
+    GENERALISES,
+    INCONCLUSIVE,
+    REPLICATED,
+)
 
 SHOWN = 4  # statements, of as many verdicts
-TOLD_FIRST = [
-    "REPLICATED",
-    "DEPENDS ON THE SEED",
-    "CONTRADICTED",
-    "INCONCLUSIVE",
-    "GENERALISES",
-    "DOES NOT GENERALISE",
-]
+TOLD_FIRST = [REPLICATED, DEPENDS_ON_SEED, CONTRADICTED, INCONCLUSIVE, GENERALISES, DOES_NOT_GENERALISE]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -64,7 +64,8 @@ def open_claims(project: Project, studies: Iterable[str], costs: Costs) -> list[
         waiting = {asked.id for asked in result.claims.questions() if asked.primary and asked.asked.waits}
         for row in statements[statements["verdict"].isin(UNDECIDED)].to_dict("records"):
             parts = judged.parts[(judged.parts["id"] == row["id"]) & judged.parts["primary"].astype(bool)]
-            parts = parts[~parts["verdict"].isin(DECIDED)]
+            undecided = parts[~parts["verdict"].isin(DECIDED)]
+            parts = undecided if len(undecided) else parts  # of those that are decided, too few hold and too few fail
             names = dict.fromkeys(name for names in parts["variants"] for name in names_of(str(names)))
             variants = [table[name] for name in names]
             target = _target(project, parts, variants, row["id"] in waiting)

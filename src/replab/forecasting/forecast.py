@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import warnings
 from collections.abc import Iterable
@@ -144,13 +145,8 @@ def _disk(project: Project, parts: list[Part], cores: int) -> int:
 
 def data_bytes(name: str) -> int:
     """The inputs of a data set, one byte each."""
-    total = 0
-    for array, shape in data.find(name).array_shapes.items():
-        count = 1
-        for length in shape:
-            count *= length
-        total += count if array.endswith("_x") else 0
-    return total
+    shapes = data.find(name).array_shapes
+    return sum(math.prod(shape) for array, shape in shapes.items() if array.endswith("_x"))
 
 
 def data_to_get(project: Project, names: Iterable[str]) -> dict[str, int]:

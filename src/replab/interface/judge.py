@@ -12,8 +12,7 @@ from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
 from replab.interface.arguments import speaking_python
 from replab.interface.claims import Said, Source, judge_claims, read_for_claims
-from replab.interface.judged import JudgedResults
-from replab.interface.style import drawn_as_by_the_command
+from replab.interface.judged import JudgedResults, drawn_as_by_the_command
 from replab.judging.baseline_comparisons import AGAINST_COLUMNS, against, summary
 from replab.judging.scales import scale_of
 from replab.readers.asked import BEST, LAST, Asked

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from replab.interface.style import drawn_as_by_the_command
 from replab.judging.judgement import PART_COLUMNS, STATEMENT_COLUMNS
 from replab.report.existing import Existing, answer, write_existing
 from replab.report.existing_short import short_html, short_text
+
+
+@contextmanager
+def drawn_as_by_the_command() -> Iterator[None]:
+    """Within it matplotlib has the settings with which it starts; those of a notebook come back after it."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rc_file_defaults()
+        yield
 
 
 @dataclass(frozen=True, eq=False, repr=False)

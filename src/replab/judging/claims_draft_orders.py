@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from replab.errors import ReplabError
 from replab.judging.claims_draft_text import quoted, statement
-from replab.judging.table_entries import Entry
+from replab.judging.table_entries import Entry, left_out
 from replab.judging.words import listed, spelled
 from replab.metric_words import without_step
 from replab.readers.paper_tables import PaperTable
@@ -25,7 +25,7 @@ def order_of(table: PaperTable, column: str, metric: str, entries: list[Entry], 
         raise ReplabError(f"{table.file}, {column}: what is bold is neither above nor below all the rest: no order")
     pairs = ", ".join(f"[{quoted(one.variant)}, {quoted(other.variant)}]" for one in bold for other in others)
     best = listed(entry.variant for entry in bold)
-    rest = _names(others) if _has_skipped(table, column, entries) else "the other rows"
+    rest = _names(others) if left_out(table, column, {entry.place for entry in entries}) else "the other rows"
     sentence = f"{best} {'is' if len(bold) == 1 else 'are'} better in {spelled(metric)} than {rest}."
     part = f"kind: ranking, pairs: [{pairs}], metric: {quoted(metric)}, higher_is_better: {str(higher).lower()}"
     place = [entry.place for entry in bold]
@@ -49,14 +49,6 @@ def _bold_is_higher(bold: list[Entry], others: list[Entry]) -> bool | None:
     """Whether every bold number is above all others; None where it is neither so nor the reverse."""
     first, rest = ([Decimal(entry.value) for entry in group] for group in (bold, others))
     return True if min(first) > max(rest) else False if max(first) < min(rest) else None
-
-
-def _has_skipped(table: PaperTable, column: str, entries: list[Entry]) -> bool:
-    """Whether a row has a number in the column that became no statement. A text across the table is no such row."""
-    known = {entry.place for entry in entries}
-    rows = zip(table.labels, table.columns[column], strict=True)
-    cells = [cell.text for place, (label, cell) in enumerate(rows) if place not in known and cell.text != label]
-    return any(character.isdigit() for text in cells for character in text)
 
 
 def _names(entries: list[Entry]) -> str:

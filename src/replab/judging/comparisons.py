@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from replab.judging.events import SIDE, share_columns, wilson_interval
+from replab.judging.events import SIDE, range_of, share_columns, wilson_interval
 from replab.judging.least_runs import ALPHA
 from replab.judging.mean_tests import mean_test
 from replab.judging.statistics import agree, sign_flip_floor
@@ -38,7 +38,7 @@ def ranking_columns(found: Seen, side: int) -> dict[str, Any]:
         ends = share_columns(k, n)
         if found.arms is not None:
             ends["share_low"], ends["share_high"] = _share_of_all_pairs(found, side, 1 - 2 * SIDE)
-        return _range(values) | share | ends | {"route": "pairs", "n": found.count}
+        return range_of(values) | share | ends | {"route": "pairs", "n": found.count}
     return mean_columns(found, 0.0) | share
 
 
@@ -70,7 +70,7 @@ def mean_columns(found: Seen, reference: float) -> dict[str, Any]:
     if n < 2:
         return _untested(found)
     test = mean_test(found)
-    columns = _range(values) | {"route": "mean", "n": n, "center": "mean", "estimate": float(values.mean())}
+    columns = range_of(values) | {"route": "mean", "n": n, "center": "mean", "estimate": float(values.mean())}
     columns["middle"] = float(np.median(values))
     if found.constant or agree(values):
         edge = {"low": columns["estimate"], "high": columns["estimate"], "interval": "exact", "confidence": math.nan}
@@ -118,7 +118,7 @@ def _margin_columns(found: Seen, inside: bool, raw: float) -> dict[str, Any]:
     values, look = found.values, found.look
     confidence = 1 - look.level(2 * ALPHA)
     low, high = mean_test(found).plain_interval(confidence)
-    return _range(values) | {
+    return range_of(values) | {
         "route": "same",
         "n": found.count,
         "center": "mean",
@@ -140,16 +140,10 @@ def identical_columns(first: Seen, differences: Seen) -> dict[str, Any]:
     if differences.arms is not None and not equal.all():
         return {"route": "nothing", "n": 0, "missing": NO_PARTNER}
     columns = {"route": "identical" if n else "nothing", "n": n, "k": int(equal.sum()), "inside": bool(equal.all())}
-    return columns | _range(differences.values)
+    return columns | range_of(differences.values)
 
 
 def _untested(found: Seen) -> dict[str, Any]:
     """One pair says nothing, and no pair less."""
     n = found.count
-    return {"route": "single" if n else "nothing", "n": n} | _range(found.values)
-
-
-def _range(values: np.ndarray) -> dict[str, Any]:
-    if not len(values):
-        return {}
-    return {"runs_low": float(values.min()), "runs_high": float(values.max())}
+    return {"route": "single" if n else "nothing", "n": n} | range_of(found.values)

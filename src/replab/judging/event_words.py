@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from replab.judging.part_kinds import Bound, Event, Reaches
 from replab.judging.planning import MOST_SEEDS
+from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED, REPLICATED
 from replab.judging.words import Row, capital, count, is_number, percent, spelled, stated
 
 
@@ -13,11 +14,11 @@ def words(row: Row) -> tuple[str, str]:
     runs = {0: f"none of {n:,} runs", n: f"all {n:,} runs"}.get(k, f"{k:,} of {n:,} runs") if n > 1 else "the only run"
     found = f"{capital(_seen(asked, row, runs))}."
     low, high = percent(row["share_low"]), percent(row["share_high"])
-    if row["criterion"] == "DEPENDS ON THE SEED":
+    if row["criterion"] == DEPENDS_ON_SEED:
         return found, f"It depends on the seed: {_further(asked, f'{low} to {high}')}."
-    if row["criterion"] == "REPLICATED":
+    if row["criterion"] == REPLICATED:
         return found, _bounded(asked, low, high, k > 0)
-    if row["criterion"] == "CONTRADICTED":
+    if row["criterion"] == CONTRADICTED:
         return found, _bounded(asked, low, high, _never(asked))
     return found, f"{capital(_further(asked, f'{low} to {high}'))}; {_seeds(row)}."
 

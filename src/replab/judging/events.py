@@ -11,9 +11,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from scipy import special, stats
 
 from replab.judging.part_kinds import Event, Reaches
+from replab.judging.planning import MOST_SEEDS
 from replab.judging.scales import lower_is_better
 from replab.judging.values import Seen
 
@@ -51,13 +53,13 @@ def event_columns(found: Seen, event: Event) -> dict[str, Any]:
     else:
         k = sum(event.event.shows(value) for value in found.values)
         k += diverged if shown_by_diverged(event.event) else 0
-    return as_share(k, finished + diverged) | _range(found)
+    return as_share(k, finished + diverged) | range_of(found.values)
 
 
 def keeping_columns(found: Seen, shows: Callable[[float], bool]) -> dict[str, Any]:
     """How many of the runs keep a bound; one that diverged does not."""
     k = sum(shows(value) for value in found.values)
-    return as_share(k, found.ended) | _range(found)
+    return as_share(k, found.ended) | range_of(found.values)
 
 
 def as_share(k: int, n: int) -> dict[str, Any]:
@@ -76,10 +78,9 @@ def as_share(k: int, n: int) -> dict[str, Any]:
     }
 
 
-def _range(found: Seen) -> dict[str, Any]:
-    if not len(found.values):
-        return {}
-    return {"runs_low": float(found.values.min()), "runs_high": float(found.values.max())}
+def range_of(values: np.ndarray) -> dict[str, Any]:
+    """The least and the greatest of some values; {} without any."""
+    return {"runs_low": float(values.min()), "runs_high": float(values.max())} if len(values) else {}
 
 
 def shown_by_diverged(event: Reaches) -> bool:
@@ -88,9 +89,9 @@ def shown_by_diverged(event: Reaches) -> bool:
     return (event.at_most is not None and lower is False) or (event.at_least is not None and lower is True)
 
 
-def seeds_for_event(k: int, n: int, claimed: str, most: int) -> int | None:
-    """The runs that would decide, if the share stays as it is; None where `most` would not do."""
-    for m in range(n + 1, most + 1):
+def seeds_for_event(k: int, n: int, claimed: str) -> int | None:
+    """The runs that would decide, if the share stays as it is; None where even 1,000 would not."""
+    for m in range(n + 1, MOST_SEEDS + 1):
         at = round(k / n * m) if n else 0
         low, high = share_interval(at, m)
         if claimed == "often":

@@ -27,7 +27,7 @@ from replab.judging.mean_tests import mean_test
 from replab.judging.nearness import reach
 from replab.judging.numbers import Further, number_columns, seeds_for_number
 from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Ranking, Same
-from replab.judging.planning import MOST_SEEDS, seeds_for_half_width, seeds_to_detect
+from replab.judging.planning import seeds_for_half_width, seeds_to_detect
 from replab.judging.questions import Question
 from replab.judging.runs_table import Runs, check_metric, unit_of
 from replab.judging.scales import PLAIN, scale_of
@@ -95,14 +95,14 @@ def _columns(question: Question, runs: Runs, found: Seen, family: int) -> dict[s
             return columns | _seeds_within(found, part.margin.value, side) | {"claimed": 0.0}
         case Event() as part:
             columns = event_columns(found, part)
-            return columns | {"seeds_needed": seeds_for_event(columns["k"], columns["n"], part.claimed, MOST_SEEDS)}
+            return columns | {"seeds_needed": seeds_for_event(columns["k"], columns["n"], part.claimed)}
 
 
 def _number(part: Number, found: Seen, family: int) -> dict[str, Any]:
     assert part.resolution is not None
     further, asked = _further(part, found), (part.printed, part.resolution)
     columns = number_columns(further, *asked)
-    needed = seeds_for_number(further, *asked, columns, family, MOST_SEEDS)
+    needed = seeds_for_number(further, *asked, columns, family)
     return columns | {"claimed": part.printed.value, "resolution": reach(*asked), "seeds_needed": needed}
 
 
@@ -119,7 +119,7 @@ def _bound(part: Bound, found: Seen, family: int) -> dict[str, Any]:
     assert bound is not None
     if part.about_runs:
         columns = keeping_columns(found, lambda value: (value - bound) * side >= 0)
-        needed = seeds_for_event(columns["k"], columns["n"], "happens", MOST_SEEDS)
+        needed = seeds_for_event(columns["k"], columns["n"], "happens")
         return columns | {"claimed": bound, "side": side, "seeds_needed": needed}
     needed = _enough_signs(seeds_for_mean(found, bound, family)["seeds_needed"], found, family)
     return bound_columns(found, bound) | {"claimed": bound, "side": side, "seeds_needed": needed}

@@ -19,7 +19,7 @@ from replab.judging.inference import part_row
 from replab.judging.questions import HYPOTHESIS, STATEMENT, StudyClaims
 from replab.judging.runs_table import checked
 from replab.judging.sequential import Sizes
-from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, DataScope, in_scope
+from replab.judging.verdict_names import DECIDED, NOT_COMPARABLE, NOT_TESTED, REPLICATED, DataScope, in_scope
 from replab.judging.verdicts import by_criteria, combined, deciding, with_verdicts
 from replab.judging.words import names_of, plain
 
@@ -164,7 +164,7 @@ def _statement(
         "after_results": entry.after_results or "",
         "needs_no_run": entry.needs_no_run,
         "n_parts": len(primary),
-        "n_parts_replicated": int((primary["criterion"] == "REPLICATED").sum()),
+        "n_parts_replicated": int((primary["criterion"] == REPLICATED).sum()),
         **statement_words.statement_words(entry, primary, tested, place),
         **{key: row[key] for key in ("n", "estimate", "low", "high", "claimed", "unit", "metric")},
     }

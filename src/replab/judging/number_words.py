@@ -5,6 +5,7 @@ from __future__ import annotations
 from replab.judging.least_runs import LEAST_RUNS
 from replab.judging.number_reasons import after_correction, near_words, too_few, width
 from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE
+from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED, REFUTED
 from replab.judging.words import (
     Row,
     capital,
@@ -17,7 +18,7 @@ from replab.judging.words import (
     span,
 )
 
-_AGAINST = ("CONTRADICTED", "REFUTED")
+_AGAINST = (CONTRADICTED, REFUTED)
 FEW, MANY = 5, 7  # digits of a printed number that has more than seven
 WITHIN = "But it lies among our runs, so that nothing is contradicted."
 
@@ -77,7 +78,7 @@ def _clusters(row: Row) -> tuple[str, str]:
     text, unit = short(row["asked"].value, FEW), _unit(row)
     found = f"{few} of {row['n']} runs end at {span(low, high, text, unit)}, {more} at {span(above, top, text, unit)}."
     share = f"{row['k']} of {row['n']} runs come near {_printed(row)}"
-    if row["verdict"] == "DEPENDS ON THE SEED":
+    if row["verdict"] == DEPENDS_ON_SEED:
         return found, f"{share}: it is what {percent(row['k'] / row['n'])} of the seeds do."
     if row["verdict"] in _AGAINST:
         return found, f"{share}: that is less than one in twenty{after_correction(row)}."

@@ -25,9 +25,7 @@ on. `benchmarks/error_rates.md` shows what these rules achieve.
 
 from __future__ import annotations
 
-import bisect
 import math
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,6 +35,7 @@ from replab.judging.events import share_columns
 from replab.judging.least_runs import ALPHA, LEAST_RUNS
 from replab.judging.nearness import groups, is_apart, is_inside, is_near, rank_among, width_of
 from replab.judging.part_kinds import Resolution
+from replab.judging.planning import MOST_SEEDS, first_choice
 from replab.judging.scales import Printed
 from replab.judging.statistics import agree
 
@@ -132,13 +131,13 @@ def number_columns(further: Further, number: Printed, resolution: Resolution) ->
 
 
 def seeds_for_number(
-    further: Further, number: Printed, resolution: Resolution, found: dict[str, Any], family: int, most: int
+    further: Further, number: Printed, resolution: Resolution, found: dict[str, Any], family: int
 ) -> int | None:
-    """The runs that would decide, if they go on as so far: more than there are; None where `most` would not do.
+    """The runs that would decide, if they go on as so far: more than there are; None where even 1,000 would not.
 
     For one run that is printed, not for a mean of several. `found`: the `number_columns`.
     """
-    route, choices = found["route"], range(further.count + 1, most + 1)
+    route, choices = found["route"], range(further.count + 1, MOST_SEEDS + 1)
     if further.of_runs > 1 or route not in (SINGLE, NORMAL, RANKS, EQUAL):
         return None
     if route == SINGLE:
@@ -164,12 +163,6 @@ def _widths(
 def _is_narrow(further: Further, n: int, resolution: Resolution) -> bool:
     low, high, _ = further.interval(NORMAL, n)
     return width_of(low, high, resolution) <= 1
-
-
-def first_choice(choices: range, holds: Callable[[int], bool]) -> int | None:
-    """The first number of runs for which `holds`, as it does for all greater ones."""
-    place = bisect.bisect_left(choices, True, key=holds)
-    return choices[place] if place < len(choices) else None
 
 
 def is_normal(values: np.ndarray) -> bool:

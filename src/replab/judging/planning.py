@@ -19,6 +19,7 @@ from replab.judging.sequential import Look
 
 MOST_SEEDS = 1_000
 FAR_MORE = 10  # times the runs that there are: more than that is not worth a number
+MOST_EFFECT = 1e6  # standard deviations; any test sees it, and far above scipy's F is NaN
 
 
 def t_test_power(effect: float, n: int, *, alpha: float, degrees: float | None = None) -> float:
@@ -27,9 +28,10 @@ def t_test_power(effect: float, n: int, *, alpha: float, degrees: float | None =
     P(abs(T) > t(n-1, 1-alpha/2)), T noncentral t with n - 1 degrees of freedom and noncentrality d sqrt(n),
     computed as T^2, noncentral F with (1, n - 1) degrees of freedom and noncentrality n d^2: scipy's
     noncentral t is NaN far in its lower tail. Without an effect the power is alpha (where scipy's F is wrong;
-    the power grows with d^2). `degrees`: other degrees of freedom than n - 1.
+    the power grows with d^2). An effect above MOST_EFFECT counts as that. `degrees`: other ones than n - 1.
     """
-    if abs(effect) < 1e-9:
+    effect = min(abs(effect), MOST_EFFECT)
+    if effect < 1e-9:
         return alpha
     degrees = n - 1 if degrees is None else degrees
     critical = stats.t.ppf(1 - alpha / 2, degrees)
@@ -57,21 +59,14 @@ def seeds_to_detect(
 
     None where even 1,000, or the last look's, do not.
     """
+
+    def detects(n: int, level: float) -> bool:
+        return t_test_power(effect, n, alpha=level, degrees=(n - 1) * degrees_a_run) >= power
+
+    alpha /= multiplier
     if look.sizes:
-        return _first(look, lambda later: _detects(effect, later, alpha=alpha / multiplier, power=power))
-    if math.isinf(effect):
-        return LEAST_PAIRS
-    choices = range(LEAST_PAIRS, MOST_SEEDS + 1)
-
-    def power_of(n: int) -> float:
-        return t_test_power(effect, n, alpha=alpha / multiplier, degrees=(n - 1) * degrees_a_run)
-
-    place = bisect.bisect_left(choices, power, key=power_of)
-    return choices[place] if place < len(choices) else None
-
-
-def _detects(effect: float, look: Look, *, alpha: float, power: float) -> bool:
-    return math.isinf(effect) or t_test_power(effect, look.size, alpha=look.level(alpha)) >= power
+        return _first_look(look, lambda later: detects(later.size, later.level(alpha)))
+    return first_choice(range(LEAST_PAIRS, MOST_SEEDS + 1), lambda n: detects(n, alpha))
 
 
 def seeds_for_half_width(
@@ -82,22 +77,22 @@ def seeds_for_half_width(
 
     A planning number: it takes the standard deviation seen so far as the truth.
     """
+
+    def is_narrow(n: int, level: float) -> bool:
+        return float(stats.t.isf(level / 2, (n - 1) * degrees_a_run)) * deviation / math.sqrt(n) <= half_width
+
+    alpha = 1 - confidence
     if look.sizes:
-        alpha = 1 - confidence
-        return _first(look, lambda later: _half_width(deviation, later.size, later.level(alpha)) <= half_width)
-    choices = range(2, MOST_SEEDS + 1)
+        return _first_look(look, lambda later: is_narrow(later.size, later.level(alpha)))
+    return first_choice(range(2, MOST_SEEDS + 1), lambda n: is_narrow(n, alpha))
 
-    def narrowness(n: int) -> float:
-        return -_half_width(deviation, n, 1 - confidence, (n - 1) * degrees_a_run)
 
-    place = bisect.bisect_left(choices, -half_width, key=narrowness)
+def first_choice(choices: range, holds: Callable[[int], bool]) -> int | None:
+    """The first number of runs for which `holds`, as it does for all greater ones; None where it does for none."""
+    place = bisect.bisect_left(choices, True, key=holds)
     return choices[place] if place < len(choices) else None
 
 
-def _half_width(deviation: float, n: int, alpha: float, degrees: float | None = None) -> float:
-    return float(stats.t.isf(alpha / 2, n - 1 if degrees is None else degrees)) * deviation / math.sqrt(n)
-
-
-def _first(look: Look, holds: Callable[[Look], bool]) -> int | None:
+def _first_look(look: Look, holds: Callable[[Look], bool]) -> int | None:
     """The seeds of the first of the later looks for which `holds`."""
     return next((later.size for later in look.later if holds(later)), None)

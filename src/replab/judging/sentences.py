@@ -11,7 +11,7 @@ import pandas as pd
 from replab.judging import comparison_words, event_words, number_words
 from replab.judging.numbers import NOTHING
 from replab.judging.part_kinds import Bound, Event, NotWorse, Number, Same
-from replab.judging.verdict_names import NOT_TESTED, DataScope
+from replab.judging.verdict_names import NOT_TESTED, OPEN, DataScope
 from replab.judging.words import Row, capital, count, gap, listed, spelled, stated
 
 OPENINGS = {
@@ -68,7 +68,7 @@ def words_of(row: Row, scope: DataScope) -> tuple[str, str]:
     if row["route"] == "share":
         module = event_words
     found, why = module.words(row)
-    if row["verdict"] in (NOT_TESTED, "OPEN") and not row["asked"].is_tested_in(scope):
+    if row["verdict"] in (NOT_TESTED, OPEN) and not row["asked"].is_tested_in(scope):
         return found, SILENT[scope]
     return found, f"{OPENINGS[scope]}{why}{_left_out(row)}"
 

@@ -9,14 +9,14 @@ import pandas as pd
 
 from replab.judging.claims_file import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
-from replab.judging.verdict_names import INCONCLUSIVE, NOT_TESTED, REPLICATED, DataScope
+from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED, INCONCLUSIVE, NOT_TESTED, REPLICATED, DataScope
 from replab.judging.verdicts import by_criteria, combined
 from replab.judging.words import capital, listed
 
 TALLIED = {
     REPLICATED: ("holds", "hold"),
-    "CONTRADICTED": ("is contradicted", "are contradicted"),
-    "DEPENDS ON THE SEED": ("depends on the seed", "depend on the seed"),
+    CONTRADICTED: ("is contradicted", "are contradicted"),
+    DEPENDS_ON_SEED: ("depends on the seed", "depend on the seed"),
     INCONCLUSIVE: ("is undecided", "are undecided"),
     NOT_TESTED: ("is not tested", "are not tested"),
 }
@@ -101,7 +101,7 @@ def _ended(setting: str) -> str:
 def _verb(verdict: str) -> str:
     return {
         REPLICATED: "the statement holds",
-        "CONTRADICTED": "the statement does not hold",
-        "DEPENDS ON THE SEED": "the statement depends on the seed",
+        CONTRADICTED: "the statement does not hold",
+        DEPENDS_ON_SEED: "the statement depends on the seed",
         NOT_TESTED: "the statement is not tested",
     }.get(verdict, "the statement is undecided")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -109,6 +109,13 @@ def entries_of(table: PaperTable, column: str, metric: str, shared: bool, wanted
         else:
             found.append(Entry(place, variant, cell, value, spread, runs))
     return found
+
+
+def left_out(table: PaperTable, column: str, places: Collection[int]) -> list[tuple[str, str]]:
+    """The row and the text of each cell with digits in none of these places; a text across the table is none."""
+    rows = enumerate(zip(table.labels, table.columns[column], strict=True))
+    others = [(label, cell.text) for place, (label, cell) in rows if place not in places]
+    return [(label, text) for label, text in others if text != label and any(map(str.isdigit, text))]
 
 
 def _in_percent(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from replab.errors import ReplabError, unknown
 from replab.judging.claims_draft_orders import lower_of
 from replab.judging.scales import Printed, lower_is_better, printed
-from replab.judging.table_entries import Entry, Read, Wanted, columns_of, entries_of, metric_of, skipped_of
+from replab.judging.table_entries import Entry, Read, Wanted, columns_of, entries_of, left_out, metric_of, skipped_of
 from replab.judging.two_samples import Moments
 from replab.metric_words import direction, is_share, without_step
 from replab.readers.paper_tables import PaperTable
@@ -86,8 +86,8 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
         means = [mean for entry in entries if (mean := _mean(table, name, entry, kind, read))]
         unit = "%" if is_share(metric) else ""
         if len(means) > 1:
-            side = _side(table, name, metric, entries)
-            found.append(Column(name, metric, unit, side, means, _left_out(table, name, means)))
+            side, others = _side(table, name, metric, entries), left_out(table, name, {mean.place for mean in means})
+            found.append(Column(name, metric, unit, side, means, others))
         else:
             read.skipped.append(f"{table.file}, {name}: fewer than two means with a spread: nothing to compare")
     if not found:
@@ -126,16 +126,6 @@ def _side(table: PaperTable, column: str, metric: str, entries: list[Entry]) -> 
     lower = lower_of(table, column, metric, entries).get(without_step(metric), named)
     disagree = column not in table.lower and named is not None and lower != named
     return 0 if lower is None or disagree else -1 if lower else 1
-
-
-def _left_out(table: PaperTable, column: str, means: list[PrintedMean]) -> list[tuple[str, str]]:
-    known = {mean.place for mean in means}
-    rows = enumerate(zip(table.labels, table.columns[column], strict=True))
-    return [
-        (label, cell.text)
-        for place, (label, cell) in rows
-        if place not in known and cell.text != label and any(character.isdigit() for character in cell.text)
-    ]
 
 
 def _check_rows(table: PaperTable) -> None:

@@ -16,8 +16,8 @@ class Asked:
     regular expression with one group that is searched in the name of a run.
 
     A metric may be `name@step`. `pick`: "last", "best", or a step. `units`, by metric ("": every share): "fraction",
-    "percent", or a unit. `resumed`: runs with
-    the same variant and seed are parts of one run. `unseeded`: the runs have no seeds, and are never paired.
+    "percent", or a unit. `resumed`: runs with the same variant and seed are parts of one run. `unseeded`: the runs have
+    no seeds, and are never paired. `study`: what the table of runs calls their study.
     """
 
     metrics: tuple[str, ...] = ()

@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from replab.errors import ReplabError
-from replab.files import read_json, read_yaml
+from replab.files import flat, read_json, read_yaml
 from replab.readers.asked import Asked
-from replab.readers.runs import Point, Run, csv_rows, flat, is_plain_number, metric_name, number, texts
+from replab.readers.runs import Point, Run, csv_rows, is_plain_number, metric_name, number, texts
 
 SETTINGS = ("params.yaml", ".hydra/config.yaml")
 
@@ -51,6 +51,5 @@ def _add_plot(run: Run, table: Path, name: str) -> None:
     if header[0] != "step":
         return
     for line, cells in enumerate(rows, 2):
-        value = number(cells[-1], f"{table}: row {line}")
-        if value is not None:
-            run.points.append(Point(metric_name(name), number(cells[0], f"{table}: row {line}"), value))
+        where = f"{table}: row {line}"
+        run.add(metric_name(name), number(cells[0], where), cells[-1], where)

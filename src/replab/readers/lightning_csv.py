@@ -12,7 +12,8 @@ import yaml
 
 from replab.errors import ReplabError
 from replab.readers.asked import Asked
-from replab.readers.runs import Point, Run, check_metrics, csv_rows, metric_name, number, read_text, texts
+from replab.readers.runs import Run, check_metrics, metric_name, number, read_text, texts
+from replab.readers.tables import table_in_file
 
 AXES = ("step", "epoch")
 
@@ -26,21 +27,17 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path, asked: Asked) -> list[Run]:
     """The one run of the file."""
-    header, rows = csv_rows(path)
-    if "step" not in header:
-        raise ReplabError(
-            f"{path}: no column 'step', which Lightning's CSVLogger writes; there are {', '.join(header)}"
-        )
-    check_metrics(path, header)
+    table = table_in_file(path)
+    if "step" not in table.header:
+        there = ", ".join(table.header)
+        raise ReplabError(f"{path}: no column 'step', which Lightning's CSVLogger writes; there are {there}")
+    check_metrics(path, table.header)
     run = Run(path.parent.as_posix(), str(path))
     run.settings = _hparams(path.parent / "hparams.yaml", run)
-    for line, cells in enumerate(rows, 2):
-        row = dict(zip(header, cells, strict=True))
+    for line, row in table.numbered():
         step = number(row["step"], f"{path}: row {line}, step")
-        for name in (name for name in header if name not in AXES):
-            value = number(row[name], f"{path}: row {line}, {name}")
-            if value is not None:
-                run.points.append(Point(metric_name(name), step, value))
+        for name in (name for name in table.header if name not in AXES):
+            run.add(metric_name(name), step, row[name], f"{path}: row {line}, {name}")
     return [run]
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from replab.errors import ReplabError
 from replab.files import read_yaml
 from replab.readers.asked import Asked
-from replab.readers.runs import Point, Run, csv_rows, metric_name, number, read_text
+from replab.readers.runs import Run, first_line, metric_name, read_text
+from replab.readers.tables import table_in_file
 
 FINISHED = ("FINISHED", "3")
 
@@ -25,8 +26,7 @@ def recognises(path: Path) -> bool:
         return (path.parent / "metrics").is_dir()
     if path.suffix.lower() != ".csv":
         return False
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline()
+    header = first_line(path)
     return "run_id" in header and "metrics." in header
 
 
@@ -52,9 +52,7 @@ def _folder(folder: Path) -> list[Run]:
             parts = line.split()
             if len(parts) < 2:
                 raise ReplabError(f"{file}: '{line[:40]}' is no line 'timestamp value step'")
-            value = number(parts[1], str(file))
-            if value is not None:
-                run.points.append(Point(metric, float(parts[2]) if len(parts) > 2 else None, value))
+            run.add(metric, float(parts[2]) if len(parts) > 2 else None, parts[1], str(file))
     return [run]
 
 
@@ -64,18 +62,15 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _table(path: Path) -> list[Run]:
-    header, rows = csv_rows(path)
     runs = []
-    for line, cells in enumerate(rows, 2):
-        row = dict(zip(header, cells, strict=True))
-        settings = {name.removeprefix("params."): row[name] for name in header if name.startswith("params.")}
+    for line, row in table_in_file(path).numbered():
+        settings = {name.removeprefix("params."): cell for name, cell in row.items() if name.startswith("params.")}
         run = Run(row.get("tags.mlflow.runName") or row["run_id"], f"{path}, row {line}", settings)
         runs.append(run)
         if row.get("status", "FINISHED") not in FINISHED:
             run.notes.append(f"{path}: row {line}: the run did not finish ({row['status']}), and is left out")
             continue
-        for name in (name for name in header if name.startswith("metrics.")):
-            value = number(row[name], f"{path}: row {line}, {name}")
-            if value is not None:
-                run.points.append(Point(metric_name(name.removeprefix("metrics.")), None, value))
+        for name, cell in row.items():
+            if name.startswith("metrics."):
+                run.add(metric_name(name.removeprefix("metrics.")), None, cell, f"{path}: row {line}, {name}")
     return runs

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import ReplabError
+from replab.files import flat
 
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -47,6 +48,12 @@ class Run:
     units: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    def add(self, metric: str, step: float | None, cell: str, where: str) -> None:
+        """Add the value in a cell, unless it is empty. Raises ReplabError, as `number` does."""
+        value = number(cell, where)
+        if value is not None:
+            self.points.append(Point(metric, step, value))
+
 
 def metric_name(name: str) -> str:
     """The name in letters, digits and underscores: `val/acc` is val_acc, `precision@1` is precision_1."""
@@ -81,6 +88,12 @@ def read_text(path: Path) -> str:
         raise ReplabError(f"{path}: it is not UTF-8 text ({error.reason}); save it as UTF-8") from error
     except OSError as error:
         raise ReplabError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def first_line(path: Path) -> str:
+    """The header of a table, by which a reader recognises it; of any other file whatever its first line holds."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return file.readline()
 
 
 def csv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -125,21 +138,10 @@ def check_metrics(path: object, names: Iterable[str]) -> None:
             )
 
 
-def flat(content: Any, prefix: str = "") -> dict[str, Any]:
-    """A nested mapping with dotted keys; lists are left out."""
-    found: dict[str, Any] = {}
-    for key, value in content.items():
-        here = f"{prefix}.{key}" if prefix else str(key)
-        if isinstance(value, dict):
-            found |= flat(value, here)
-        elif not isinstance(value, list):
-            found[here] = value
-    return found
-
-
 def texts(content: dict[str, Any]) -> dict[str, str]:
-    """Settings as text."""
-    return {key: "" if value is None else str(value) for key, value in flat(content).items()}
+    """Settings as text, nested ones under dotted keys; lists are left out."""
+    settings = {key: value for key, value in flat(content).items() if not isinstance(value, list)}
+    return {key: "" if value is None else str(value) for key, value in settings.items()}
 
 
 def is_plain_number(value: object) -> bool:

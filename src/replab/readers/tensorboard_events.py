@@ -30,15 +30,11 @@ def read(path: Path, asked: Asked) -> list[Run]:
     accumulator.Reload()
     run = Run(path.parent.as_posix(), str(path.parent))
     for tag in accumulator.Tags()["scalars"]:
-        _add(run, tag, {}, [(event.step, float(event.value)) for event in accumulator.Scalars(tag)])
+        events = accumulator.Scalars(tag)
+        last = {event.step: float(event.value) for event in events}
+        if twice := len(events) - len(last):
+            run.notes.append(f"{run.name}: {tag}: {twice} steps are there twice; the later value counts")
+        run.points += [Point(metric_name(tag), float(step), last[step]) for step in sorted(last)]
     if not run.points:
         raise ReplabError(f"{path.parent}: its event files hold no scalar")
     return [run]
-
-
-def _add(run: Run, tag: str, last: dict[int, float], events: list[tuple[int, float]]) -> None:
-    for step, value in events:
-        last[step] = value
-    if len(last) < len(events):
-        run.notes.append(f"{run.name}: {tag}: {len(events) - len(last)} steps are there twice; the later value counts")
-    run.points += [Point(metric_name(tag), float(step), last[step]) for step in sorted(last)]

@@ -44,7 +44,7 @@ def _unpaired(seeds: dict[str, set[int]]) -> str:
     return "the variants have different seeds; pairs use those in common." if different else ""
 
 
-def whole_runs(runs: pd.DataFrame, paired: bool = True) -> tuple[pd.DataFrame, list[str]]:
+def whole_runs(runs: pd.DataFrame, paired: bool) -> tuple[pd.DataFrame, list[str]]:
     """The runs with one end each: one that diverged has no value of any metric. And what that changed, in words."""
     places = [runs["variant"], runs["seed"]]
     lost = (runs["status"] == "diverged").groupby(places).transform("any")

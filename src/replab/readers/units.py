@@ -31,25 +31,29 @@ def in_unit(frame: pd.DataFrame, known: Mapping[str, str], asked: Asked, notes: 
 
 
 def _one(metric: str, rows: pd.DataFrame, unit: str, notes: list[str]) -> pd.DataFrame:
-    unit = unit or _guessed(metric, rows, notes)
-    values = rows["value"].to_numpy(dtype=float)
+    finite = _finite(rows)
+    unit = unit or _guessed(metric, finite, notes)
     if unit == FRACTION:
-        _check_mixed(metric, rows["value"][np.isfinite(rows["value"])])
-        _check_within(metric, values, 1.0, "fraction")
-        return rows.assign(value=values * 100, unit="%")
+        _check_mixed(metric, finite)
+        _check_within(metric, finite, 1.0, "fraction")
+        return rows.assign(value=rows["value"] * 100, unit="%")
     if unit in (PERCENT, "%"):
-        _check_within(metric, values, 100.0, "percentage")
+        _check_within(metric, finite, 100.0, "percentage")
         return rows.assign(unit="%")
     return rows.assign(unit=unit)
 
 
+def _finite(rows: pd.DataFrame) -> pd.Series:
+    return rows["value"][np.isfinite(rows["value"])]
+
+
 def _may_be_either(metric: str, rows: pd.DataFrame) -> bool:
-    finite = rows["value"][np.isfinite(rows["value"])]
+    finite = _finite(rows)
     return may_be_fractions(metric) and len(finite) > 0 and finite.min() >= 0 and finite.max() <= 1
 
 
 def _question(metric: str, rows: pd.DataFrame, count: int) -> str:
-    finite = rows["value"][np.isfinite(rows["value"])]
+    finite = _finite(rows)
     more = f" (as {count - 1} more)" if count > 1 else ""
     return (
         f"{metric}: are {finite.min():.4g} to {finite.max():.4g} fractions or percentages{more}?\n"
@@ -62,15 +66,13 @@ def may_be_fractions(metric: str) -> bool:
     return is_share(metric) or is_fraction(metric)
 
 
-def _check_within(metric: str, values: np.ndarray, most: float, what: str) -> None:
-    finite = values[np.isfinite(values)]
+def _check_within(metric: str, finite: pd.Series, most: float, what: str) -> None:
     if len(finite) and (finite.max() > most * (1 + 1e-9) or finite.min() < 0):
         otherwise = f"; --unit {metric}=percent says otherwise" if what == FRACTION else ""
         raise ReplabError(f"{metric}: {finite.min():g} to {finite.max():g} is no {what}{otherwise}")
 
 
-def _guessed(metric: str, rows: pd.DataFrame, notes: list[str]) -> str:
-    finite = rows["value"][np.isfinite(rows["value"])]
+def _guessed(metric: str, finite: pd.Series, notes: list[str]) -> str:
     if not may_be_fractions(metric) or not len(finite) or finite.min() < 0 or finite.max() > 100:
         return ""
     _check_mixed(metric, finite)

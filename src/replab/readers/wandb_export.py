@@ -13,7 +13,8 @@ from pathlib import Path
 from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
-from replab.readers.runs import Point, Run, check_metrics, csv_rows, is_number, metric_name, number
+from replab.readers.runs import Point, Run, check_metrics, first_line, metric_name, number
+from replab.readers.tables import Table, table_in_file
 
 PANEL = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<end>__MIN|__MAX)?")
 NO_SETTINGS = {"Name", "State", "Notes", "User", "Tags", "Created", "Runtime", "Sweep", "ID", "Updated", "End Time"}
@@ -23,18 +24,18 @@ def recognises(path: Path) -> bool:
     """A CSV with Name and State, or with columns `RUN - METRIC__MIN`."""
     if not (path.is_file() and path.suffix.lower() == ".csv"):
         return False
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline()
+    header = first_line(path)
     return "__MIN" in header or {'"Name"', '"State"'} <= set(header.split(",")) or header.startswith("Name,State,")
 
 
 def read(path: Path, asked: Asked) -> list[Run]:
     """The runs of the export."""
-    header, rows = csv_rows(path)
-    return _table(path, header, rows, asked) if "State" in header else _panel(path, header, rows)
+    table = table_in_file(path)
+    return _of_runs(path, table, asked) if "State" in table.header else _of_panel(path, table)
 
 
-def _table(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -> list[Run]:
+def _of_runs(path: Path, table: Table, asked: Asked) -> list[Run]:
+    header = table.header
     metrics = [name for name in header if _is_metric(name, asked)]
     if not metrics and asked.names:
         raise unknown(f"{path}: metric", asked.names[0], map(metric_name, header))
@@ -42,8 +43,7 @@ def _table(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -
         raise ReplabError(f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(header)}")
     check_metrics(path, metrics)
     runs = []
-    for line, cells in enumerate(rows, 2):
-        row = dict(zip(header, cells, strict=True))
+    for line, row in table.numbered():
         settings = {name: row[name] for name in header if name not in NO_SETTINGS and name not in metrics}
         run = Run(row["Name"], f"{path}, row {line}", settings)
         runs.append(run)
@@ -51,11 +51,7 @@ def _table(path: Path, header: list[str], rows: list[list[str]], asked: Asked) -
             run.notes.append(f"{path.name}: run {row['Name']} is {row['State'] or 'in no state'}, and is left out")
             continue
         for name in metrics:
-            if row[name].strip() and not is_number(row[name]):
-                raise ReplabError(f"{path}: row {line}, {name}: '{row[name]}' is no number")
-            value = number(row[name], f"{path}: row {line}, {name}")
-            if value is not None:
-                run.points.append(Point(metric_name(name), None, value))
+            run.add(metric_name(name), None, row[name], f"{path}: row {line}, {name}")
     return runs
 
 
@@ -65,24 +61,25 @@ def _is_metric(name: str, asked: Asked) -> bool:
     return name not in NO_SETTINGS and bool(words_of(metric_name(name)) & MEASURED)
 
 
-def _panel(path: Path, header: list[str], rows: list[list[str]]) -> list[Run]:
+def _of_panel(path: Path, table: Table) -> list[Run]:
+    axis, *names = table.header
     runs: dict[str, Run] = {}
-    for place, name in enumerate(header[1:], 1):
+    for name in names:
         match = PANEL.fullmatch(name)
         if not match or match["end"]:
             continue
         run = runs.setdefault(match["run"], Run(match["run"], str(path)))
-        ends = [header.index(name + end) for end in ("__MIN", "__MAX") if name + end in header]
-        for line, cells in enumerate(rows, 2):
+        ends = {name + end for end in ("__MIN", "__MAX")} & set(names)
+        for line, row in table.numbered():
             where = f"{path}: row {line}, {name}"
-            value = number(cells[place], where)
+            value = number(row[name], where)
             if value is None:
                 continue
-            if any((end := number(cells[other], where)) is not None and end != value for other in ends):
+            if any(number(row[end], where) not in (None, value) for end in ends):
                 raise ReplabError(
                     f"{where}: the point is an average (its __MIN and __MAX differ); export without groups"
                 )
-            run.points.append(Point(metric_name(match["metric"]), number(cells[0], f"{path}: row {line}"), value))
+            run.points.append(Point(metric_name(match["metric"]), number(row[axis], f"{path}: row {line}"), value))
     if not runs:
         raise ReplabError(f"{path}: no column is named 'RUN - METRIC', as in the export of a panel")
     return list(runs.values())

@@ -17,7 +17,7 @@ from replab.files import sha256_of_json, write_json
 from replab.runners import own_files, process
 from replab.runners.command_spec import CommandSpec, filled, words_of
 from replab.runners.results import read_results
-from replab.runners.runner import Failed, Finished, Place, Work
+from replab.runners.runner import Failed, Finished, Place, Work, one_by_one
 from replab.runners.slots import device
 from replab.spec import Strict
 from replab.training.outcomes import Outcome
@@ -76,17 +76,9 @@ def timed(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
 
 
 def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished | Failed]:
-    """Run the command for each seed; one that fails does not stop the others."""
+    """Run the command for each seed."""
     checked = CommandSpec.model_validate(spec)
-    for line in unseen(spec):
-        place.display.log(f"{place.variant.study} {place.variant.name}: not seen: {line}")
-    for seed in seeds:
-        try:
-            outcome = _run_one(checked, seed, place)
-        except ReplabError as error:
-            yield Failed(seed, str(error).splitlines()[0])
-        else:
-            yield Finished(outcome)
+    return one_by_one(seeds, place, lambda seed: _run_one(checked, seed, place))
 
 
 def _run_one(spec: CommandSpec, seed: int, place: Place) -> Outcome:
@@ -104,10 +96,7 @@ def _run_one(spec: CommandSpec, seed: int, place: Place) -> Outcome:
     metrics, curves, diverged = read_results(Path(filled(spec.run.metrics, values)), spec.run.units)
     if not place.keep_weights:
         shutil.rmtree(out, ignore_errors=True)
-    seconds = time.perf_counter() - started
-    said = ", ".join(f"{name} {entry['value']:.4g}" for name, entry in list(metrics.items())[:4]) or "diverged"
-    place.display.log(f"{place.variant.study} {place.variant.name} seed {seed}: {seconds:.0f} s, {said}")
-    return Outcome(seed, metrics, curves, diverged, _cost(seconds))
+    return Outcome(seed, metrics, curves, diverged, _cost(time.perf_counter() - started))
 
 
 def _cost(seconds: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from replab.errors import ReplabError
 from replab.files import sha256_of_json
 from replab.runners import own_classes, own_files
 from replab.runners.lightning_spec import LightningSpec
-from replab.runners.runner import Failed, Finished, Place, Work
+from replab.runners.runner import Failed, Finished, Place, Work, one_by_one
 from replab.spec import Strict
 
 if TYPE_CHECKING:
@@ -76,19 +76,11 @@ def timed(variant: Variant, root: Path, limit: float) -> tuple[float, int]:
 
 
 def run(spec: Block, seeds: list[int], place: Place) -> Iterator[Finished | Failed]:
-    """Train each seed; one that fails does not stop the others. Raises ReplabError for arguments that do not hold."""
+    """Train each seed. Raises ReplabError for arguments that do not hold."""
     from replab.runners.lightning_run import Training
 
-    for line in unseen(spec):
-        place.display.log(f"{place.variant.study} {place.variant.name}: not seen: {line}")
     training = Training(LightningSpec.model_validate(spec).run, _code_files(spec), place)
-    for seed in seeds:
-        try:
-            outcome = training.run(seed)
-        except ReplabError as error:
-            yield Failed(seed, str(error).splitlines()[0])
-        else:
-            yield Finished(outcome)
+    return one_by_one(seeds, place, training.run)
 
 
 def _code_files(spec: Block) -> dict[str, Path]:

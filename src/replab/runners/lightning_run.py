@@ -56,11 +56,7 @@ class Training:
             shutil.rmtree(out, ignore_errors=True)
         else:
             trainer.save_checkpoint(out / "last.ckpt", weights_only=True)
-        seconds = time.perf_counter() - started
-        said = ", ".join(f"{name} {entry['value']:.4g}" for name, entry in list(metrics.items())[:4])
-        variant = self.place.variant
-        self.place.display.log(f"{variant.study} {variant.name} seed {seed}: {seconds:.0f} s, {said}")
-        return Outcome(seed, metrics, curves, None, _cost(trainer, made.module, seconds))
+        return Outcome(seed, metrics, curves, None, _cost(trainer, made.module, time.perf_counter() - started))
 
     def _trainer(self, asked: dict[str, Any], kept: Kept, out: Path) -> lightning.Trainer:
         """The Trainer of the block, with replab's log and checkpoint; --accelerator goes before the block's."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from replab import component_files
 from replab.errors import ReplabError
-from replab.files import sha256_of, sha256_of_json
+from replab.files import sha256_of, sha256_of_json, version
 
 
 def matching(folder: Path, patterns: Iterable[str], key: str) -> dict[str, Path]:
@@ -48,12 +48,11 @@ def checksums(files: dict[str, Path]) -> dict[str, str]:
 
 def checksum(path: Path) -> str:
     """The sha256 of a file's content, worked out again when the file changes."""
-    stat = path.stat()
-    return _checksum(path, stat.st_mtime_ns, stat.st_size)
+    return _checksum(path, version(path))
 
 
 @cache
-def _checksum(path: Path, _mtime: int, _size: int) -> str:
+def _checksum(path: Path, _version: tuple[int, ...]) -> str:
     return sha256_of(path)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Mapping
@@ -60,35 +59,21 @@ def with_units(values: Mapping[str, float], curves: Curves, units: Mapping[str, 
 
 def _columns(path: Path) -> dict[str, Any]:
     """Name -> a value, or a list of them."""
+    from replab.readers.runs import csv_rows, number, read_text  # it brings all readers, and only a run needs it
+
+    if path.suffix == ".csv":
+        header, rows = csv_rows(path)
+        cells = zip(header, zip(*rows, strict=True), strict=True)
+        columns = {name: [number(cell, f"{path.name}: {name}") for cell in column] for name, column in cells}
+        return columns if len(rows) > 1 else {name: values[0] for name, values in columns.items()}
+    text = read_text(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        if path.suffix == ".csv":
-            return _of_csv(text, path)
         content = json.loads(text)
-    except (ValueError, RecursionError, csv.Error) as error:
-        if isinstance(error, ReplabError):
-            raise
-        raise ReplabError(f"{path.name} cannot be read: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReplabError(f"{path.name} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise ReplabError(f'{path.name} must be a JSON object such as {{"test_accuracy": 97.1}}')
     return content
-
-
-def _of_csv(text: str, path: Path) -> dict[str, Any]:
-    rows = list(csv.reader(text.splitlines()))
-    if len(rows) < 2 or any(len(row) != len(rows[0]) for row in rows):
-        raise ReplabError(f"{path.name} needs a header and rows of the same length")
-    columns = {name: [_cell(row[number], name, path) for row in rows[1:]] for number, name in enumerate(rows[0])}
-    return columns if len(rows) > 2 else {name: values[0] for name, values in columns.items()}
-
-
-def _cell(text: str, name: str, path: Path) -> float | None:
-    if not text.strip():
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise ReplabError(f"{path.name}: {name} is '{text}', which is no number") from error
 
 
 def _curves(columns: dict[str, Any], path: Path) -> Curves:

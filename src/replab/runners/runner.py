@@ -8,12 +8,13 @@ in `tests/dice_runner.py`, in 88 lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from replab.blocks import Block
+from replab.errors import ReplabError
 from replab.spec import Strict
 from replab.training.outcomes import Outcome
 
@@ -67,6 +68,25 @@ class Place:
     def checkpoint(self, seed: int) -> Path:
         """Where an interrupted run's checkpoint lies."""
         return self.store.checkpoint(self.identities[seed])
+
+
+def one_by_one(seeds: list[int], place: Place, run_one: Callable[[int], Outcome]) -> Iterator[Finished | Failed]:
+    """Each seed's result, from a program of the user's, told in a line; one that fails does not stop the others.
+
+    First it is said what the runs' identity does not see.
+    """
+    name = f"{place.variant.study} {place.variant.name}"
+    for line in place.variant.runner.unseen(place.variant.spec):
+        place.display.log(f"{name}: not seen: {line}")
+    for seed in seeds:
+        try:
+            outcome = run_one(seed)
+        except ReplabError as error:
+            yield Failed(seed, str(error).splitlines()[0])
+            continue
+        found = ", ".join(f"{key} {entry['value']:.4g}" for key, entry in list(outcome.metrics.items())[:4])
+        place.display.log(f"{name} seed {seed}: {outcome.cost['train_seconds']:.0f} s, {found or 'diverged'}")
+        yield Finished(outcome)
 
 
 class Runner(Protocol):

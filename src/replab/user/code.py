@@ -16,6 +16,7 @@ from torch import nn
 
 from replab import catalogue, component_files
 from replab.errors import ReplabError
+from replab.files import version
 
 
 def user_function(kind: str, name: str) -> Callable[..., Any]:
@@ -23,13 +24,12 @@ def user_function(kind: str, name: str) -> Callable[..., Any]:
     found = catalogue.component(kind, name)
     if found.file not in component_files.FILES:
         raise ReplabError(f"{kind} '{name}' is listed in {found.place}, but not loaded")
-    stat = found.file.stat()
-    module = _load(found.file, component_files.FILES[found.file], stat.st_mtime_ns, stat.st_size)
+    module = _load(found.file, component_files.FILES[found.file], version(found.file))
     return _placed(getattr(module, found.function), f"{kind} '{name}'", found.file, returns_losses=kind == "loss")
 
 
 @cache
-def _load(file: Path, shown: str, _mtime: int, _size: int) -> ModuleType:
+def _load(file: Path, shown: str, _version: tuple[int, ...]) -> ModuleType:
     """The module of a file. Annotations stay texts, as the package's do: a parameter's range is its name."""
     module = ModuleType(f"replab_components_{file.stem}")
     module.__file__ = str(file)
