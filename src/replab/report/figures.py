@@ -136,7 +136,7 @@ def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
 PICTURES = {
     "statements": "what the report says, beside our runs",
     "curves": "{} in the course of the training",
-    "forest": "{}: mean of every variant, with its 95 % interval",
+    "forest": "{}: every variant's mean with its 95 % interval, or its median where the table has it",
     "grid": "{} by two settings",
     "by": "{} by one setting",
     "spread": "{}: one seed beside the spread of all",
