@@ -13,8 +13,9 @@ from matplotlib.container import ErrorbarContainer
 
 from replab.judging.verdict_names import DataScope
 from replab.report import forests, heat_maps, learning_curves, weight_pictures
-from replab.report.figures import KINDS, curve_metrics, drawings, picture_words, saved
+from replab.report.figures import curve_metrics, drawings, picture_words
 from replab.report.frames import summary_frame
+from replab.report.picture_files import KINDS, saved
 from replab.report.study import StudyResult
 from replab.report.tables import main_table
 from replab.report.write import judgement_of
