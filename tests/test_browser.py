@@ -238,6 +238,19 @@ def test_nothing_is_wider_than_the_screen(browser: Any, folder: Path, width: int
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
 
 
+@pytest.mark.parametrize("profile", ["full", "judged"])
+def test_on_a_phone_the_parts_of_a_statement_are_read_without_scrolling_sideways(
+    browser: Any, folder: Path, profile: str
+) -> None:
+    page = opened(browser, folder / profile, WIDTHS["phone"])
+    page.execute_script("document.querySelectorAll('details').forEach((part) => { part.open = true; });")
+    script = "return [...document.querySelectorAll('.parts')].map((one) => [one.scrollWidth, innerWidth])"
+    tables = page.execute_script(script)
+    assert tables and all(width < screen for width, screen in tables)
+    label = "return getComputedStyle(document.querySelector('.parts .ours'), '::before').content"
+    assert page.execute_script(label) == '"our runs: "'
+
+
 def test_a_printed_page_shows_all_evidence_and_no_controls(browser: Any, folder: Path) -> None:
     page = opened(browser, folder / "full", media={"media": "print"})
     page.execute_script("dispatchEvent(new Event('beforeprint'))")

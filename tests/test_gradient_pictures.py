@@ -8,8 +8,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 
-from replab.report.figures import STYLE
 from replab.report.gradient_pictures import convergence_points, draw_convergence
+from replab.report.picture_files import STYLE
 
 
 def summary() -> pd.DataFrame:

@@ -14,9 +14,22 @@ import pytest
 
 from page import Element, read
 from replab.judging.questions import StudyClaims
+from replab.judging.verdict_names import (
+    CONTRADICTED,
+    DEPENDS_ON_SEED,
+    DOES_NOT_GENERALISE,
+    GENERALISES,
+    INCONCLUSIVE,
+    NOT_COMPARABLE,
+    NOT_TESTED,
+    REPLICATED,
+)  # fmt: skip
+from replab.report import verdict_summary
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html
+from replab.report.page.document import lower_class
 from replab.report.study import StudyResult
+from replab.report.verdict_summary import INCONCLUSIVE_NUMBERS, MEANINGS
 from replab.report.write import judgement_of, write_profile, write_study
 from synthetic import (
     LEVELS,
@@ -73,6 +86,29 @@ def test_the_summary_counts_the_statements_and_what_is_not_tested(page: Element)
     [row] = page.all("table", class_="reports")[0].all("tbody")[0].all("tr")
     cells = [int(cell.text) for cell in row.all("td", class_="number")]
     assert cells == [sum(counted.values()), *counted.values()]
+
+
+def test_bars_tell_all_verdicts_apart_without_colours(text: str, page: Element) -> None:
+    """In each profile: a bar's rectangle is full, empty, or has one of the page's patterns, no two the same."""
+    fills = dict.fromkeys(MEANINGS, "")
+    for verdict in fills:
+        found = re.findall(rf"^\.bar (?:.*\.bar )?\.{lower_class(verdict)}\b.*fill: ([^;]+);", text, flags=re.MULTILINE)
+        fills[verdict] = found[0] if found else ""
+    shared = [DEPENDS_ON_SEED, INCONCLUSIVE, NOT_COMPARABLE, NOT_TESTED]
+    patterns = {f"url(#{pattern.attributes['id']})": pattern for pattern in page.all("pattern")}
+    for own in ([REPLICATED, CONTRADICTED], [GENERALISES, DOES_NOT_GENERALISE]):
+        used = [fills[verdict] for verdict in (*own, *shared)]
+        assert used[0] == "var(--replicated)" and used[-1] == "none" and set(used[1:-1]) == set(patterns)
+    shapes = {(p.attributes.get("patterntransform"), p.all("path")[0].attributes["d"]) for p in patterns.values()}
+    assert len(shapes) == len(patterns) == 4
+
+
+def test_what_is_said_of_inconclusive_numbers_has_one_source_for_both_pages(tmp_path: Path) -> None:
+    write_profile([made_sample()], tmp_path, {"000": made_file()})
+    for name in ("README.md", "index.html"):
+        assert INCONCLUSIVE_NUMBERS in (tmp_path / name).read_text(encoding="utf-8"), name
+    templates = Path(verdict_summary.__file__).parent.joinpath("templates").rglob("*.j2")
+    assert not [path for path in templates if INCONCLUSIVE_NUMBERS[:30] in path.read_text(encoding="utf-8")]
 
 
 def test_a_run_that_two_studies_share_counts_once() -> None:

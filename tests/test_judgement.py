@@ -376,8 +376,8 @@ def test_numbers_are_shown_with_the_digits_that_are_printed() -> None:
 
 def test_no_step_of_judging_looks_back() -> None:
     """The order of the modules is that of the flow: none imports one that comes after it."""
-    order = ["scales", "part_kinds", "claims_file", "questions", "values", "inference", "families", "verdicts",
-             "sentences", "judgement"]  # fmt: skip
+    order = ["scales", "part_kinds", "claims_entries", "claims_file", "questions", "values", "inference", "families",
+             "verdicts", "sentences", "judgement"]  # fmt: skip
     folder = Path(__file__).parents[1] / "src/replab/judging"
     for place, name in enumerate(order):
         text = (folder / f"{name}.py").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from replab.judging.claims_file import Statement
+from replab.judging.claims_entries import Statement
 from replab.judging.questions import claims_about
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html

@@ -13,9 +13,10 @@ from replab.building import build
 from replab.errors import ReplabError
 from replab.judging.verdict_names import DataScope
 from replab.probes.optimizer_paths import optimizer_path, shown_steps
-from replab.report.figures import STYLE, drawings
+from replab.report.figures import drawings
 from replab.report.frames import summary_frame
 from replab.report.path_pictures import draw_paths, paths_of, points_of
+from replab.report.picture_files import STYLE
 from replab.report.study import StudyResult
 from replab.report.write import judgement_of
 from replab.valleys import LEAST, VALLEYS, WINDOWS

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.container import ErrorbarContainer
 
 from replab.judging.verdict_names import DataScope
-from replab.report import heat_maps, learning_curves, weight_pictures
-from replab.report.figures import KINDS, curve_metrics, drawings, picture_words, saved
+from replab.report import forests, heat_maps, learning_curves, weight_pictures
+from replab.report.figures import curve_metrics, drawings, picture_words
 from replab.report.frames import summary_frame
+from replab.report.picture_files import KINDS, saved
 from replab.report.study import StudyResult
+from replab.report.tables import main_table
 from replab.report.write import judgement_of
 from synthetic import made_record, made_result
 
@@ -71,6 +74,27 @@ def test_every_cell_of_a_heat_map_shows_its_own_mean() -> None:
     assert figure.axes[0].get_xlabel() == "strength of the penalty" and figure.axes[0].get_ylabel() == "learning rate"
 
 
+def test_a_forest_shows_the_median_where_the_table_of_variants_has_it_and_says_so() -> None:
+    result = grid()
+    apart = [("lr_0.001_reg_0.0", seed, 80.0 * (seed % 2)) for seed in range(9)]  # four of nine runs learn
+    records = result.records | {(name, seed): _with_accuracy(seed, value) for name, seed, value in apart}
+    plain, mixed = (rows_of(one) for one in (result, replace(result, records=records)))
+    table = main_table(replace(result, records=records), mixed, ["validation_accuracy"])
+    assert "| median 0.00 (0.00 to 80.00) |" in table and table.count("median") == 1
+    figure = forests.draw(result, mixed)
+    means, medians = figure.axes[0].containers
+    assert isinstance(medians, ErrorbarContainer) and isinstance(means, ErrorbarContainer)
+    assert (medians.lines[0].get_xydata().tolist(), len(means.lines[0].get_xdata())) == ([[0.0, 5.0]], 5)
+    assert medians.lines[2][0].get_segments()[0][:, 0].tolist() == [0.0, 80.0]
+    assert figure.get_suptitle().endswith("; diamond: median, from the least to the greatest run")
+    assert "median" not in forests.draw(result, plain).get_suptitle()
+
+
+def _with_accuracy(seed: int, value: float) -> dict[str, Any]:
+    metrics = {"validation_accuracy": {"value": value, "unit": "%"}}
+    return made_record("relu", seed) | {"spec": {"optimizer": {"lr": 0.001}}, "metrics": metrics}
+
+
 def test_a_frame_is_around_what_is_claimed_alone() -> None:
     result, rows = grid(), rows_of(grid())
     rows.loc[rows["variant"] == "lr_0.01_reg_5.0", "claimed"] = 12.0
@@ -123,7 +147,8 @@ def test_a_curve_of_one_point_is_not_drawn() -> None:
 
 
 def test_each_picture_s_words_say_what_it_shows() -> None:
-    assert picture_words("forest_test_accuracy") == "test accuracy: mean of every variant, with its 95 % interval"
+    said = "test accuracy: every variant's mean with its 95 % interval, or its median where the table has it"
+    assert picture_words("forest_test_accuracy") == said
     assert {picture_words(f"{kind}_loss").partition("loss")[1] for kind in ("curves", "grid", "by", "spread")} == {
         "loss"
     }

@@ -18,8 +18,9 @@ from replab.errors import ReplabError
 from replab.identity import code_parts
 from replab.params import resolve
 from replab.params_loading import check_params
-from replab.report.figures import STYLE, drawings
+from replab.report.figures import drawings
 from replab.report.frames import summary_frame
+from replab.report.picture_files import STYLE
 from replab.report.series_pictures import draw_predictions, rows_of
 from replab.report.study import StudyResult
 from replab.report.write import judgement_of

@@ -9,7 +9,8 @@ from typing import Any
 from replab import data
 from replab.errors import ReplabError
 from replab.files import flat
-from replab.judging.claims_file import ClaimsFile, Setting
+from replab.judging.claims_entries import Setting
+from replab.judging.claims_file import ClaimsFile
 from replab.judging.loading import check_studies, load_claims
 from replab.judging.questions import StudyClaims, claims_about
 from replab.params import Variant

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from replab.judging.claims_file import CHINESE
+from replab.judging.claims_entries import CHINESE
 from replab.judging.words import listed
 from replab.readers.paper_tables import PaperTable
 

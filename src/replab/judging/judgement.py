@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from replab.judging import sentences, statement_words
-from replab.judging.claims_file import Hypothesis, Statement
+from replab.judging.claims_entries import Hypothesis, Statement
 from replab.judging.families import with_corrected_p
 from replab.judging.inference import part_row
 from replab.judging.questions import HYPOTHESIS, STATEMENT, StudyClaims

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from replab.errors import ReplabError, unknown
 from replab.files import read_yaml, version
-from replab.judging.claims_file import ClaimsFile, Hypothesis, Statement
+from replab.judging.claims_entries import Hypothesis, Statement
+from replab.judging.claims_file import ClaimsFile
 from replab.judging.part_kinds import KINDS
 from replab.metric_words import without_step
 from replab.spec import Strict

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from replab.judging.claims_file import ClaimsFile, Hypothesis, Reading, Statement
+from replab.judging.claims_entries import Hypothesis, Reading, Statement
+from replab.judging.claims_file import ClaimsFile
 from replab.judging.part_kinds import AnyPart, Ranking, Same
 
 STATEMENT, HYPOTHESIS = "statement", "hypothesis"

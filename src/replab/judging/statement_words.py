@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from replab.judging.claims_file import Hypothesis, Statement
+from replab.judging.claims_entries import Hypothesis, Statement
 from replab.judging.numbers import NOTHING
 from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED, INCONCLUSIVE, NOT_TESTED, REPLICATED, DataScope
 from replab.judging.verdicts import by_criteria, combined

@@ -1,16 +1,13 @@
-"""The pictures of a study: the same records give the same bytes, as SVG and PNG, 800 pixels wide."""
+"""The pictures of a study: which there are, what draws each, and its words."""
 
 from __future__ import annotations
 
-import io
-import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from replab.judging.verdict_names import DataScope
 from replab.report import (
     confusions,
     forests,
@@ -27,7 +24,8 @@ from replab.report import (
 )
 from replab.report.frames import curves_frame
 from replab.report.kept_pictures import drawn_or_kept
-from replab.report.markdown_text import metric_words, with_units
+from replab.report.markdown_text import metric_words
+from replab.report.picture_files import kinds_of, saved
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
 
@@ -40,27 +38,6 @@ DRAWING = (
     *(confusions, forests, gradient_pictures, heat_maps, learning_curves, path_pictures, quantile_bands),
     *(series_pictures, statement_pictures, sweeps, translations, weight_pictures),
 )
-DOTS_PER_INCH = 100
-RED = "#b00020"
-CHARACTERS_AN_INCH = 12.5  # of a title
-KINDS: dict[str, Any] = {"svg": {"Date": None, "Creator": "replab"}, "png": {"Software": None}}
-STYLE: Any = {
-    "svg.hashsalt": "replab",
-    "svg.fonttype": "none",
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 9.5,
-    "axes.labelsize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.facecolor": "none",
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "figure.constrained_layout.use": True,
-}
 
 
 def draw_study(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> dict[str, bytes]:
@@ -136,7 +113,7 @@ def curve_metrics(result: StudyResult, curves: pd.DataFrame) -> list[str]:
 PICTURES = {
     "statements": "what the report says, beside our runs",
     "curves": "{} in the course of the training",
-    "forest": "{}: mean of every variant, with its 95 % interval",
+    "forest": "{}: every variant's mean with its 95 % interval, or its median where the table has it",
     "grid": "{} by two settings",
     "by": "{} by one setting",
     "spread": "{}: one seed beside the spread of all",
@@ -154,51 +131,3 @@ def picture_words(name: str) -> str:
     """What a picture shows, by the name that `drawings` gives it: its caption, and its words where it is not seen."""
     kind, _, metric = name.partition("_")
     return PICTURES[kind].format(metric_words(metric))
-
-
-def kinds_of(result: StudyResult) -> list[str]:
-    """As which kinds of file the pictures of a study are kept. A sample's go into no paper: they need no PNG."""
-    return ["svg"] if result.scope == DataScope.SAMPLE else list(KINDS)
-
-
-def saved(result: StudyResult, draw: Callable[[], Figure], kinds: Iterable[str]) -> dict[str, bytes]:
-    """Kind of file -> the picture as such a file, laid out once and drawn once for each: `savefig` draws it twice.
-
-    It is laid out for pixels: an SVG's texts are measured as narrower, and a PNG would cut the longest of them.
-    """
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    contents = {}
-    with matplotlib.rc_context(STYLE):
-        figure = draw()
-        if result.watermark:
-            _watermark(figure, result)
-        _wrap_title(figure)
-        vector, raster = FigureCanvasSVG(figure), FigureCanvasAgg(figure)
-        if engine := figure.get_layout_engine():
-            engine.execute(figure)
-            figure.set_layout_engine("none")
-        write: dict[str, Callable[..., Any]] = {"svg": vector.print_svg, "png": raster.print_png}
-        for kind in kinds:
-            buffer = io.BytesIO()
-            figure.set_dpi(DOTS_PER_INCH)  # an SVG sets its own
-            write[kind](buffer, metadata=KINDS[kind])
-            contents[kind] = buffer.getvalue()
-    return contents
-
-
-def _wrap_title(figure: Figure) -> None:
-    """A title that is longer than the picture is wide goes on in a second line, where the layout makes room for it."""
-    lines = textwrap.fill(with_units(figure.get_suptitle()), int(CHARACTERS_AN_INCH * figure.get_figwidth()))
-    if "\n" in lines and figure.get_layout_engine():
-        figure.suptitle(lines, x=0.01, ha="left", fontsize=10)
-
-
-def _watermark(figure: Figure, result: StudyResult) -> None:
-    """In the title, whose colour it changes; a sample's also across the picture."""
-    if result.scope == DataScope.SAMPLE:
-        place: Any = {"ha": "center", "va": "center", "rotation": 20, "alpha": 0.1, "zorder": -1}
-        figure.text(0.5, 0.5, result.watermark, fontsize=70, color=RED, **place)
-    figure.suptitle(f"{result.watermark}  {figure.get_suptitle()}", x=0.01, ha="left", fontsize=10, color=RED)

@@ -31,7 +31,7 @@ from replab.report.study import StudyResult
 
 PACKAGES = ("matplotlib", "numpy", "pandas", "pillow")
 # What every picture may use besides its drawing function, and what `closure` does not follow.
-SHARED = [("report/figures.py", "saved"), ("report/frames.py", "curves_frame"), ("blocks.py", "settings_in")]
+SHARED = [("report/picture_files.py", "saved"), ("report/frames.py", "curves_frame"), ("blocks.py", "settings_in")]
 DRAWN_OF_A_RESULT = ("name", "profile", "scope", "title", "variants", "differences", "primary")
 Contents = dict[str, bytes]
 

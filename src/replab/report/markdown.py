@@ -115,4 +115,5 @@ def template(name: str) -> Template:
     )
     environment.filters |= {"escaped": escaped, "code": code, "metric_words": metric_words, "capitalized": capital}
     environment.filters |= {"picture_words": picture_words}
+    environment.globals |= {"inconclusive_numbers": verdict_summary.INCONCLUSIVE_NUMBERS}
     return environment.get_template(name)

@@ -90,6 +90,14 @@ def middle(row: Mapping[str, Any]) -> tuple[str, float]:
     return ("median run", row["least"]) if row["n"] == 2 else ("median", row["median"])
 
 
+def point_of(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """What pictures show in the place of `value_text`: mean, low and high end of its interval; or the median, the least
+    and the greatest run."""
+    if is_far_from_the_runs(row):
+        return middle(row)[1], row["least"], row["greatest"]
+    return row["mean"], row["ci_low"], row["ci_high"]
+
+
 def is_far_from_the_runs(row: Mapping[str, Any]) -> bool:
     """Whether the median says what the runs do, and their mean does not: for three runs or more, or if one explodes."""
     ends, unit = (row["least"], row["greatest"]), str(row["unit"])

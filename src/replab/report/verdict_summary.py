@@ -40,6 +40,10 @@ MEANINGS = {
     REFUTED: "our runs show that it is not so",
     OPEN: "our runs cannot tell",
 }
+INCONCLUSIVE_NUMBERS = (
+    "A printed number can lie among our runs and be INCONCLUSIVE all the same. Where runs of one setting differ by more"
+    " than the gaps that the report reads into its numbers, nearly any number lies among them."
+)
 SAID = {
     REPLICATED: ("is replicated", "are replicated"),
     CONTRADICTED: ("is contradicted", "are contradicted"),

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from replab.judging.words import capital, count
-from replab.report.verdict_summary import MEANINGS
+from replab.report.verdict_summary import INCONCLUSIVE_NUMBERS, MEANINGS
 
 SIGNS = dict(zip(MEANINGS, "✓✗✓✗◐?≁–✓✗?", strict=True))
 
@@ -29,7 +29,7 @@ def page_text(template: str, **context: Any) -> str:
         "capitalized": capital,
         "counted": count,
     } | breakable
-    environment.globals |= {"share": share, "signs": SIGNS}
+    environment.globals |= {"share": share, "signs": SIGNS, "inconclusive_numbers": INCONCLUSIVE_NUMBERS}
     files = {"style": Markup(style), "script": Markup(script)}
     hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}
     return environment.get_template(template).render(**context, **files, **hashes)
