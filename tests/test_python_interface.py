@@ -124,7 +124,7 @@ def test_what_is_wrong_is_said_as_the_command_says_it(table, capfd, asked, optio
         ("or say --units-agree acc", 'or say units_agree="acc"'),
         ("--variant-from 'a(b' is no regular", "variant_from='a(b' is no regular"),
         ("it has no 'x', which --seed-from needs", "it has no 'x', which seed_from needs"),
-        ("--study is about claims: say --claims FILE, too", "study is about claims: say claims=FILE, too"),
+        ("--study is only for claims: say --claims FILE, too", "study is about claims: say claims=FILE, too"),
         ("Say --means sd and --runs-per-number N", "Say --means sd and --runs-per-number N"),
         ("a text--unit of a user", "a text--unit of a user"),
     ],

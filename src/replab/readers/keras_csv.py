@@ -29,7 +29,7 @@ def read(path: Path, asked: Asked) -> list[Run]:
         row = dict(zip(header, cells, strict=True))
         epoch = number(row["epoch"], f"{path}: row {line}, epoch")
         if epoch is None or epoch <= before:
-            raise ReplabError(f"{path}: row {line}: the epochs begin anew; a file is one run: split it there")
+            raise ReplabError(f"{path}: row {line}: the epochs start again; a file must have one run: split it there")
         before = epoch
         for name in header[1:]:
             value = number(row[name], f"{path}: row {line}, {name}")
