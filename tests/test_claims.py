@@ -127,11 +127,17 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "an unknown kind": (part_of(NUMBER, kind="numbr"), "kind 'numbr' unknown; did you mean 'number'?"),
     "an unknown key": (part_of(NUMBER, valeu="1"), "key 'valeu' unknown; did you mean 'value'?"),
     "a number without quotes": (part_of(NUMBER, value=96.39), "put it in quotes"),
-    "a number that is none": (part_of(NUMBER, value="about 96"), "is no number as it is printed"),
+    "a number that is none": (part_of(NUMBER, value="about 96"), "is not a printed number"),
     "too many digits": (part_of(NUMBER, value="96.3912345"), "at most 4 decimals"),
-    "an impossible number": (part_of(NUMBER, value="101"), "value 101 is no test_accuracy: it lies in 0..100"),
-    "no runs": (part_of(NUMBER, of_runs=0), "of_runs 0: a number is of at least one run"),
-    "a resolution of 0": (part_of(NUMBER, resolution={"value": 0, "reason": "r"}), "a resolution of 0 is none"),
+    "an impossible number": (
+        part_of(NUMBER, value="101"),
+        "value 101 is not possible for test_accuracy: it must be from 0 to 100",
+    ),
+    "no runs": (part_of(NUMBER, of_runs=0), "of_runs 0: a number needs at least one run"),
+    "a resolution of 0": (
+        part_of(NUMBER, resolution={"value": 0, "reason": "r"}),
+        "a resolution of 0 must be greater than 0",
+    ),
     "a resolution of everything": (
         part_of(NUMBER, resolution={"value": 100, "reason": "r"}),
         "100 is not below the range of 96.39",
@@ -146,7 +152,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "a factor of five": (
         part_of(NUMBER, metric="train_loss", value="0.02", resolution={"factor": 5, "reason": "r"}),
-        "factor 5: it is above 1, and at most 2",
+        "factor 5: it must be above 1, and at most 2",
     ),
     "no reason": (part_of(NUMBER, resolution={"value": 1}), "resolution.reason: Field required"),
     "no resolution": (part_of(NUMBER, metric="train_loss", value="0.1"), "no resolution, and the file has none"),
@@ -158,7 +164,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         "better: write true",
     ),
     "two bounds": (part_of(BOUND, at_most=99), "give one of at_least and at_most"),
-    "an impossible bound": (part_of(BOUND, at_least=120), "at_least 120 is no test_accuracy"),
+    "an impossible bound": (part_of(BOUND, at_least=120), "at_least 120 is not possible for test_accuracy"),
     "a bound about nothing": (part_of({key: BOUND[key] for key in BOUND if key != "about"}), "about: Field"),
     "a margin and a theorem": (part_of(SAME, margin={"value": 1, "reason": "r"}), "either a margin"),
     "an unknown event": (part_of(EVENT, event="divergs"), "event 'divergs' unknown; did you mean 'diverges'?"),
@@ -185,7 +191,7 @@ WRONG_FILES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "a statement that is none": (lambda file: file.update(statements=["tanh"]), "every statement is a mapping"),
     "no list": (lambda file: file.update(statements={"a": 1}), "statements must be a list"),
     "no statements": (lambda file: file.pop("statements"), "it has no statements"),
-    "another report": (lambda file: file.update(report="003"), "report '003' belongs into 003.yaml"),
+    "another report": (lambda file: file.update(report="003"), "report '003' must be in a file named 003.yaml"),
     "an unknown key": (lambda file: file.update(statments=[]), "did you mean 'statements'?"),
     "a hypothesis without a reason": (lambda file: file["hypotheses"][0].pop("reason"), "reason: Field required"),
     "untested without a reason": (

@@ -98,7 +98,7 @@ def test_a_claim_in_percent_about_fractions_is_asked_about(place: Path, unit: st
     write_params(place / "params.yaml", study({"units": {"test_accuracy": unit}}, {"lr": 0.1}))
     assert main(["train", "mine", "--quiet"]) == 0 and main(["report"]) == 2
     said = capsys.readouterr().err
-    assert "'r.right' says 40 of test_accuracy, and the runs have 0.07: fraction or percent?" in said
+    assert "'r.right' claims 40 for test_accuracy, but the runs have 0.07: fraction or percent?" in said
     assert "say units: {test_accuracy: fraction}" in said and said.count("\n") == 2
     assert not (place / "results").exists()
     assert main(["report", "--units-agree", "test_accuracy", "--latex"]) == 0

@@ -148,8 +148,8 @@ def test_a_spent_budget_trains_nothing(project: Path, capsys: pytest.CaptureFixt
 REFUSED = {
     "no budget": (["train", "--until-decided"], "needs --budget"),
     "a budget that is none": (["train", "--until-decided", "--budget", "soon"], "not 'soon'"),
-    "a budget for nothing": (["train", "tiny", "--budget", "1m"], "--budget goes with --until-decided"),
-    "variants": (["train", "tiny", "plain", "--until-decided", "--budget", "1m"], "takes a study or none"),
+    "a budget for nothing": (["train", "tiny", "--budget", "1m"], "--budget works only with --until-decided"),
+    "variants": (["train", "tiny", "plain", "--until-decided", "--budget", "1m"], "takes at most one study"),
     "no study": (["train"], "which study? tiny"),
     "an unknown study": (["train", "tinny", "--until-decided", "--budget", "1m"], "did you mean 'tiny'?"),
 }

@@ -151,8 +151,8 @@ def test_many_numbers_are_cut_unless_all_are_asked_for(tmp_path: Path, capsys: p
 
 
 REFUSED = {
-    "no revision": (["diff", "nowhere"], "'nowhere' is no folder, and no revision of the repository here"),
-    "an option in disguise": (["diff", "--", "--output=x"], "'--output=x' is no folder, and no revision"),
+    "no revision": (["diff", "nowhere"], "'nowhere' is neither a folder nor a revision of this repository"),
+    "an option in disguise": (["diff", "--", "--output=x"], "'--output=x' is neither a folder nor a revision"),
     "a folder without reports": (["diff", "HEAD", "empty"], "'empty' has no reports: no <profile>/<study>"),
     "another profile": (["--profile", "sample", "diff", "HEAD"], "'HEAD' has no reports of the profile 'sample'"),
 }

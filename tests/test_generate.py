@@ -78,7 +78,7 @@ def test_a_study_on_a_text_is_planned_trained_reported_and_speaks(
     assert said_by(capsys, "plain", "--start", "the class", "--words", "3").startswith("the class ")
 
     assert "wild, seed 0, has diverged" in said_by(capsys, "wild", status=2)
-    assert "seed 7 is none of tiny plain: it has 0, 1" in said_by(capsys, "plain", "--seed", "7", status=2)
+    assert "tiny plain has no seed 7: it has 0, 1" in said_by(capsys, "plain", "--seed", "7", status=2)
     assert "word 'clas' unknown; did you mean 'class'?" in said_by(capsys, "plain", "--start", "the clas", status=2)
     for path in project.glob(".replab/weights/*"):
         path.unlink()

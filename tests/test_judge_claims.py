@@ -222,9 +222,9 @@ def test_judging_claims_needs_no_torch_no_workflow_and_no_store(tmp_path):
 BAD_CLAIMS = {
     "variant": (CLAIMS.replace("variant: fast", "variant: fats"), "paper.yaml: .*did you mean 'fast'"),
     "metric": (CLAIMS.replace("test_accuracy", "test_acuracy"), "metric 'test_acuracy' unknown; .*'test_accuracy'"),
-    "fraction": (CLAIMS.replace('"92.0"', '"0.920"'), "'paper.level' says 0.92 .*fraction or percent"),
+    "fraction": (CLAIMS.replace('"92.0"', '"0.920"'), "'paper.level' claims 0.92 .*fraction or percent"),
     "bound": (CLAIMS.replace("event: diverges, claimed: never",
-                             "event: {metric: test_accuracy, at_least: 0.5}, claimed: happens"), "says 0.5"),
+                             "event: {metric: test_accuracy, at_least: 0.5}, claimed: happens"), "claims 0.5"),
     "twice": (CLAIMS.replace("paper.order", "paper.level"), "'paper.level': the id is given 2 times"),
     "empty": ("", "expected a mapping with the keys report"),
     "list": ("- 1\n- 2\n", "expected a mapping"),
@@ -250,7 +250,7 @@ BAD_RESULTS = {
     "header": ("variant,seed,test_accuracy\n", "no row below a header"),
     "comma": ("variant;seed;test_accuracy\nfast;0;92,0\nslow;0;90,1\n", "has a comma"),
     "twice": (f"variant,seed,test_accuracy\n{ROWS}fast,0,91\n", "two runs with seed 0"),
-    "too much": (f"variant,seed,test_accuracy\n{ROWS}fast,2,104\n", "104 is no test_accuracy: it lies in 0 to 100"),
+    "too much": (f"variant,seed,test_accuracy\n{ROWS}fast,2,104\n", "104 is not possible: it must be from 0 to 100"),
     "unit": ("variant,seed,test_accuracy\nfast,0,0.92\nslow,0,0.9\n", "fractions or percentages"),
     "other metric": (f"variant,seed,val_accuracy\n{ROWS}", "metric 'test_accuracy' unknown; did you mean 'val_"),
     "no variant": (f"variant,seed,test_accuracy\n{ROWS}".replace("slow", "base"), "variant 'slow' unknown"),
@@ -289,7 +289,7 @@ def test_fractions_that_are_called_percentages_are_asked_about(tmp_path, capfd):
     table = pd.read_csv(table_of_runs(tmp_path))
     table.assign(test_accuracy=table["test_accuracy"] / 100).to_csv(tmp_path / "runs.csv", index=False)
     assert run_judge(tmp_path / "runs.csv", "--unit", "percent") == 2
-    assert "'paper.level' says 92 of test_accuracy, and the runs have 0.9" in capfd.readouterr().err
+    assert "'paper.level' claims 92 for test_accuracy, but the runs have 0.9" in capfd.readouterr().err
 
 
 def test_the_claims_file_may_have_any_name(tmp_path):

@@ -221,5 +221,5 @@ def test_the_words_of_metrics_agree() -> None:
 
 @pytest.mark.parametrize(("metric", "value"), [("acc", "100.1"), ("f1", "922"), ("test_auc", "-1"), ("nll", "-0.02")])
 def test_a_number_that_a_metric_cannot_have_is_refused(metric: str, value: str) -> None:
-    with pytest.raises(ReplabError, match="it lies in"):
+    with pytest.raises(ReplabError, match="it must be from"):
         check_printed(printed(value), metric)

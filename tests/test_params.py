@@ -84,7 +84,7 @@ REFUSED = {
     "both budgets": ("studies.tiny.base.budget", {"epochs": 1, "steps": 2, "evaluate_every": 1}, "either epochs"),
     "an uneven budget": ("studies.tiny.base.budget", {"steps": 5, "evaluate_every": 2}, "multiple of evaluate_every"),
     "an unknown gradient": ("studies.tiny.base.gradient", "median", "gradient"),
-    "a name with a slash": ("studies.tiny.variants", {"a/b": {}}, "'a/b' is no name"),
+    "a name with a slash": ("studies.tiny.variants", {"a/b": {}}, "'a/b' is not a valid name"),
     "an unknown nested component": (
         "studies.tiny.base.model.activation",
         "tnah",

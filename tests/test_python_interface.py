@@ -124,7 +124,7 @@ def test_what_is_wrong_is_said_as_the_command_says_it(table, capfd, asked, optio
         ("or say --units-agree acc", 'or say units_agree="acc"'),
         ("--variant-from 'a(b' is no regular", "variant_from='a(b' is no regular"),
         ("it has no 'x', which --seed-from needs", "it has no 'x', which seed_from needs"),
-        ("--study is about claims: say --claims FILE, too", "study is about claims: say claims=FILE, too"),
+        ("--study is only for claims: say --claims FILE, too", "study is only for claims: say claims=FILE, too"),
         ("Say --means sd and --runs-per-number N", "Say --means sd and --runs-per-number N"),
         ("a text--unit of a user", "a text--unit of a user"),
     ],
@@ -153,7 +153,7 @@ def test_notes_name_arguments_and_the_files_the_options_of_the_command(table, tm
         (7, {}, "a path or several paths, not int"),
         ([], {}, "a path or several paths, not list"),
         ({"acc": [1]}, {}, "a path or several paths, not dict"),
-        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"metric": 5}, "5 is no name"),
+        (pd.DataFrame({"variant": ["a"], "seed": [0], "acc": [91.0]}), {"metric": 5}, "5 is neither a name"),
         (
             pd.DataFrame({"variant": ["a", None], "seed": [0, 1], "acc": [91.0, 92]}),
             {},

@@ -109,7 +109,7 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "another rate": (lambda content: content.replace(b'"lr": 0.01', b'"lr": 0.5'), "its content "),
     "another run": (lambda content: b"OTHER", "it is the record of "),
     "no metrics": (changed(metrics=None), "'metrics' is missing"),
-    "a metric that is text": (changed(metrics={"test_accuracy": {"value": "9"}}), "a metric is none"),
+    "a metric that is text": (changed(metrics={"test_accuracy": {"value": "9"}}), "a metric is not valid"),
     "an unknown status": (changed(status="perfect"), "its status"),
     "no spec": (changed(spec=None), "its content "),
     "not a number": (changed(metrics={"loss": {"value": float("nan")}}), "not a record: "),

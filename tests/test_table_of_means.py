@@ -180,22 +180,22 @@ def test_every_option_is_said_to_be_of_runs_of_tables_or_of_both_and_a_table_ref
         value = [] if action.nargs == 0 else [str([*(action.choices or ["best"])][-1])]
         words = [str(table), "--means", "sd", "--runs-per-number", "5", action.option_strings[0], *value]
         assert main(["judge", *words]) == 2
-        assert capsys.readouterr().err.startswith(f"replab: {action.option_strings[0]} is about runs")
+        assert capsys.readouterr().err.startswith(f"replab: {action.option_strings[0]} is only for runs")
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--means", "sd"], "say --runs-per-number N"),
+        (["--means", "sd"], "Say --runs-per-number N"),
         (["--means", "sd", "--runs-per-number", "1"], "one run has no spread"),
         (["--means", "sd", "--runs-per-number", "0"], "at least one run"),
         (["--means", "sd", "--runs-per-number", "seeds"], "--runs-per-number: column 'seeds' unknown"),
         (["--means", "sd", "--runs-per-number", "5", "--baseline", "plane"], "did you mean 'plain'"),
-        (["--means", "sd", "--runs-per-number", "5", "--unseeded"], "--unseeded is about runs"),
+        (["--means", "sd", "--runs-per-number", "5", "--unseeded"], "--unseeded is only for runs"),
         (["--means", "sd", "--runs-per-number", "5", "--columns", "f1"], "column 'f1' unknown"),
-        (["--means", "sd", "--runs-per-number", "5", "--metric", "loss=score"], "is more better, or less?"),
-        ([], "a paper's table? Say --means"),
-        (["--runs-per-number", "5"], "--runs-per-number is about a paper's table"),
+        (["--means", "sd", "--runs-per-number", "5", "--metric", "loss=score"], "are higher or lower values better?"),
+        ([], "this a paper's table? Say --means"),
+        (["--runs-per-number", "5"], "--runs-per-number is only for a paper's table"),
     ],
 )
 def test_bad_input_gets_a_line(tmp_path: Path, capsys: Any, options: list[str], message: str) -> None:

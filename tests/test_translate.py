@@ -98,7 +98,7 @@ def test_a_study_is_trained_reported_and_translates(
     assert "standard input is empty" in refused(b"", "attention")
     assert "standard input is not UTF-8: line 2 has byte 0xff" in refused(b"one\n\xff\n", "attention")
     assert "--beam must be a whole number of at least 1, not '0'" in refused(b"one\n", "attention", "--beam", "0")
-    assert "seed 7 is none of tiny attention: it has 0" in refused(b"one\n", "attention", "--seed", "7")
+    assert "tiny attention has no seed 7: it has 0" in refused(b"one\n", "attention", "--seed", "7")
     assert "did you mean 'attention'" in refused(b"one\n", "atention")
 
 

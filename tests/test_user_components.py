@@ -296,7 +296,7 @@ def test_a_new_study_runs_as_it_is(project: Path, capsys: pytest.CaptureFixture[
     for arguments, message in (
         (["new", "mine"], "mine.yaml exists already: nothing is written"),
         (["new", "other"], "other.yaml exists already: nothing is written"),
-        (["new", "My Study"], "'My Study' is no name"),
+        (["new", "My Study"], "'My Study' is not a valid name"),
     ):
         assert main(arguments) == 2
         assert message in capsys.readouterr().err
@@ -306,6 +306,19 @@ def test_a_new_study_runs_as_it_is(project: Path, capsys: pytest.CaptureFixture[
     assert before == {path: path.read_bytes() for path in project.rglob("*.yaml")} | {
         project / "claims/mine.yaml": before[project / "claims/mine.yaml"]
     }
+
+
+def test_a_new_study_says_commands_that_run_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A profile that names its studies does not run a new one: `replab plan mine` ended in an error."""
+    tree = params()
+    real = {"sample": False, "seeds": [0], "variants_per_job": 1}
+    tree["profiles"] |= {"first": real | {"studies": ["tiny"]}, "full": real}
+    text = yaml.safe_dump(tree | {"profile": "first"}, sort_keys=False)
+    (project / "params.yaml").write_text(text, encoding="utf-8")
+    assert main(["new", "mine"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == "  replab --profile full plan mine"
+    assert main(said[1].split()[1:]) == 0
 
 
 def test_a_new_study_is_added_to_those_that_are_there(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,8 +32,10 @@ def make_parser(arguments: list[str] | None = None, names_only: bool = False) ->
     """
     parser = argparse.ArgumentParser(prog="replab", description="A replication lab for neural-network experiments.")
     parser.add_argument("--version", action="version", version=f"replab {__version__}")
-    parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="what to run (params.yaml)")
-    profile = parser.add_argument("--profile", help="a profile of params.yaml (the one that it names)")
+    parser.add_argument(
+        "--params", type=Path, default=Path("params.yaml"), help="the file that says what to run (default: params.yaml)"
+    )
+    profile = parser.add_argument("--profile", help="a profile of params.yaml (default: the one that it names)")
     completion.completed(profile, completion.profiles)
     actions = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     given = [OLD_NAMES.get(word, word) for word in arguments or ()]

@@ -28,7 +28,7 @@ def use(root: Path, names: Iterable[str]) -> None:
     for name in names:
         path = (root / name).resolve()
         if path.suffix != ".py" or not path.is_file():
-            raise ReplabError(f"components: '{name}' is no Python file under {root.resolve()}")
+            raise ReplabError(f"components: '{name}' is not a Python file in {root.resolve()}")
         if path in FILES:
             raise ReplabError(f"components: '{name}' is given twice")
         FILES[path] = name

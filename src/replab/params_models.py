@@ -158,7 +158,7 @@ class Params(Strict):
                 raise unknown("profile", profile, known)
         for name in [*self.studies, *(v for study in self.studies.values() for v in study.overrides())]:
             if not WORDS.fullmatch(name):
-                raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
+                raise ReplabError(f"'{name}' is not a valid name: use lower-case letters, digits, '_', '.', '-'")
         reports = {study.report for study in self.studies.values()}
         for report in itertools.chain(*(profile.reports for profile in self.profiles.values())):
             if report not in reports:

@@ -15,16 +15,16 @@ from replab.files import write_text
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Of `new`: the table, and what it does not say itself. Of `check`: the files."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "turn a paper's table into a claims file to be edited: a statement a number, an order where one is bold"
+    text = "draft a claims file from a paper's table: a statement for each number, an order for each bold number"
     new = actions.add_parser("new", help=text, description=text)
     add = new.add_argument
     add("table", type=Path, help="the table: a file named .csv, .md or .tex")
     add("--metric", action="append", default=[], metavar="[COLUMN=]METRIC",
-        help="what the columns hold, or one of them; again for more (the columns' names)")  # fmt: skip
-    add("--unit", action="append", default=[], help="METRIC=fraction or METRIC=percent; fraction: all shares")
+        help="the metric of all columns, or of one; repeat for more (default: the columns' names)")  # fmt: skip
+    add("--unit", action="append", default=[], help="METRIC=fraction or METRIC=percent; only fraction: all shares")
     add_table_arguments(new)
-    add("--output", type=Path, help="the file to write (TABLE.yaml)")
-    text = "say what is wrong in claims files, or how much they hold; where there is a params.yaml, by its studies"
+    add("--output", type=Path, help="the file to write (default: TABLE.yaml)")
+    text = "say what is wrong in claims files, or how many statements they have; checks studies by params.yaml"
     check = actions.add_parser("check", help=text, description=text)
     check.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a claims file")
 
@@ -75,6 +75,6 @@ def _new(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace, output: Path) -> None:
     if output.suffix not in (".yaml", ".yml"):
-        raise ReplabError(f"--output {output}: a claims file is named .yaml")
+        raise ReplabError(f"--output {output}: the name of a claims file must end in .yaml")
     if output.exists():
         raise ReplabError(f"{output} exists already: nothing is written")

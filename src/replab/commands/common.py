@@ -24,7 +24,7 @@ def open_project(args: argparse.Namespace) -> Project:
 
 def add_study(parser: argparse.ArgumentParser, without: str = "all") -> None:
     """The optional argument `study`; `without` says what is meant where it is not given."""
-    help = f"a study of params.yaml ({without})"
+    help = f"a study of params.yaml (default: {without})"
     completed(parser.add_argument("study", nargs="?", help=help), completion.studies)
 
 

@@ -18,19 +18,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="download|prepare|list")
     for name, text in (
         ("download", "fetch and verify the raw files"),
-        ("prepare", "decode to arrays and a manifest, fetching what is missing"),
-        ("list", "what there is, and what is prepared"),
+        ("prepare", "decode to arrays and a manifest; fetch what is missing"),
+        ("list", "list the data sets, and which of them are prepared"),
     ):
         action = actions.add_parser(name, help=text, description=text)
         if name != "list":
             names = action.add_argument("names", nargs="+", metavar="NAME", help=", ".join(data.DATASETS))
             completed(names, lambda **_: data.DATASETS)
-        where = "where data lie (default: REPLAB_DATA, or data in the current folder)"
+        where = "the folder of the data (default: REPLAB_DATA, or data in the current folder)"
         action.add_argument("--root", type=Path, metavar="DIR", help=where)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch, prepare or list data sets. A name that does not exist stops it before any work."""
+    """Fetch, prepare or list data sets. An unknown name stops the command before any work."""
     root: Path = args.root or data.default_root()
     if args.action == "list":
         print(_table(root))

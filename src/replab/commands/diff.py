@@ -19,9 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which two sets of reports, and in which form."""
     place = "a revision such as HEAD~1, or a folder of results"
     parser.add_argument("before", metavar="REV", help=place)
-    parser.add_argument("after", metavar="REV", nargs="?", default="results", help=f"{place} (results, as it is)")
-    parser.add_argument("--markdown", action="store_true", help="for a pull request")
-    parser.add_argument("--all", action="store_true", help=f"every number that moved, not the first {MOST_NUMBERS}")
+    parser.add_argument(
+        "after", metavar="REV", nargs="?", default="results", help=f"{place} (default: the folder results)"
+    )
+    parser.add_argument("--markdown", action="store_true", help="write Markdown, for a pull request")
+    parser.add_argument("--all", action="store_true", help=f"all numbers that moved, not only the first {MOST_NUMBERS}")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Of which network, and what of it."""
     add_study_and_variant(parser)
-    parser.add_argument("--seed", help="of which run (the first that is trained)")
-    parser.add_argument("--words", default="100", help="how many (100)")
-    parser.add_argument("--temperature", default="1", help="below 1 the likelier words come more often, above less (1)")
-    parser.add_argument("--start", default="", help="the words to go on from (those of a new sentence)")
+    parser.add_argument("--seed", help="the seed of the run (default: the first that is trained)")
+    parser.add_argument("--words", default="100", help="the number of words (default: 100)")
+    parser.add_argument(
+        "--temperature", default="1", help="below 1, likely words come more often; above 1, less often (default: 1)"
+    )
+    parser.add_argument("--start", default="", help="the words to continue (default: a new sentence)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write text as a trained language model would go on; the same command gives the same text."""
+    """Continue a text with a trained language model; the same command gives the same text."""
     project = open_project(args)
     words, temperature = count_of(args.words, "--words"), _positive(args.temperature, "--temperature")
     seed = None if args.seed is None else seed_of(args.seed)
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
     network, text, seed = trained_network(project, variant, seed)
     if not isinstance(network, LSTMLanguageModel):
-        raise ReplabError(f"{args.study} {args.variant} is no language model")
+        raise ReplabError(f"{args.study} {args.variant} is not a language model")
     print(_text(network, text, args.start.split(), words, temperature, generator(seed, "text")))
     return 0
 

@@ -30,40 +30,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     of_runs(
         "--claims", type=Path, metavar="FILE", help="judge the statements of a claims file (see `replab claims new`)"
     )
-    of_runs("--study", default="", help="the study of the claims file, where it speaks of several")
-    of_runs("--partial", action="store_true", help="statements about variants without runs are NOT TESTED")
-    of_runs("--data", choices=[*DataScope], default=DataScope.ORIGINAL, help="what the runs are on (original)")
-    of_runs("--units-agree", action="append", default=[], metavar="METRIC", help="its claims and runs have one unit")
+    of_runs("--study", default="", help="the study of the claims file, if it has several")
+    of_runs("--partial", action="store_true", help="no error for a variant without runs: NOT TESTED")
+    of_runs(
+        "--data",
+        choices=[*DataScope],
+        default=DataScope.ORIGINAL,
+        help="are the runs on the paper's data? (default: original)",
+    )
+    of_runs("--units-agree", action="append", default=[], metavar="METRIC", help="claims and runs have the same unit")
     add("--baseline", default="", help="the variant that the others are compared with")
-    add("--metric", action="append", default=[], help="a metric, or metric@step; again for more (all that there are)")
-    of_runs("--variant-from", default="", help="a column or setting, several (a,b), or a regex of the runs' names")
-    of_runs("--seed-from", default="", help="a column or setting, or a regex of the runs' names")
+    add("--metric", action="append", default=[], help="a metric, or metric@step; repeat for more (default: all)")
+    of_runs("--variant-from", default="", help="a column or setting, several (a,b), or a regex for the runs' names")
+    of_runs("--seed-from", default="", help="a column or setting, or a regex for the runs' names")
     of_runs("--pick", default="last", help="which point of a curve: last (the default), best, or a step")
     add(
-        "--unit", action="append", default=[], help="METRIC=fraction, METRIC=percent, METRIC=UNIT; fraction: all shares"
+        "--unit",
+        action="append",
+        default=[],
+        help="METRIC=fraction, METRIC=percent, METRIC=UNIT; only fraction: all shares",
     )
-    of_runs("--resumed", action="store_true", help="two runs with one variant and seed are one run that was resumed")
+    of_runs("--resumed", action="store_true", help="runs with the same variant and seed are one run, which was resumed")
     of_runs(
         "--unseeded",
         action="store_true",
-        help="the runs have no seeds: none is paired, and comparisons are Welch's t tests",
+        help="the runs have no seeds: compare without pairs, by Welch's t test",
     )
     reader = of_runs(
-        "--format", default="", help="the reader (guessed): csv, lightning, tensorboard, wandb, mlflow, ..."
+        "--format", default="", help="the reader (default: guessed): csv, lightning, tensorboard, wandb, mlflow, ..."
     )
     completed(reader, completion.readers)
-    add("--output", type=Path, default=Path("judged"), help="the folder to write to (judged)")
-    table = parser.add_argument_group("a paper's table of means, such as 97.8 ± 0.2, in the place of runs")
+    add("--output", type=Path, default=Path("judged"), help="the folder to write to (default: judged)")
+    table = parser.add_argument_group("a paper's table of means, such as 97.8 ± 0.2, instead of runs")
     text = (
-        "RESULTS is such a table (.tex, .md, .csv); what stands behind ± is a standard deviation, a standard error, or "
+        "RESULTS is such a table (.tex, .md, .csv); the number after ± is a standard deviation, a standard error, or "
     )
-    text += "half of a 95 %% interval; --metric COLUMN=METRIC says what a column holds"
+    text += "half of a 95 %% interval; --metric COLUMN=METRIC names the metric of a column"
     table.add_argument("--means", choices=["sd", "se", "ci95"], help=text)
     parser.set_defaults(of_runs=runs_only, of_tables=add_table_arguments(table))
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge results that exist: the statements of a claims file, or every variant against a baseline."""
+    """Judge existing results: the statements of a claims file, or every variant against a baseline."""
     if args.means:
         from replab.commands.judge_means import judge_means
 
@@ -83,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 def _refuse_for_runs(args: argparse.Namespace) -> None:
     """What is about tables of means; and such tables, by the names of their files."""
     for option in given(args, args.of_tables):
-        raise ReplabError(f"{option} is about a paper's table of means: say --means sd, se or ci95, too")
+        raise ReplabError(f"{option} is only for a paper's table of means: say --means sd, se or ci95, too")
     for path in args.results:
         if path.suffix in (".tex", ".md"):
-            raise ReplabError(f"{path}: a paper's table? Say --means sd, se or ci95 and --runs-per-number N")
+            raise ReplabError(f"{path}: is this a paper's table? Say --means sd, se or ci95 and --runs-per-number N")

@@ -39,7 +39,7 @@ def judge_means(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> None:
     """Raises ReplabError for what a table of means has not, and for what must be said of it."""
     for option in given(args, args.of_runs):
-        raise ReplabError(f"{option} is about runs, and a table of means (--means) has none")
+        raise ReplabError(f"{option} is only for runs, and a table of means (--means) has none")
     if len(args.results) > 1:
         raise ReplabError("--means reads one table at a time")
 
@@ -48,7 +48,9 @@ def _runs(wanted: Wanted) -> int | str:
     """Of how many runs each number is a mean, or the column that says it. Raises ReplabError: not said, or one."""
     runs = wanted.runs_per_number
     if runs is None:
-        raise ReplabError("--means: say --runs-per-number N, of how many runs each number is a mean; or name a column")
+        raise ReplabError(
+            "--means: of how many runs is each number the mean? Say --runs-per-number N, or name a column"
+        )
     if runs == 1:
-        raise ReplabError("--runs-per-number 1: say 2 or more, for one run has no spread")
+        raise ReplabError("--runs-per-number 1: say 2 or more, because one run has no spread")
     return runs

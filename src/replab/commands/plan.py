@@ -15,12 +15,12 @@ HEADER = ("study", "variants", "seeds", "runs", "to train", "jobs", "time", "mem
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which study, on what."""
     add_study(parser)
-    parser.add_argument("--cores", default="2", help="jobs at a time (2)")
-    parser.add_argument("--threads", default="1", help="processor threads a job (1)")
+    parser.add_argument("--cores", default="2", help="jobs at a time (default: 2)")
+    parser.add_argument("--threads", default="1", help="processor threads for each job (default: 1)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say what a profile comes to: runs, and what those still to be trained cost on this machine."""
+    """Say how many runs a profile has, and what the missing runs cost on this machine."""
     from replab.forecasting.designs import too_few_seeds
 
     project = open_project(args)

@@ -18,11 +18,13 @@ REMEDY = "units: {{{}: fraction}} in the study's `run`, and train again"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which study, and where to."""
     add_study(parser)
-    parser.add_argument("--output", type=Path, default=Path("results"), help="the folder to write to (results)")
-    help = "its claims and runs have one unit"
+    parser.add_argument(
+        "--output", type=Path, default=Path("results"), help="the folder to write to (default: results)"
+    )
+    help = "the claims and the runs of this metric have the same unit"
     parser.add_argument("--units-agree", action="append", default=[], metavar="METRIC", help=help)
-    parser.add_argument("--latex", action="store_true", help="the verdicts as statements.tex, too")
-    parser.add_argument("--index", action="store_true", help="only the page about all studies")
+    parser.add_argument("--latex", action="store_true", help="also write the verdicts as a LaTeX table, statements.tex")
+    parser.add_argument("--index", action="store_true", help="write only the page about all studies")
 
 
 def run(args: argparse.Namespace) -> int:

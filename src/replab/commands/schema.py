@@ -13,7 +13,7 @@ from replab.params_models import Params
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to."""
     default = Path("workflow/schemas/params.schema.json")
-    parser.add_argument("--output", type=Path, default=default, help=f"the file to write ({default})")
+    parser.add_argument("--output", type=Path, default=default, help=f"the file to write (default: {default})")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the statements and hypotheses that are not decided, the seeds that each needs, and what these cost here."""
+    """List the undecided statements and hypotheses, the seeds that each needs, and their cost on this machine."""
     from replab.forecasting.costs import costs_here
     from replab.forecasting.deciding import open_claims
 

@@ -74,7 +74,7 @@ def write_skeleton(name: str, params_path: Path) -> list[Path]:
     study or file already, and where there is no place for the study; nothing is written then.
     """
     if not WORDS.fullmatch(name):
-        raise ReplabError(f"'{name}' is no name: lower-case letters, digits, '_', '.', '-'")
+        raise ReplabError(f"'{name}' is not a valid name: use lower-case letters, digits, '_', '.', '-'")
     claims_path = params_path.parent / "claims" / f"{name}.yaml"
     _refuse_existing(claims_path)
     path, text = _with_study(name, params_path)

@@ -18,7 +18,7 @@ STATES = ("done", "diverged", "running", "failed", "missing")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which study, and in which form."""
     add_study(parser)
-    parser.add_argument("--json", action="store_true", help="for programs, a row for each run")
+    parser.add_argument("--json", action="store_true", help="write JSON for programs, with a row for each run")
 
 
 def run(args: argparse.Namespace) -> int:

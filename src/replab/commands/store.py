@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Push or pull, and the remote."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="push|pull")
     for name, text in (
-        ("push", "copy the records that the remote lacks to it"),
-        ("pull", "copy the records that the store lacks from the remote, each verified"),
+        ("push", "copy the records that the remote lacks"),
+        ("pull", "copy the records that the store lacks, and verify each"),
     ):
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("remote", metavar="REMOTE", help=REMOTE)

@@ -23,11 +23,11 @@ TOLD_FIRST = [REPLICATED, DEPENDS_ON_SEED, CONTRADICTED, INCONCLUSIVE, GENERALIS
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the reports are."""
-    parser.add_argument("--output", type=Path, default=Path("results"), help="the folder of reports (results)")
+    parser.add_argument("--output", type=Path, default=Path("results"), help="the folder of reports (default: results)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say in a few lines what was claimed, what holds, and where the page is, from the reports as they are."""
+    """Say in a few lines what was claimed, what holds, and where the page is, from the existing reports."""
     tell(args.output / open_project(args).profile_name)
     return 0
 
@@ -40,7 +40,7 @@ def tell(folder: Path) -> None:
 
     files = sorted(folder.glob("*/statements.csv"))
     if not files:
-        raise ReplabError(f"{folder} has no reports: make, or replab report")
+        raise ReplabError(f"{folder} has no reports: run make, or replab report")
     rows = pd.concat([pd.read_csv(path, keep_default_na=False) for path in files])
     statements = rows[rows["role"] == STATEMENT]
     print(counted(counts_of(statements["verdict"])))

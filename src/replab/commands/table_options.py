@@ -17,10 +17,12 @@ def add_table_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGrou
     """Which part of the table, and of how many runs its numbers are; the options, as argparse has them."""
     add = parser.add_argument
     return [
-        add("--rows", default="", help="the columns that name the rows, joined by commas (those before the numbers)"),
-        add("--columns", default="", help="the columns to take, joined by commas (all with numbers)"),
-        add("--runs-per-number", metavar="N", help="of how many runs each number is a mean, or a column with that"),
-        add("--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file, from 1 on"),
+        add("--rows", default="", help="the columns that name the rows: a,b (default: those before the numbers)"),
+        add("--columns", default="", help="the columns to read: a,b (default: all with numbers)"),
+        add("--runs-per-number", metavar="N", help="the number of runs in each mean, or the column that has it"),
+        add(
+            "--table", dest="which", type=int, default=0, metavar="K", help="the K-th table of the file; 1 is the first"
+        ),
     ]
 
 
@@ -34,7 +36,7 @@ def wanted_of(args: argparse.Namespace, report: str) -> Wanted:
     from replab.judging.table_entries import Wanted
 
     if args.which < 0:
-        raise ReplabError(f"--table {args.which}: tables are counted from 1 on")
+        raise ReplabError(f"--table {args.which}: the first table is 1")
     units = _by_name(args.unit, "--unit")
     for unit in units.values():
         if unit not in ("fraction", "percent"):
@@ -53,7 +55,7 @@ def _runs(text: str | None) -> int | str | None:
     if text is None or not re.fullmatch(r"[-+]?\d+", text.strip()):
         return text
     if int(text) < 1:
-        raise ReplabError(f"--runs-per-number {text}: a number is of at least one run")
+        raise ReplabError(f"--runs-per-number {text}: a number needs at least one run")
     return int(text)
 
 
@@ -68,7 +70,7 @@ def _by_name(given: list[str], option: str) -> dict[str, str]:
     for text in given:
         name, _, value = text.rpartition("=")
         if not value.strip():
-            raise ReplabError(f"{option} '{text}': nothing stands behind =")
+            raise ReplabError(f"{option} '{text}': there is nothing after =")
         if name.strip() in found:
             raise ReplabError(f"{option} is given twice for {name.strip() or 'all columns'}")
         found[name.strip()] = value.strip()

@@ -29,16 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_study(parser, without="all, with --until-decided")
     named = parser.add_argument("variants", nargs="*", metavar="variant", help="only these variants")
     completed(named, completion.variants)
-    parser.add_argument("--output", type=Path, help="write which runs the variants have")
-    parser.add_argument("--accelerator", default="auto", choices=ACCELERATORS, help="what to train on (auto)")
-    parser.add_argument("--threads", default="1", help="processor threads (1)")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
-    parser.add_argument("--until-decided", action="store_true", help="more seeds for the claims nearest to a decision")
+    parser.add_argument("--output", type=Path, help="write the list of the variants' runs to this file")
+    parser.add_argument(
+        "--accelerator", default="auto", choices=ACCELERATORS, help="the device to train on (default: auto)"
+    )
+    parser.add_argument("--threads", default="1", help="processor threads (default: 1)")
+    parser.add_argument("--quiet", action="store_true", help="print no progress")
+    parser.add_argument(
+        "--until-decided", action="store_true", help="train more seeds for what is nearest to a decision"
+    )
     parser.add_argument("--budget", help="with --until-decided: stop before this time is spent (90s, 30m, 1h30m)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train what is missing of a study's variants, and write which runs they have."""
+    """Train the missing runs of a study's variants, and write which runs they have."""
     from replab.params import select
 
     args.threads = count_of(args.threads, "--threads")
@@ -47,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         can_train()
         return _until_decided(project, args)
     if args.budget:
-        raise ReplabError("--budget goes with --until-decided")
+        raise ReplabError("--budget works only with --until-decided")
     if not args.study:
         raise ReplabError(f"which study? {', '.join(project.studies)}")
     variants = select(project.variants(project.check_study(args.study)), args.variants)
@@ -87,7 +91,7 @@ def _until_decided(project: Project, args: argparse.Namespace) -> int:
     from replab.forecasting.deciding import can_go_on, decide
 
     if args.variants or args.output or not args.budget:
-        raise ReplabError("--until-decided takes a study or none, and needs --budget, such as --budget 30m")
+        raise ReplabError("--until-decided takes at most one study, and needs --budget, such as --budget 30m")
     budget, studies = seconds_of(args.budget, "--budget"), _with_looks(project, studies_asked(project, args))
     still = decide(
         project,
@@ -112,7 +116,7 @@ def _with_looks(project: Project, studies: Iterable[str]) -> list[str]:
     if not found:
         place = f"profiles.{project.profile_name} of the study"
         raise ReplabError(
-            f"no interim analyses are declared: say under {place} at which numbers of seeds, as "
+            f"no interim analyses are declared: write numbers of seeds under {place}, such as "
             "interim_analyses: [10, 15, 20]"
         )
     return found

@@ -24,7 +24,7 @@ def trained_network(project: Project, variant: Variant, seed: int | None) -> tup
         raise ReplabError(f"study '{variant.study}' trains no networks on text")
     if seed is not None and seed not in variant.seeds:
         known = ", ".join(map(str, variant.seeds))
-        raise ReplabError(f"seed {seed} is none of {variant.study} {variant.name}: it has {known}")
+        raise ReplabError(f"{variant.study} {variant.name} has no seed {seed}: it has {known}")
     identities = project.identities(variant)
     asked = variant.seeds if seed is None else (seed,)
     found = next((one for one in asked if _is_kept(project, identities[one])), None)

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """By which network, and how it is searched."""
     add_study_and_variant(parser)
-    parser.add_argument("--seed", help="by which run (the first that is trained)")
-    parser.add_argument("--beam", help="how many beginnings the search keeps; 1 is greedy (as many as the variant has)")
+    parser.add_argument("--seed", help="the seed of the run (default: the first that is trained)")
+    parser.add_argument("--beam", help="the size of the beam; 1 is a greedy search (default: the variant's)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Translate the lines of standard input by a trained network: a line each, an empty one for an empty one."""
+    """Translate the lines of standard input with a trained network, line by line; an empty line stays empty."""
     project = open_project(args)
     beam = None if args.beam is None else count_of(args.beam, "--beam")
     seed = None if args.seed is None else seed_of(args.seed)

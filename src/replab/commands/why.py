@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Say in a sentence why a variant would run, or that it would not."""
+    """Say in a sentence why a variant would run, or why not."""
     from replab.explain import why_variant
 
     project = open_project(args)

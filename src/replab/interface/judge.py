@@ -101,7 +101,7 @@ def _names(given: Names) -> tuple[str, ...]:
     if given is None:
         return ()
     if not isinstance(given, Iterable):
-        raise ReplabError(f"{given!r} is no name, and no list of names")
+        raise ReplabError(f"{given!r} is neither a name nor a list of names")
     return (given,) if isinstance(given, str) else tuple(map(str, given))
 
 
@@ -127,14 +127,14 @@ def _metric(text: str) -> str:
     """`val/acc@100` as the frame names it; a metric such as `precision@1` must be written precision_1."""
     name, at, step = text.partition("@")
     if at and not step.isdecimal():
-        raise ReplabError(f"--metric '{text}': after @ stands a step")
+        raise ReplabError(f"--metric '{text}': write a step after @")
     return metric_name(name) + at + step
 
 
 def _refuse_without_claims(**given: object) -> None:
     for option, value in given.items():
         if value:
-            raise ReplabError(f"--{option.replace('_', '-')} is about claims: say --claims FILE, too")
+            raise ReplabError(f"--{option.replace('_', '-')} is only for claims: say --claims FILE, too")
 
 
 def _impossible(runs: pd.DataFrame) -> Iterator[str]:

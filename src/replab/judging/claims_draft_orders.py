@@ -22,7 +22,7 @@ def order_of(table: PaperTable, column: str, metric: str, entries: list[Entry], 
         return ""
     higher = _bold_is_higher(bold, others)
     if higher is None:
-        raise ReplabError(f"{table.file}, {column}: what is bold is neither above nor below all the rest: no order")
+        raise ReplabError(f"{table.file}, {column}: the bold numbers are neither above nor below all others: no order")
     pairs = ", ".join(f"[{quoted(one.variant)}, {quoted(other.variant)}]" for one in bold for other in others)
     best = listed(entry.variant for entry in bold)
     rest = _names(others) if left_out(table, column, {entry.place for entry in entries}) else "the other rows"

@@ -31,7 +31,7 @@ def study_named(file: ClaimsFile, asked: str, path: Path) -> str:
     if asked and asked not in studies:
         raise unknown(f"{path}: study", asked, studies)
     if not asked and len(studies) > 1:
-        raise ReplabError(f"{path}: it speaks of several studies; say --study, one of {', '.join(studies)}")
+        raise ReplabError(f"{path}: it has several studies; say --study, one of {', '.join(studies)}")
     return asked or studies[0]
 
 
@@ -45,7 +45,7 @@ def check_names(file: ClaimsFile, study: str, runs: pd.DataFrame, path: Path, pa
     try:
         check_studies(file, allowed, str(path))
     except ReplabError as error:
-        raise ReplabError(f"{error}\n--partial judges the other statements, where there are no such runs") from error
+        raise ReplabError(f"{error}\n--partial judges the other statements, and makes these NOT TESTED") from error
     check_metrics(file, {study: set(runs["metric"].map(without_step))}, str(path))
 
 
@@ -62,7 +62,7 @@ def on_scale(runs: pd.DataFrame) -> pd.DataFrame:
         outside = own[(own["value"] < scale.low) | (own["value"] > scale.high)]
         if len(outside):
             value = outside["value"].iloc[0]
-            raise ReplabError(f"{metric}: {value:g} is no {metric}: it lies in {scale.low:g} to {scale.high:g}")
+            raise ReplabError(f"{metric}: {value:g} is not possible: it must be from {scale.low:g} to {scale.high:g}")
         tables.append(own)
     return pd.concat(tables).sort_index()
 
@@ -90,8 +90,8 @@ def check_units(
             base = without_step(metric)
             way = "write the claims in percent" if small else f"the runs are fractions: say {remedy.format(base)}"
             raise ReplabError(
-                f"{path}: '{id_}' says {claimed:g} of {metric}, and the runs have {runs_text}: fraction or percent?\n"
-                f"Either {way}, or say --units-agree {base}"
+                f"{path}: '{id_}' claims {claimed:g} for {metric}, but the runs have {runs_text}: "
+                f"fraction or percent?\nEither {way}, or say --units-agree {base}"
             )
 
 

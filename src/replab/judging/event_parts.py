@@ -35,7 +35,9 @@ def check_bound(block: Any) -> None:
         raise ReplabError("give one of at_least and at_most" + (", equals" if hasattr(block, "equals") else ""))
     value, scale = float(getattr(block, given[0])), scale_of(block.metric)
     if not scale.low <= value <= scale.high:
-        raise ReplabError(f"{given[0]} {value:g} is no {block.metric}: it lies in {scale.low:g}..{scale.high:g}")
+        raise ReplabError(
+            f"{given[0]} {value:g} is not possible for {block.metric}: it must be from {scale.low:g} to {scale.high:g}"
+        )
 
 
 class Bound(PartBlock, OneBound):

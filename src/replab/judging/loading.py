@@ -49,7 +49,7 @@ def _load(path: Path, any_name: bool, _version: tuple[int, ...]) -> ClaimsFile:
     hypotheses = [_entry(path, Hypothesis, block, resolutions) for block in _list(path, content, "hypotheses")]
     file = header.model_copy(update={"statements": statements, "hypotheses": hypotheses})
     if path.stem != file.report and not any_name:
-        raise ReplabError(f"{path}: report '{file.report}' belongs into {file.report}{path.suffix}")
+        raise ReplabError(f"{path}: report '{file.report}' must be in a file named {file.report}{path.suffix}")
     _check_ids(path, file)
     return file
 
@@ -82,7 +82,7 @@ def _readings(where: str, blocks: Any, resolutions: Resolutions) -> Any:
     for block in blocks:
         named = f"{where}: reading '{block.get('name')}'"
         if not block.get("parts"):
-            raise ReplabError(f"{named}: it has no criterion: give parts")
+            raise ReplabError(f"{named}: it has no criterion: add parts")
         found.append(block | {"parts": _parts(named, block["parts"], resolutions)})
     return found
 

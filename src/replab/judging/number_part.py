@@ -27,11 +27,11 @@ class Resolution(Strict):
         if (self.value is None) == (self.factor is None):
             raise ReplabError("give either value (in the metric's unit) or factor")
         if self.value is not None and self.value <= 0:
-            raise ReplabError(f"a resolution of {self.value:g} is none: it is greater than 0")
+            raise ReplabError(f"a resolution of {self.value:g} must be greater than 0")
         if self.factor is not None and not 1 < self.factor <= LARGEST_FACTOR:
-            raise ReplabError(f"factor {self.factor:g}: it is above 1, and at most {LARGEST_FACTOR:g}")
+            raise ReplabError(f"factor {self.factor:g}: it must be above 1, and at most {LARGEST_FACTOR:g}")
         if not self.reason.strip():
-            raise ReplabError("reason: why just so near")
+            raise ReplabError("reason: say why you chose this resolution")
         return self
 
     def check(self, number: Printed, metric: str, difference: bool) -> None:
@@ -73,7 +73,7 @@ class Number(PartBlock):
     @model_validator(mode="after")
     def _possible(self) -> Number:
         if self.of_runs < 1:
-            raise ReplabError(f"of_runs {self.of_runs}: a number is of at least one run")
+            raise ReplabError(f"of_runs {self.of_runs}: a number needs at least one run")
         if self.minus == self.variant:
             raise ReplabError(f"'{self.variant}' is compared with itself")
         check_printed(self.printed, self.metric, difference=self.minus is not None)

@@ -96,7 +96,7 @@ class Printed:
 def printed(text: str) -> Printed:
     """The number, and half a unit of its last digit: "96.39" is 96.39 ± .005. Raises ReplabError for other text."""
     if not PRINTED.fullmatch(text):
-        raise ReplabError(f"value '{text}' is no number as it is printed, such as \"96.39\"")
+        raise ReplabError(f"value '{text}' is not a printed number, such as \"96.39\"")
     exponent = Decimal(text).as_tuple().exponent
     assert isinstance(exponent, int)
     return Printed(text, float(text), 0.5 * 10.0**exponent)
@@ -108,7 +108,7 @@ def check_printed(number: Printed, metric: str, difference: bool = False) -> Non
     span = scale.high - scale.low
     low, high = (-span, span) if difference else (scale.low, scale.high)
     if not low <= number.value <= high:
-        raise ReplabError(f"value {number.text} is no {metric}: it lies in {low:g}..{high:g}")
+        raise ReplabError(f"value {number.text} is not possible for {metric}: it must be from {low:g} to {high:g}")
     decimals = -Decimal(number.text).as_tuple().exponent  # type: ignore[operator]
     if is_share(metric) and decimals > MOST_DECIMALS:
         raise ReplabError(f"value {number.text}: {metric} is in %, and has at most {MOST_DECIMALS} decimals")

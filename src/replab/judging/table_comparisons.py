@@ -59,8 +59,8 @@ def best_against_second(columns: list[Column]) -> pd.DataFrame:
     for column in columns:
         if not column.side:
             raise ReplabError(
-                f"'{column.name}': is more better, or less? Write ↑ or ↓ into its head, or say --baseline; "
-                "--metric says which metric a column holds"
+                f"'{column.name}': are higher or lower values better? Write ↑ or ↓ into its head, or say --baseline; "
+                "--metric says which metric a column has"
             )
         best, *others = sorted(column.means, key=lambda mean: -column.side * mean.mean.value)
         row, *rivals = (_row(column, best, other, 1) for other in others)

@@ -135,7 +135,7 @@ def _check_rows(table: PaperTable) -> None:
     if len(rows) > 1 and all(rows) and not any(columns) and not table.lower:
         raise ReplabError(
             f"{table.file}: the rows ({', '.join(table.labels[:3])}) look like metrics, and the columns like variants\n"
-            "replab needs a row for each variant: turn the table round"
+            "replab needs a row for each variant: swap rows and columns"
         )
 
 

@@ -88,7 +88,7 @@ def check_once(table: Table, runs: Iterable[Run], asked: Asked) -> None:
                 raise ReplabError(
                     f"{table.source}: {settings or 'a run'}: {point.metric} has two values{at}: {known[place]:g} and "
                     f"{point.value:g}\nRemove one, or add a column that tells the runs apart; "
-                    "--resumed takes the one that stands later"
+                    "--resumed takes the later one"
                 )
             known[place] = point.value
 

@@ -93,7 +93,7 @@ def _tidy(table: Table, metric: str, value: str) -> list[Run]:
 
 def _seeds_across(table: Table, asked: Asked) -> list[Run]:
     if len(asked.names) != 1:
-        raise ReplabError(f"{table.source}: its columns are seeds; say --metric NAME of the metric that the cells hold")
+        raise ReplabError(f"{table.source}: its columns are seeds; say which metric the cells have: --metric NAME")
     across = {name: match[1] for name in table.header if (match := SEED_COLUMN.fullmatch(name))}
     names, runs = settings_of(table.header, across), []
     for line, row in table.numbered():
@@ -156,7 +156,7 @@ def _metric_columns(table: Table, asked: Asked) -> tuple[list[str], list[str]]:
             raise unknown(f"{path}: metric", asked.names[0], known)
         _refuse_means(table)
         for name, cell in unread(header, table.rows).items():
-            raise ReplabError(f"{path}: {name}: '{cell}' is no number; leave the cell empty where there is no value")
+            raise ReplabError(f"{path}: {name}: '{cell}' is no number; if there is no value, leave the cell empty")
         raise ReplabError(
             f"{path}: no column is known as a metric; say --metric NAME. There are: {', '.join(numeric) or 'none'}"
         )
@@ -169,8 +169,8 @@ def _refuse_means(table: Table) -> None:
     """Raises ReplabError where a cell is a mean with its spread."""
     for cell in (cell for row in table.rows for cell in row if "±" in cell):
         raise ReplabError(
-            f"{table.source}: '{cell.strip()}' is a mean with its spread, and no run\n"
-            "Is it a paper's table? Say --means sd, se or ci95 and --runs-per-number N"
+            f"{table.source}: '{cell.strip()}' is a mean with its spread, not a run\n"
+            "Is this a paper's table? Say --means sd, se or ci95 and --runs-per-number N"
         )
 
 

@@ -27,7 +27,7 @@ def read(path: Path, asked: Asked) -> list[Run]:
     for line, row in table.numbered():
         epoch = number(row["epoch"], f"{path}: row {line}, epoch")
         if epoch is None or epoch <= before:
-            raise ReplabError(f"{path}: row {line}: the epochs begin anew; a file is one run: split it there")
+            raise ReplabError(f"{path}: row {line}: the epochs start again; a file must have one run: split it there")
         before = epoch
         for name in table.header[1:]:
             run.add(metric_name(name), epoch, row[name], f"{path}: row {line}, {name}")

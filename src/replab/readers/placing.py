@@ -53,7 +53,7 @@ def _seed_finder(runs: list[Run], asked: Asked, notes: list[str]) -> Callable[[R
     there = ", ".join(_shared(runs)) or f"only names, such as '{runs[0].name}'"
     raise ReplabError(
         f"{runs[0].source}: no seed found. There are: {there}\n"
-        "Say --seed-from COLUMN or 'REGEX(...)' of the names, or --unseeded where the runs have none"
+        "Say --seed-from COLUMN or 'REGEX(...)' of the names, or --unseeded if the runs have no seeds"
     )
 
 

@@ -62,7 +62,7 @@ def reports_of(place: str, profile: str | None) -> Reports:
     else:
         commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{place}^{{commit}}").strip()
         if not commit:
-            raise ReplabError(f"'{place}' is no folder, and no revision of the repository here")
+            raise ReplabError(f"'{place}' is neither a folder nor a revision of this repository")
         names = _git("ls-tree", "-r", "--name-only", "--full-tree", commit, "--", f"{RESULTS}/").splitlines()
         files = [name for name in names if name.endswith("/summary.csv")]
         found = _reports(files, lambda path: _git("show", f"{commit}:{path}"), profile)

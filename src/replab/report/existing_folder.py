@@ -16,7 +16,7 @@ def check_sources(folder: Path, names: Iterable[str], sources: Iterable[str]) ->
     read = {Path(source).resolve() for source in sources_of(sources)}
     for name in names:
         if (folder / name).resolve() in read:
-            raise ReplabError(f"{folder / name} was read, and would be written over: name another folder (--output)")
+            raise ReplabError(f"{folder / name} was read, and would be overwritten: name another folder (--output)")
 
 
 def sources_of(sources: Iterable[str]) -> set[str]:
@@ -31,7 +31,7 @@ def check_folder(folder: Path, texts: Mapping[str, str], pictures: Iterable[str]
     """
     foreign = _foreign(folder, texts, pictures)
     if foreign:
-        raise ReplabError(f"{folder / foreign} is there, and is none of replab's: name another folder (--output)")
+        raise ReplabError(f"{folder / foreign} exists, and replab did not write it: name another folder (--output)")
 
 
 def _foreign(folder: Path, texts: Mapping[str, str], pictures: Iterable[str]) -> str:
