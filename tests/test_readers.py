@@ -291,7 +291,7 @@ def test_keras_csv_logs_and_two_runs_appended_to_one(tmp_path):
     found = results(tmp_path / "logs", metrics=("val_loss",))
     assert values(found, "val_loss") == {("relu", 0): 0.8}
     written(tmp_path / "logs" / "relu_seed0.csv", "epoch,accuracy,loss\n0,0.5,0.9\n1,0.6,0.7\n0,0.5,0.9\n")
-    with pytest.raises(ReplabError, match="the epochs begin anew"):
+    with pytest.raises(ReplabError, match="the epochs start again"):
         results(tmp_path / "logs")
 
 

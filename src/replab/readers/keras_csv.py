@@ -10,7 +10,7 @@ from pathlib import Path
 from replab.errors import ReplabError
 from replab.readers.asked import Asked
 from replab.readers.runs import Run, first_line, metric_name, number
-from replab.readers.tables import table_in_file
+from replab.readers.tables import csv_in_file
 
 
 def recognises(path: Path) -> bool:
@@ -23,7 +23,7 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path, asked: Asked) -> list[Run]:
     """The one run of the file. Raises ReplabError where its epochs begin anew: two runs were appended."""
-    table, run, before = table_in_file(path), Run(path.with_suffix("").as_posix(), str(path)), -1.0
+    table, run, before = csv_in_file(path), Run(path.with_suffix("").as_posix(), str(path)), -1.0
     for line, row in table.numbered():
         epoch = number(row["epoch"], f"{path}: row {line}, epoch")
         if epoch is None or epoch <= before:

@@ -13,7 +13,7 @@ import yaml
 from replab.errors import ReplabError
 from replab.readers.asked import Asked
 from replab.readers.runs import Run, check_metrics, metric_name, number, read_text, texts
-from replab.readers.tables import table_in_file
+from replab.readers.tables import csv_in_file
 
 AXES = ("step", "epoch")
 
@@ -27,7 +27,7 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path, asked: Asked) -> list[Run]:
     """The one run of the file."""
-    table = table_in_file(path)
+    table = csv_in_file(path)
     if "step" not in table.header:
         there = ", ".join(table.header)
         raise ReplabError(f"{path}: no column 'step', which Lightning's CSVLogger writes; there are {there}")

@@ -13,7 +13,7 @@ from replab.errors import ReplabError
 from replab.files import read_yaml
 from replab.readers.asked import Asked
 from replab.readers.runs import Run, first_line, metric_name, read_text
-from replab.readers.tables import table_in_file
+from replab.readers.tables import csv_in_file
 
 FINISHED = ("FINISHED", "3")
 
@@ -63,7 +63,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 def _table(path: Path) -> list[Run]:
     runs = []
-    for line, row in table_in_file(path).numbered():
+    for line, row in csv_in_file(path).numbered():
         settings = {name.removeprefix("params."): cell for name, cell in row.items() if name.startswith("params.")}
         run = Run(row.get("tags.mlflow.runName") or row["run_id"], f"{path}, row {line}", settings)
         runs.append(run)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import ReplabError
-from replab.readers.runs import check_table, csv_rows, read_text, texts
-from replab.readers.tables import Table, table_of_frame
+from replab.readers.runs import check_table, read_text, texts
+from replab.readers.tables import Table, csv_in_file, table_of_frame
 
 UNPACKED_BYTES = 500_000_000
 """A workbook is an archive: one that unpacks to more than this is refused."""
@@ -30,10 +30,6 @@ def holds_table(path: Path) -> bool:
 def _begins_with_a_list(path: Path) -> bool:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         return file.read(100).lstrip().startswith("[")
-
-
-def _csv(path: Path) -> Table:
-    return Table(str(path), *csv_rows(path))
 
 
 def _json_list(path: Path) -> Table:
@@ -98,8 +94,8 @@ def _check_size(path: Path) -> None:
 
 
 READ: dict[str, Callable[[Path], Table]] = {
-    ".csv": _csv,
-    ".tsv": _csv,
+    ".csv": csv_in_file,
+    ".tsv": csv_in_file,
     ".json": _json_list,
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replab.errors import ReplabError
-from replab.readers.runs import SEEDS, check_table
+from replab.readers.runs import SEEDS, check_table, csv_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,11 @@ class Table:
         """The number of each row, and its cells by the names of their columns."""
         for number, cells in enumerate(self.rows, self.first):
             yield number, dict(zip(self.header, cells, strict=True))
+
+
+def csv_in_file(path: Path) -> Table:
+    """The table in a CSV file. Raises ReplabError."""
+    return Table(str(path), *csv_rows(path))
 
 
 def table_of_frame(frame: pd.DataFrame) -> Table:

@@ -14,7 +14,7 @@ from replab.errors import ReplabError, unknown
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
 from replab.readers.runs import Point, Run, check_metrics, first_line, metric_name, number
-from replab.readers.tables import Table, table_in_file
+from replab.readers.tables import Table, csv_in_file
 
 PANEL = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<end>__MIN|__MAX)?")
 NO_SETTINGS = {"Name", "State", "Notes", "User", "Tags", "Created", "Runtime", "Sweep", "ID", "Updated", "End Time"}
@@ -30,7 +30,7 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path, asked: Asked) -> list[Run]:
     """The runs of the export."""
-    table = table_in_file(path)
+    table = csv_in_file(path)
     return _of_runs(path, table, asked) if "State" in table.header else _of_panel(path, table)
 
 
