@@ -13,6 +13,7 @@ from replab.judging.words import (
     gap,
     listed,
     number,
+    p_text,
     spelled,
     stated,
 )
@@ -61,6 +62,8 @@ def _ranking(row: Row) -> tuple[str, str]:
     seen = f" In {k} of {pairs} of single runs the order is the claimed one{_with_lost(row)}."
     if row["route"] == "constant":
         return found, "It does not depend on the seed."
+    if row["p_holm"] > ALPHA:  # the overview shows `found` alone: a large difference may still be chance
+        found = f"{found[:-1]} ({p_text(row['p_holm'])})."
     return found, f"{established(row, 'The order', 'The opposite order')}{seen}{check_text(row)}"
 
 
