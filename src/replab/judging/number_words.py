@@ -6,17 +6,7 @@ from replab.judging.least_runs import LEAST_RUNS
 from replab.judging.number_reasons import after_correction, near_words, too_few, width
 from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE
 from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED
-from replab.judging.words import (
-    Row,
-    capital,
-    confidence_text,
-    count,
-    difference_unit,
-    like,
-    percent,
-    short,
-    span,
-)
+from replab.judging.words import Row, capital, confidence_text, count, difference_unit, like, percent, short, span
 
 FEW, MANY = 5, 7  # digits of a printed number that has more than seven
 WITHIN = "But it lies among our runs, so that nothing is contradicted."
