@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
-import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +131,30 @@ def test_the_whole_way_from_params_to_verdicts(project: Path, capsys: pytest.Cap
     assert len(now) == 6 and {path: now[path] for path in records} == records
 
 
-def test_records_can_be_loaded_into_another_store(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert main(["train", "tiny", "plain", "--quiet"]) == 0
-    assert main(["report"]) == 0
-    monkeypatch.setenv("REPLAB_STORE", "elsewhere")
-    assert main(["load", "results/sample/tiny/records.jsonl"]) == 0
-    assert len(list((project / "elsewhere").glob("runs/*/*.json"))) == 2
+@contextlib.contextmanager
+def elsewhere(folder: Path, sample_data: Path, **study: Any) -> Iterator[None]:
+    """That folder as the current one, with a params.yaml, the sample data and a store of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("REPLAB_DATA", str(sample_data))
+        patch.setenv("REPLAB_STORE", "store")
+        write_params(folder / "params.yaml", params(**study))
+        yield
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> str:
+    """The records.jsonl of two runs of one variant, as the report writes it."""
+    folder = tmp_path_factory.mktemp("reported")
+    with elsewhere(folder, sample_data):
+        assert main(["train", "tiny", "plain", "--quiet"]) == 0 and main(["report"]) == 0
+    return (folder / "results/sample/tiny/records.jsonl").read_text()
+
+
+def test_records_can_be_loaded_into_another_store(project: Path, records: str) -> None:
+    (project / "records.jsonl").write_text(records)
+    assert main(["load", "records.jsonl"]) == 0
+    assert len(list(project.glob(".replab/runs/*/*.json"))) == 2
 
 
 def test_a_study_may_keep_its_weights(project: Path) -> None:
@@ -152,24 +171,17 @@ def test_a_study_may_keep_its_weights(project: Path) -> None:
         }
 
 
-def test_a_changed_record_is_not_loaded(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "tiny", "plain", "--quiet"]) == 0
-    assert main(["report"]) == 0
-    path = project / "results/sample/tiny/records.jsonl"
-    path.write_text(path.read_text().replace('"lr": 0.01', '"lr": 0.5'))
-    assert main(["load", str(path)]) == 2
-    assert "its content" in capsys.readouterr().err
+def test_a_changed_record_is_not_loaded(project: Path, records: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "records.jsonl").write_text(records.replace('"lr": 0.01', '"lr": 0.5'))
+    assert main(["load", "records.jsonl"]) == 2
+    assert "its content" in capsys.readouterr().err and not list(project.glob(".replab/runs/*/*.json"))
 
 
 def test_compressed_records_are_loaded_and_damaged_ones_are_not(
-    project: Path, capsys: pytest.CaptureFixture[str]
+    project: Path, records: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["train", "tiny", "plain", "--quiet"]) == 0
-    assert main(["report"]) == 0
-    path = project / "results/sample/tiny/records.jsonl"
     packed = project / "records.jsonl.gz"
-    packed.write_bytes(gzip.compress(path.read_bytes()))
-    shutil.rmtree(project / ".replab")
+    packed.write_bytes(gzip.compress(records.encode()))
     assert main(["load", str(packed)]) == 0 and "2 records loaded" in capsys.readouterr().out
     for damaged in (packed.read_bytes()[:-20], b"no archive", gzip.compress(b"\xff\xfe")):
         packed.write_bytes(damaged)
@@ -205,11 +217,7 @@ def curves(store: Path) -> dict[str, Any]:
 def whole(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> dict[str, Any]:
     """The curves of a training that nobody stops."""
     folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("REPLAB_DATA", str(sample_data))
-        patch.setenv("REPLAB_STORE", "store")
-        write_params(folder / "params.yaml", params(**LONG))
+    with elsewhere(folder, sample_data, **LONG):
         assert main(["train", "tiny", "plain", "--quiet"]) == 0
     return curves(folder / "store")
 

@@ -189,7 +189,9 @@ def test_a_reading_in_another_study_has_parts_there_and_no_statement() -> None:
 
 def test_what_is_not_comparable_is_shown_and_not_judged() -> None:
     claims = asked(statement(number("50"), not_comparable="The width is unknown."))
-    row = only(judge(claims, frame(a=TEN)))
+    judged = judge(claims, frame(a=TEN))
+    row, [part] = only(judged), judged.parts.to_dict("records")
+    assert part["p_holm"] <= 0.05 and part["reason"].endswith("the printed 50 % lies outside (p = 0.00098).")
     assert row["verdict"] == "NOT COMPARABLE" and row["why"] == "It cannot be compared: the width is unknown."
     assert claims.families == {}
 

@@ -26,13 +26,7 @@ from replab.probes.linear import (
     linear_loss,
     made_up_images,
 )
-from replab.probes.three_layer import (
-    GRADIENTS,
-    three_layer_gradient,
-    three_layer_loss,
-    toy_inputs,
-    toy_weights,
-)
+from replab.probes.three_layer import GRADIENTS, three_layer_gradient, three_layer_loss, toy_inputs, toy_weights
 from replab.probes.vectorization import LIBRARIES, by_loops, by_matrices
 from replab.runners import probe
 from replab.training.probes import measure

@@ -13,12 +13,7 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
 from replab.judging.least_runs import least_runs_to_contradict
-from replab.judging.planning import (
-    seeds_for_half_width,
-    seeds_to_detect,
-    smallest_detectable_effect,
-    t_test_power,
-)
+from replab.judging.planning import seeds_for_half_width, seeds_to_detect, smallest_detectable_effect, t_test_power
 from replab.judging.sequential import ONE_LOOK
 from replab.judging.skewed_means import inverse, skewed_mean_interval, skewed_mean_p, transformed
 from replab.judging.statistics import (

@@ -97,10 +97,10 @@ def test_two_runs_of_one_have_one_degree_of_freedom() -> None:
 
 @pytest.mark.parametrize("draw", ["normal", "exponential"])
 def test_equal_means_are_seldom_called_different(draw: str) -> None:
-    """At 3 and 10 runs, 5 and 5, and 2 and 10: of 2,000 reports at most 9 % (5 % and what 2,000 leave open)."""
+    """At 3 and 10 runs, 5 and 5, and 2 and 10: of 1,000 reports at most 9 % (5 % and what 1,000 leave open)."""
     generator = np.random.default_rng(1)
     for n, m in ((3, 10), (5, 5), (2, 10)):
-        samples = [(getattr(generator, draw)(size=n), getattr(generator, draw)(size=m)) for _ in range(2000)]
+        samples = [(getattr(generator, draw)(size=n), getattr(generator, draw)(size=m)) for _ in range(1000)]
         less = 1.0 if draw == "exponential" else 0.0
         wrong = np.mean([mean_difference(x - less, y - less).p() <= 0.05 for x, y in samples])
         assert wrong < (0.065 if draw == "normal" else 0.09)

@@ -64,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table = parser.add_argument_group("a paper's table of means, such as 97.8 ± 0.2, instead of runs")
     text = (
         "RESULTS is such a table (.tex, .md, .csv); the number after ± is a standard deviation, a standard error, or "
+        "half of a 95 %% interval; --metric COLUMN=METRIC names the metric of a column"
     )
-    text += "half of a 95 %% interval; --metric COLUMN=METRIC names the metric of a column"
     table.add_argument("--means", choices=["sd", "se", "ci95"], help=text)
     parser.set_defaults(of_runs=runs_only, of_tables=add_table_arguments(table))
 

@@ -6,17 +6,7 @@ import math
 
 from replab.judging.comparison_reasons import check_text, corrected_p, established, interval_text, is_far, seeds_words
 from replab.judging.least_runs import ALPHA
-from replab.judging.words import (
-    Row,
-    capital,
-    count,
-    gap,
-    listed,
-    number,
-    p_text,
-    spelled,
-    stated,
-)
+from replab.judging.words import Row, capital, count, gap, listed, number, p_text, spelled, stated
 
 
 def words(row: Row) -> tuple[str, str]:

@@ -14,15 +14,7 @@ import numpy as np
 
 from replab.judging.planning import smallest_detectable_effect
 from replab.judging.skewed_means import skewed_mean_interval, skewed_mean_p
-from replab.judging.statistics import (
-    Interval,
-    beyond_p,
-    equivalence_p,
-    not_worse_p,
-    sign_flip_p,
-    spread,
-    t_interval,
-)
+from replab.judging.statistics import Interval, beyond_p, equivalence_p, not_worse_p, sign_flip_p, spread, t_interval
 from replab.judging.two_samples import MeanDifference, degrees_a_run, mean_difference, permutation_p
 from replab.judging.values import Seen
 

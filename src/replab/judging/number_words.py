@@ -5,20 +5,9 @@ from __future__ import annotations
 from replab.judging.least_runs import LEAST_RUNS
 from replab.judging.number_reasons import after_correction, near_words, too_few, width
 from replab.judging.numbers import CLUSTERS, CONSTANT, DIVERGED, EQUAL, NORMAL, SINGLE
-from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED, REFUTED
-from replab.judging.words import (
-    Row,
-    capital,
-    confidence_text,
-    count,
-    difference_unit,
-    like,
-    percent,
-    short,
-    span,
-)
+from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED
+from replab.judging.words import Row, capital, confidence_text, count, difference_unit, like, percent, short, span
 
-_AGAINST = (CONTRADICTED, REFUTED)
 FEW, MANY = 5, 7  # digits of a printed number that has more than seven
 WITHIN = "But it lies among our runs, so that nothing is contradicted."
 
@@ -51,7 +40,7 @@ def _equal(row: Row) -> tuple[str, str]:
 
 def _outside(row: Row, said: str, near: str) -> str:
     """What follows where the printed number is another one: `near`, where runs come near it."""
-    if row["verdict"] in _AGAINST:
+    if row["criterion"] == CONTRADICTED:
         return f"{said}{after_correction(row)}."
     return f"{said}, but {too_few(row)}" if row["apart"] else near
 
@@ -68,7 +57,7 @@ def _diverged(row: Row) -> tuple[str, str]:
     found = f"All {count(row['n_diverged'], 'run')} diverged: none ends with a number."
     if not row["paired"]:
         found = f"{count(row['n_diverged'], 'run')} diverged, all of one variant: there is no difference."
-    if row["verdict"] in _AGAINST:
+    if row["criterion"] == CONTRADICTED:
         return found, f"So none of our runs could have printed {_printed(row)[4:]}{after_correction(row)}."
     return found, f"They are too few to exclude that another run prints {_printed(row)[12:]}."
 
@@ -78,9 +67,9 @@ def _clusters(row: Row) -> tuple[str, str]:
     text, unit = short(row["asked"].value, FEW), _unit(row)
     found = f"{few} of {row['n']} runs end at {span(low, high, text, unit)}, {more} at {span(above, top, text, unit)}."
     share = f"{row['k']} of {row['n']} runs come near {_printed(row)}"
-    if row["verdict"] == DEPENDS_ON_SEED:
+    if row["criterion"] == DEPENDS_ON_SEED:
         return found, f"{share}: it is what {percent(row['k'] / row['n'])} of the seeds do."
-    if row["verdict"] in _AGAINST:
+    if row["criterion"] == CONTRADICTED:
         return found, f"{share}: that is less than one in twenty{after_correction(row)}."
     low, high = percent(row["share_low"]), percent(row["share_high"])
     return found, f"{share}. It may be what {low} to {high} of all runs do: whether it depends on the seed is open."

@@ -70,8 +70,15 @@ def seen(runs: Runs, study: str, metric: str, variants: tuple[str, ...], looks: 
     """
     found = [_of_variant(runs, study, metric, variant) for variant in variants]
     table = found[0].table
+    shared: dict[str, Any] = {
+        "diverged": frozenset((name, seed) for name, one in zip(variants, found, strict=True) for seed in one.diverged),
+        "finished": tuple(len(one.table) for one in found),
+        "unfinished": sum(one.unfinished for one in found),
+        "missing": "; ".join(one.missing for one in found if one.missing),
+        "constant": runs.is_constant(study, metric),
+    }
     if len(found) == 2 and not runs.paired:
-        return _without_pairs(found, variants, runs.is_constant(study, metric))
+        return _without_pairs(found[0], found[1], shared)
     if len(found) == 2:
         table = table.merge(found[1].table, on="seed", suffixes=("", "_subtracted"), validate="1:1")
         table = table.assign(value=table["value"] - table["value_subtracted"])
@@ -80,18 +87,7 @@ def seen(runs: Runs, study: str, metric: str, variants: tuple[str, ...], looks: 
     look = look_at(looks, len(ended))
     kept = values[table["seed"].isin(ended[: look.size]).to_numpy()] if looks else values
     lost, won = _one_sided(found) if len(found) == 2 else (0, 0)
-    return Seen(
-        values=kept,
-        look=look,
-        waiting=len(values) - len(kept),
-        diverged=frozenset((name, seed) for name, one in zip(variants, found, strict=True) for seed in one.diverged),
-        lost=lost,
-        won=won,
-        finished=tuple(len(one.table) for one in found),
-        unfinished=sum(one.unfinished for one in found),
-        missing="; ".join(one.missing for one in found if one.missing),
-        constant=runs.is_constant(study, metric),
-    )
+    return Seen(kept, look, waiting=len(values) - len(kept), lost=lost, won=won, **shared)
 
 
 @dataclass(frozen=True)
@@ -102,22 +98,12 @@ class _OfVariant:
     missing: str
 
 
-def _without_pairs(found: list[_OfVariant], variants: tuple[str, ...], constant: bool) -> Seen:
+def _without_pairs(first: _OfVariant, second: _OfVariant, shared: dict[str, Any]) -> Seen:
     """Every run of the one makes a pair with every run of the other; there are no looks."""
-    first, second = found
     arms = first.table["value"].to_numpy(dtype=np.float64), second.table["value"].to_numpy(dtype=np.float64)
     lost, won = len(first.diverged) * len(arms[1]), len(arms[0]) * len(second.diverged)
-    return Seen.unpaired(
-        *arms,
-        diverged=frozenset((name, s) for name, one in zip(variants, found, strict=True) for s in one.diverged),
-        lost=lost,
-        won=won,
-        finished=(len(arms[0]), len(arms[1])),
-        unfinished=first.unfinished + second.unfinished,
-        missing="; ".join(one.missing for one in found if one.missing),
-        constant=constant,
-        ended_of_each=(len(arms[0]) + len(first.diverged), len(arms[1]) + len(second.diverged)),
-    )
+    ended = len(arms[0]) + len(first.diverged), len(arms[1]) + len(second.diverged)
+    return Seen.unpaired(*arms, lost=lost, won=won, ended_of_each=ended, **shared)
 
 
 def _one_sided(found: list[_OfVariant]) -> tuple[int, int]:

@@ -34,22 +34,9 @@ class Limit(Callback):
         """From the checkpoint."""
         self.before = state_dict["spent"]
 
-    def on_fit_start(self, *args: Any, **kwargs: Any) -> None:
-        """The checkpoint is read by now: its time may be over."""
-        self._stop_if_over()
-
-    def on_train_batch_end(self, *args: Any, **kwargs: Any) -> None:
-        """After a step."""
-        self._stop_if_over()
-
-    def on_validation_batch_end(self, *args: Any, **kwargs: Any) -> None:
-        """A validation is part of the training."""
-        self._stop_if_over()
-
-    def on_test_batch_end(self, *args: Any, **kwargs: Any) -> None:
-        """So is the test."""
-        self._stop_if_over()
-
-    def _stop_if_over(self) -> None:
+    def stop_if_over(self, *args: Any, **kwargs: Any) -> None:
+        """After a batch, also of a validation and of the test; and at the start, when the checkpoint has been read."""
         if self.seconds is not None and self.spent >= self.seconds:
             raise ReplabError(f"the training was stopped after its timeout of {self.seconds:g} s")
+
+    on_fit_start = on_train_batch_end = on_validation_batch_end = on_test_batch_end = stop_if_over

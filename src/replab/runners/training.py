@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from replab.blocks import Block, components_of
 from replab.files import sha256_of_json
-from replab.runners.components import (
-    code_of,
-    counted,
-    data,
-    data_sets,
-    name_of,
-    places,
-    sees,
-    sizes_of,
-    unseen,
-)
+from replab.runners.components import code_of, counted, data, data_sets, name_of, places, sees, sizes_of, unseen
 from replab.runners.runner import Finished, Place, Work
 from replab.spec import Strict, TrainingSpec
 from replab.training.outcomes import Outcome
