@@ -13,9 +13,10 @@ import pytest
 from replab import codebase, report
 from replab.report import figures, kept_pictures
 from replab.report.frames import summary_frame
+from replab.report.kept_judgements import judgement_of
 from replab.report.kept_pictures import drawn_or_kept, key_of
 from replab.report.study import StudyResult
-from replab.report.write import judgement_of, write_study
+from replab.report.write import write_study
 from synthetic import made_result
 
 
