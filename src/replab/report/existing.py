@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from replab.files import write_bytes, write_text
@@ -23,12 +22,9 @@ from replab.report.existing_folder import MACHINE_READABLE, check_folder, check_
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
 from replab.report.existing_tables import luck_table, summary_table
+from replab.report.markdown import template
 from replab.report.markdown_text import code, escaped, metric_words
 
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,
-    undefined=jinja2.StrictUndefined,
-)  # fmt: skip
 LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:runs|means|summary|against|statements|parts)\.csv|statements\.tex)\)")
 
 
@@ -101,9 +97,9 @@ def page_blocks(found: Existing, metrics: list[str]) -> dict[str, str]:
 
 def blocks_of(name: str, values: dict[str, Any]) -> dict[str, str]:
     """The blocks of a template, in its order."""
-    template = TEMPLATES.get_template(name)
-    shown = template.new_context(values)
-    return {block: "".join(render(shown)) for block, render in template.blocks.items()}
+    own = template(name)
+    shown = own.new_context(values)
+    return {block: "".join(render(shown)) for block, render in own.blocks.items()}
 
 
 def context(found: Existing, metrics: list[str]) -> dict[str, Any]:

@@ -35,12 +35,10 @@ def rows_of_reports(
     parts: Iterable[ReportPart], results: Iterable[StudyResult], judgements: Mapping[str, Judgement]
 ) -> list[Row]:
     """A dict a report: its name, title, and its statements and hypotheses as the page shows them."""
-    results = list(results)
-    drawn = {result.name: _dots(result, judgements[result.name]) for result in results}
-    judged = [own for result in results for own in _parts_of(judgements[result.name], drawn[result.name])]
     by_id: dict[str, list[Row]] = {}
-    for row in judged:
-        by_id.setdefault(row["id"], []).append(row)
+    for result in results:
+        for row in _parts_of(result, judgements[result.name].parts):
+            by_id.setdefault(row["id"], []).append(row)
     return [
         {
             "name": part.name,
@@ -54,13 +52,10 @@ def rows_of_reports(
     ]
 
 
-def _dots(result: StudyResult, judgement: Judgement) -> list[DotRow | None]:
-    """A row of dots a part, None without runs."""
-    return rows_of_parts(judgement.parts, runs_frame(result))
-
-
-def _parts_of(judgement: Judgement, drawn: list[DotRow | None]) -> list[Row]:
-    return [row | {"dots": dots} for row, dots in zip(as_rows(judgement.parts), drawn, strict=True)]
+def _parts_of(result: StudyResult, parts: pd.DataFrame) -> list[Row]:
+    """The parts, each with its row of dots: None without runs."""
+    drawn = rows_of_parts(parts, runs_frame(result))
+    return [row | {"dots": dots} for row, dots in zip(as_rows(parts), drawn, strict=True)]
 
 
 def _row(row: Row, by_id: Mapping[str, list[Row]]) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -89,7 +90,5 @@ def costs(result: StudyResult) -> Part:
 
 def missing_reasons(result: StudyResult) -> dict[str, int]:
     """Why runs are missing -> how many, the most frequent reason first."""
-    found: dict[str, int] = {}
-    for *_, reason in result.missing:
-        found[reason] = found.get(reason, 0) + 1
+    found = Counter(reason for *_, reason in result.missing)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
