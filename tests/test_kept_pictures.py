@@ -32,7 +32,7 @@ def written(result: StudyResult, folder: Path) -> dict[str, bytes]:
 def test_a_second_report_draws_nothing_and_has_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = written(made_result(primary=["test_accuracy"]), tmp_path / "plain")
     first = written(kept_in(tmp_path), tmp_path / "first")
-    monkeypatch.setattr(figures, "saved", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(kept_pictures, "saved", lambda *_: pytest.fail("drawn again"))
     assert plain == first == written(kept_in(tmp_path), tmp_path / "second")
 
 

@@ -45,17 +45,21 @@ class Existing:
     judged: Judged | None = None
     paired: bool = True
 
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics of the summary, in its order."""
+        return [str(metric) for metric in self.summary["metric"].unique()]
+
 
 def write_existing(found: Existing, folder: Path) -> None:
     """Write all files into `folder`, report.md last; everything is drawn and worded before the first is written.
 
     Raises ReplabError where a file would be lost: one that was read, or one that no earlier call has written.
     """
-    metrics = [str(metric) for metric in found.summary["metric"].unique()]
-    pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in metrics}
+    pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in found.metrics}
     if found.judged and found.judged.picture:
         pictures[PICTURE] = found.judged.picture
-    blocks = page_blocks(found, metrics)
+    blocks = page_blocks(found)
     html = existing_html(found.title, blocks, pictures, found.judged)
     tables = {"runs": found.runs, "summary": found.summary}
     tables |= {"against": found.against} if len(found.against) else {}
@@ -90,9 +94,9 @@ def _remove_earlier(folder: Path, written: set[str]) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def page_blocks(found: Existing, metrics: list[str]) -> dict[str, str]:
+def page_blocks(found: Existing) -> dict[str, str]:
     """report.md, block by block, in its order."""
-    return blocks_of("existing.md.j2", context(found, metrics))
+    return blocks_of("existing.md.j2", context(found))
 
 
 def blocks_of(name: str, values: dict[str, Any]) -> dict[str, str]:
@@ -102,7 +106,7 @@ def blocks_of(name: str, values: dict[str, Any]) -> dict[str, str]:
     return {block: "".join(render(shown)) for block, render in own.blocks.items()}
 
 
-def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
+def context(found: Existing) -> dict[str, Any]:
     """What the template shows."""
     watermark = found.judged and found.judged.result.watermark
     return dict(
@@ -121,7 +125,7 @@ def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
                 "table": summary_table(found.summary, metric),
                 "luck": luck_table(found.against, metric),
             }
-            for metric in metrics
+            for metric in found.metrics
         ],
     )
 

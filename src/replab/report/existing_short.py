@@ -16,9 +16,8 @@ MOST_LINES = 20  # statements or comparisons that a console shows
 
 def short_html(found: Existing) -> str:
     """The answer, the verdicts or the comparisons, and how the results were read; no pictures."""
-    metrics = [str(metric) for metric in found.summary["metric"].unique()]
-    rest = render("existing_short.md.j2", **context(found, metrics))
-    return str(rendered(page_blocks(found, metrics)["head"] + rest, "results", under=2))
+    rest = render("existing_short.md.j2", **context(found))
+    return str(rendered(page_blocks(found)["head"] + rest, "results", under=2))
 
 
 def short_text(found: Existing) -> str:

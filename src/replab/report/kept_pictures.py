@@ -26,6 +26,7 @@ from replab.errors import ReplabError
 from replab.files import sha256_of_json, write_bytes
 from replab.parsing import PACKAGE
 from replab.report.frames import curves_frame
+from replab.report.picture_files import saved
 from replab.report.records import records_text
 from replab.report.study import StudyResult
 
@@ -36,10 +37,9 @@ DRAWN_OF_A_RESULT = ("name", "profile", "scope", "title", "variants", "differenc
 Contents = dict[str, bytes]
 
 
-def drawn_or_kept(
-    result: StudyResult, name: str, draw: partial[Any], kinds: Iterable[str], make: Callable[[], Contents]
-) -> Contents:
-    """Kind of file -> the picture, where it is kept in all `kinds`; else as `make` draws it, which is kept then."""
+def drawn_or_kept(result: StudyResult, name: str, draw: partial[Any], kinds: Iterable[str]) -> Contents:
+    """Kind of file -> the picture, where it is kept in all `kinds`; else as it is drawn now, which is kept then."""
+    make = partial(saved, result, draw, kinds)
     return make() if result.pictures is None else kept(result.pictures / name, key_of(result, draw), kinds, make)
 
 

@@ -89,8 +89,8 @@ def profile_page(
         head=head_sentences(whole, results, judgements),
         joint=joint_of(results, judgements),
         made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
-        counts=counts_table(reports, results[0].watermark if results else ""),
-        meanings=_meanings(whole["verdict"]),
+        counts=counts_table(reports, about(results)["watermark"]),
+        meanings=verdict_summary.meanings_in(whole["verdict"]),
         reports=[
             {
                 "name": part.name,
@@ -103,7 +103,7 @@ def profile_page(
             }
             for part in reports
         ],
-        question_meanings=_meanings(questions["verdict"]),
+        question_meanings=verdict_summary.meanings_in(questions["verdict"]),
         studies=_studies(results),
     )
 
@@ -135,17 +135,12 @@ def joint_of(results: list[StudyResult], judgements: Mapping[str, Judgement]) ->
     return joint(pd.concat(tables) if tables else pd.DataFrame(columns=PRINTED_COLUMNS))
 
 
-def _meanings(verdicts: pd.Series) -> dict[str, str]:
-    return {verdict: MEANINGS[verdict] for verdict in counts_of(verdicts)}
-
-
-def counts_table(reports: Iterable[ReportPart], watermark: str = "") -> str:
+def counts_table(reports: list[ReportPart], watermark: str) -> str:
     """A row for each report: its statements by verdict, a column for each verdict that occurs.
 
     A report's name links to its heading, in which the watermark stands.
     """
     ending = f"-{watermark.replace(' ', '-').lower()}" if watermark else ""
-    reports = list(reports)
     occurring = [verdict for verdict in MEANINGS if any(verdict in part.counts for part in reports)]
     rows = [
         [

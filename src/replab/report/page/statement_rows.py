@@ -16,7 +16,6 @@ from replab.report.marks import marks_of
 from replab.report.page.rendered import unbroken
 from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
-from replab.report.verdict_summary import HYPOTHESIS
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
@@ -59,19 +58,16 @@ def _parts_of(result: StudyResult, parts: pd.DataFrame) -> list[Row]:
 
 
 def _row(row: Row, by_id: Mapping[str, list[Row]]) -> Row:
-    own = by_id.get(row["id"], [])
     readings: dict[str, list[Row]] = {}
-    for part in sorted(own, key=lambda part: not part["primary"]):
+    for part in sorted(by_id.get(row["id"], []), key=lambda part: not part["primary"]):
         readings.setdefault(part["reading"], []).append(part)
-    texts = ("id", "role", "report", "study", "sentence", "quote", "translation", "place", "verdict", "found", "why")
+    texts = ("id", "report", "study", "sentence", "quote", "translation", "place", "verdict", "why")
     shown = {key: row.get(key) or "" for key in (*texts, "read_as", "other_readings", "note")}
     return shown | {
         "gist": gist(row),
         "marks": marks_of(row),
         "anchor": anchor(row["id"]),
-        "hypothesis": row["role"] == HYPOTHESIS,
         "readings": [_reading(name, parts) for name, parts in readings.items()],
-        "kind": own[0]["kind"] if own else "",
     }
 
 
