@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from replab.judging.judgement import Judgement, judge
 from replab.judging.verdict_names import DataScope
+from replab.parsing import PACKAGE
 from replab.report import kept_judgements
 from replab.report.kept_judgements import as_json, from_json, judgement_of
 from replab.report.study import StudyResult
@@ -59,3 +62,11 @@ def test_other_runs_claims_or_conditions_are_judged_anew_and_so_is_all_by_other_
     monkeypatch.setattr(kept_judgements, "_source", lambda: ["another"])
     judgement_of(others[-1])
     assert len(judged) == 7
+
+
+def test_the_key_sees_every_module_that_judging_imports() -> None:
+    code = "import sys, replab.judging.judgement; print(*(one.__file__ for name, one in sys.modules.items() if "
+    code += "name.startswith('replab.')))"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    seen = {path for folder in kept_judgements.FOLDERS for path in (PACKAGE / folder).glob("*.py")}
+    assert len(imported) > 20 and {Path(file) for file in imported} <= seen
