@@ -14,9 +14,9 @@ from replab.judging.verdict_names import DataScope
 from replab.report import heat_maps, sweeps
 from replab.report.figures import drawings
 from replab.report.frames import summary_frame
+from replab.report.kept_judgements import judgement_of
 from replab.report.settings import in_order, setting_words
 from replab.report.study import StudyResult
-from replab.report.write import judgement_of
 from synthetic import made_record
 
 POWER = "regularizers.0.power"

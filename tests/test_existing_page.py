@@ -7,11 +7,13 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from page import Element, read
 from replab.__main__ import main
+from replab.report import existing_pictures
 from replab.report.dot_rows import COMPARISONS
 from replab.report.statement_pictures import TITLES
 from replab.report.verdict_summary import counted
@@ -60,6 +62,18 @@ def test_each_part_has_its_runs_as_dots(page: Element, folder: Path) -> None:
     for name, own in parts.groupby("id"):
         pictures = page.all(id=f"statement-{name}")[0].all("svg", class_="dots")
         assert len(pictures) == len(own) and all(picture.attributes["aria-label"] for picture in pictures)
+
+
+def test_many_runs_are_an_image_within_the_picture_whose_words_stay_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).normal(90, 1, existing_pictures.MOST_DRAWN)
+    runs = pd.DataFrame({"metric": "accuracy", "status": "done", "variant": "one", "value": values})
+    row = {"metric": "accuracy", "variant": "one", "unit": "%", "mean": 90, "ci_low": 89, "ci_high": 91}
+    few = existing_pictures.dots(runs, pd.DataFrame([row]), "accuracy")
+    monkeypatch.setattr(existing_pictures, "MOST_DRAWN", len(values) - 1)
+    many = existing_pictures.dots(runs, pd.DataFrame([row]), "accuracy")
+    assert b"<image" not in few and b"<image" in many and len(many) < len(few) / 10
+    assert many.count(b'<g id="text_') == few.count(b'<g id="text_') > 5
+    assert many == existing_pictures.dots(runs, pd.DataFrame([row]), "accuracy")
 
 
 def test_the_page_has_what_the_report_has_besides(page: Element, folder: Path) -> None:

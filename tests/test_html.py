@@ -27,10 +27,11 @@ from replab.judging.verdict_names import (
 from replab.report import verdict_summary
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html
+from replab.report.kept_judgements import judgement_of
 from replab.report.page.document import lower_class
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import INCONCLUSIVE_NUMBERS, MEANINGS
-from replab.report.write import judgement_of, write_profile, write_study
+from replab.report.write import write_profile, write_study
 from synthetic import (
     LEVELS,
     QUOTE,

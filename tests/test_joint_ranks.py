@@ -16,9 +16,9 @@ from replab.judging.scales import printed
 from replab.report.frames import runs_frame, summary_frame
 from replab.report.html import profile_html
 from replab.report.joint_table import joint
+from replab.report.kept_judgements import judgement_of
 from replab.report.profile_head import division_sentence, kind_of
 from replab.report.profile_pages import profile_page
-from replab.report.write import judgement_of
 from synthetic import STUDY, made_claims, made_file, made_result
 
 

@@ -13,9 +13,10 @@ import pytest
 from replab import codebase, report
 from replab.report import figures, kept_pictures
 from replab.report.frames import summary_frame
+from replab.report.kept_judgements import judgement_of
 from replab.report.kept_pictures import drawn_or_kept, key_of
 from replab.report.study import StudyResult
-from replab.report.write import judgement_of, write_study
+from replab.report.write import write_study
 from synthetic import made_result
 
 
@@ -31,7 +32,7 @@ def written(result: StudyResult, folder: Path) -> dict[str, bytes]:
 def test_a_second_report_draws_nothing_and_has_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = written(made_result(primary=["test_accuracy"]), tmp_path / "plain")
     first = written(kept_in(tmp_path), tmp_path / "first")
-    monkeypatch.setattr(figures, "saved", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(kept_pictures, "saved", lambda *_: pytest.fail("drawn again"))
     assert plain == first == written(kept_in(tmp_path), tmp_path / "second")
 
 

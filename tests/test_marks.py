@@ -13,10 +13,10 @@ from replab.judging.claims_entries import Statement
 from replab.judging.questions import claims_about
 from replab.report.frames import summary_frame
 from replab.report.html import profile_html
+from replab.report.kept_judgements import judgement_of
 from replab.report.markdown import study_page
 from replab.report.marks import counted_marks, legend, marks
 from replab.report.profile_pages import profile_page
-from replab.report.write import judgement_of
 from synthetic import STUDY, made_file, made_result, made_statements
 
 WHY = "Ten is <ten>."

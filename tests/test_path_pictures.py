@@ -15,10 +15,10 @@ from replab.judging.verdict_names import DataScope
 from replab.probes.optimizer_paths import optimizer_path, shown_steps
 from replab.report.figures import drawings
 from replab.report.frames import summary_frame
+from replab.report.kept_judgements import judgement_of
 from replab.report.path_pictures import draw_paths, paths_of, points_of
 from replab.report.picture_files import STYLE
 from replab.report.study import StudyResult
-from replab.report.write import judgement_of
 from replab.valleys import LEAST, VALLEYS, WINDOWS
 
 GD = {"name": "sgd", "lr": 0.05, "momentum": 0.0, "weight_decay": 0.0}

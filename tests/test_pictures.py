@@ -15,10 +15,10 @@ from replab.judging.verdict_names import DataScope
 from replab.report import forests, heat_maps, learning_curves, weight_pictures
 from replab.report.figures import curve_metrics, drawings, picture_words
 from replab.report.frames import summary_frame
+from replab.report.kept_judgements import judgement_of
 from replab.report.picture_files import KINDS, saved
 from replab.report.study import StudyResult
 from replab.report.tables import main_table
-from replab.report.write import judgement_of
 from synthetic import made_record, made_result
 
 LRS, STRENGTHS = (0.001, 0.01), (0.0, 5.0, 50.0)

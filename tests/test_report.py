@@ -32,6 +32,7 @@ from replab.report.extra_tables import ExtraTable
 from replab.report.findings import findings_text
 from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
+from replab.report.kept_judgements import judgement_of
 from replab.report.learning_curves import band_of, spread_apart
 from replab.report.markdown import study_page
 from replab.report.markdown_text import (
@@ -48,7 +49,7 @@ from replab.report.study import StudyResult
 from replab.report.tables import main_table, main_tables, value_text
 from replab.report.variant_differences import variant_differences
 from replab.report.verdict_summary import counted
-from replab.report.write import judgement_of, write_profile, write_study
+from replab.report.write import write_profile, write_study
 from synthetic import LEVELS, QUOTE, SEEDS, STUDY, made_file, made_record, made_result, made_sample
 
 NO_CLAIMS = StudyClaims("", "")

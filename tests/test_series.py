@@ -20,10 +20,10 @@ from replab.params import resolve
 from replab.params_loading import check_params
 from replab.report.figures import drawings
 from replab.report.frames import summary_frame
+from replab.report.kept_judgements import judgement_of
 from replab.report.picture_files import STYLE
 from replab.report.series_pictures import draw_predictions, rows_of
 from replab.report.study import StudyResult
-from replab.report.write import judgement_of
 from replab.spec import TrainingSpec
 from replab.training import checkpoints
 from replab.training.ending import series_of

@@ -36,7 +36,7 @@ from replab.judging.values import Seen
 from replab.report.dot_rows import values_of
 from replab.report.frames import finished_values, runs_frame, summary_frame
 from replab.report.html import profile_html
-from replab.report.write import judgement_of
+from replab.report.kept_judgements import judgement_of
 from synthetic import SEEDS, made_claims, made_file, made_result, made_statement
 from test_comparisons import verdict
 

@@ -2,7 +2,7 @@
 
 `runs/ab/abcdef….json` is a record; what is in `checkpoints/`, `locks/`, `failures/`, `weights/`, `outputs/` and `logs/`
 is named by identity too. `known/` is what variants were built from, by study (`explain`); `pictures/` are those of
-reports, by profile and study.
+reports, with their verdicts, by profile and study.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Store:
         return self.root / "weights" / f"{identity}.npz"
 
     def pictures(self, profile: str, study: str) -> Path:
-        """Where the pictures of a study's report lie; see `report/kept_pictures.py`."""
+        """Where the pictures and verdicts of a study's report lie; see `report/kept_pictures.py`."""
         return self.root / "pictures" / profile / study
 
     def _failure(self, identity: str) -> Path:

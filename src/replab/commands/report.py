@@ -31,9 +31,10 @@ def run(args: argparse.Namespace) -> int:
     """Write the report of one study, or of all and the page about them, from the store."""
     from replab.assemble import claims_files, study_result
     from replab.files import remove_parts, write_text
+    from replab.report.kept_judgements import judgement_of
     from replab.report.latex import statements_latex
     from replab.report.tables import unmeasured
-    from replab.report.write import judgement_of, write_profile, write_study
+    from replab.report.write import write_profile, write_study
 
     project = open_project(args)
     folder = args.output / project.profile_name

@@ -18,18 +18,14 @@ RUN = "run"
 def made_with(runs: Iterable[Mapping[str, Any]]) -> str:
     """`The records mix torch 2.12.0 (30 runs) and 2.13.0 (120 runs).`: versions and devices, where they differ."""
     runs = list({run["identity"]: run for run in runs}.values())
-    torches = Counter(str((run.get("environment") or {}).get("torch") or "") for run in runs)
-    devices = Counter(str((run.get("cost") or {}).get("device") or "") for run in runs)
+    torches = Counter(filter(None, ((run.get("environment") or {}).get("torch") for run in runs)))
+    devices = Counter(filter(None, ((run.get("cost") or {}).get("device") for run in runs)))
     mixed = [
         f"{what} {listed(f'{name} ({count(number, RUN)})' for name, number in sorted(found.items()))}"
-        for what, found in (("torch", _named(torches)), ("devices", _named(devices)))
+        for what, found in (("torch", torches), ("devices", devices))
         if len(found) > 1
     ]
     return f"The records mix {listed(mixed)}." if mixed else ""
-
-
-def _named(counts: Counter[str]) -> dict[str, int]:
-    return {name: number for name, number in counts.items() if name}
 
 
 def cost_table(result: StudyResult) -> str:

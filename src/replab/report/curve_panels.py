@@ -34,6 +34,14 @@ def share_axes(grid: NDArray[np.object_]) -> None:
     grid[0].autoscale(None)  # limits of all of them, as soon as the scale is known
 
 
+def hide_unused(grid: NDArray[np.object_], used: int, columns: int) -> None:
+    """Show the first `used` panels alone, and the numbers along the axis under the last one of each column."""
+    for place in grid[used:]:
+        place.set_visible(False)
+    for place in grid[max(0, used - columns) : used]:
+        place.tick_params(labelbottom=True)
+
+
 def panels_of(result: StudyResult, drawn: set[str]) -> dict[str, list[str]]:
     """Panel title -> those of its variants that are `drawn`: by what differs, by their names, or by their order.
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from replab.files import write_bytes, write_text
@@ -23,12 +22,9 @@ from replab.report.existing_folder import MACHINE_READABLE, check_folder, check_
 from replab.report.existing_page import existing_html
 from replab.report.existing_pictures import dots
 from replab.report.existing_tables import luck_table, summary_table
+from replab.report.markdown import template
 from replab.report.markdown_text import code, escaped, metric_words
 
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("replab.report", "templates"), trim_blocks=True, lstrip_blocks=True, autoescape=False,
-    undefined=jinja2.StrictUndefined,
-)  # fmt: skip
 LINKED = re.compile(r"\]\((figures/\w+\.svg|(?:runs|means|summary|against|statements|parts)\.csv|statements\.tex)\)")
 
 
@@ -49,17 +45,21 @@ class Existing:
     judged: Judged | None = None
     paired: bool = True
 
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics of the summary, in its order."""
+        return [str(metric) for metric in self.summary["metric"].unique()]
+
 
 def write_existing(found: Existing, folder: Path) -> None:
     """Write all files into `folder`, report.md last; everything is drawn and worded before the first is written.
 
     Raises ReplabError where a file would be lost: one that was read, or one that no earlier call has written.
     """
-    metrics = [str(metric) for metric in found.summary["metric"].unique()]
-    pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in metrics}
+    pictures = {f"{file_name(metric)}.svg": dots(found.runs, found.summary, metric) for metric in found.metrics}
     if found.judged and found.judged.picture:
         pictures[PICTURE] = found.judged.picture
-    blocks = page_blocks(found, metrics)
+    blocks = page_blocks(found)
     html = existing_html(found.title, blocks, pictures, found.judged)
     tables = {"runs": found.runs, "summary": found.summary}
     tables |= {"against": found.against} if len(found.against) else {}
@@ -94,19 +94,19 @@ def _remove_earlier(folder: Path, written: set[str]) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def page_blocks(found: Existing, metrics: list[str]) -> dict[str, str]:
+def page_blocks(found: Existing) -> dict[str, str]:
     """report.md, block by block, in its order."""
-    return blocks_of("existing.md.j2", context(found, metrics))
+    return blocks_of("existing.md.j2", context(found))
 
 
 def blocks_of(name: str, values: dict[str, Any]) -> dict[str, str]:
     """The blocks of a template, in its order."""
-    template = TEMPLATES.get_template(name)
-    shown = template.new_context(values)
-    return {block: "".join(render(shown)) for block, render in template.blocks.items()}
+    own = template(name)
+    shown = own.new_context(values)
+    return {block: "".join(render(shown)) for block, render in own.blocks.items()}
 
 
-def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
+def context(found: Existing) -> dict[str, Any]:
     """What the template shows."""
     watermark = found.judged and found.judged.result.watermark
     return dict(
@@ -125,7 +125,7 @@ def context(found: Existing, metrics: list[str]) -> dict[str, Any]:
                 "table": summary_table(found.summary, metric),
                 "luck": luck_table(found.against, metric),
             }
-            for metric in metrics
+            for metric in found.metrics
         ],
     )
 

@@ -15,12 +15,13 @@ from replab.judging.judgement import Judgement
 from replab.judging.questions import claims_about
 from replab.report import statement_pictures, statement_tables, verdict_summary
 from replab.report.frames import csv_text
+from replab.report.kept_judgements import judgement_of
 from replab.report.latex import statements_latex
 from replab.report.markdown import meanings_of
 from replab.report.markdown_text import escaped
 from replab.report.picture_files import saved
 from replab.report.study import Record, StudyResult
-from replab.report.write import judgement_of, six_digits
+from replab.report.write import six_digits
 
 PICTURE = "statements.svg"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from replab.judging.words import difference_unit, is_number, p_text
-from replab.report.existing import TEMPLATES, Existing, answer, context, page_blocks, size
+from replab.report.existing import Existing, answer, context, page_blocks, size
 from replab.report.frames import as_rows
+from replab.report.markdown import render
 from replab.report.markdown_text import metric_words, shown, shown_interval
 from replab.report.page.rendered import rendered
 
@@ -15,9 +16,8 @@ MOST_LINES = 20  # statements or comparisons that a console shows
 
 def short_html(found: Existing) -> str:
     """The answer, the verdicts or the comparisons, and how the results were read; no pictures."""
-    metrics = [str(metric) for metric in found.summary["metric"].unique()]
-    rest = TEMPLATES.get_template("existing_short.md.j2").render(context(found, metrics))
-    return str(rendered(page_blocks(found, metrics)["head"] + rest, "results", under=2))
+    rest = render("existing_short.md.j2", **context(found))
+    return str(rendered(page_blocks(found)["head"] + rest, "results", under=2))
 
 
 def short_text(found: Existing) -> str:

@@ -25,7 +25,7 @@ from replab.report import (
 from replab.report.frames import curves_frame
 from replab.report.kept_pictures import drawn_or_kept
 from replab.report.markdown_text import metric_words
-from replab.report.picture_files import kinds_of, saved
+from replab.report.picture_files import kinds_of
 from replab.report.study import StudyResult
 from replab.report.tables import main_metrics
 
@@ -46,7 +46,7 @@ def draw_study(result: StudyResult, summary: pd.DataFrame, judgement: Judgement)
     return {
         f"{name}.{kind}": content
         for name, draw in drawings(result, summary, judgement).items()
-        for kind, content in drawn_or_kept(result, name, draw, kinds, partial(saved, result, draw, kinds)).items()
+        for kind, content in drawn_or_kept(result, name, draw, kinds).items()
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,8 +93,7 @@ def summary_frame(result: StudyResult, parts: pd.DataFrame) -> pd.DataFrame:
         measured.setdefault(variant, set()).add(metric)
     rows = []
     for variant in result.variants:
-        metrics = measured.get(variant, set())
-        for metric in _in_order(metrics | set(result.primary), result.primary):
+        for metric in [*result.primary, *sorted(measured.get(variant, set()) - set(result.primary))]:
             head = {"study": result.name, "variant": variant, "metric": metric, "unit": units.get(metric, "")}
             key = (variant, metric)
             rows.append(head | _summed_up(done.get(key, {}), claimed.get(key, math.nan), head["unit"]))
@@ -168,10 +167,6 @@ def _heads(result: StudyResult) -> Iterator[tuple[Row, Record]]:
     for variant, seed, run in result.runs():
         head = {"study": result.name, "variant": variant, "seed": seed}
         yield head | {"identity": run["identity"], "status": run["status"]}, run
-
-
-def _in_order(metrics: Iterable[str], primary: list[str]) -> list[str]:
-    return [*primary, *sorted(set(metrics) - set(primary))]
 
 
 def _summed_up(done: Mapping[str, float], claimed: float, unit: str) -> Row:

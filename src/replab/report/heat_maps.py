@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +20,10 @@ if TYPE_CHECKING:
 
 def grid_keys(result: StudyResult) -> tuple[str, str] | None:
     """The two numbers in which all variants of a study differ and that are crossed; None where there are no such."""
-    specs = [_numbers(settings) for settings in settings_of(result).values()]
+    specs = [
+        {key: value for key, value in settings.items() if not isinstance(value, str)}
+        for settings in settings_of(result).values()
+    ]
     keys = sorted(set().union(*specs)) if specs else []
     varied = [key for key in keys if len({spec.get(key) for spec in specs}) > 1]
     if len(varied) != 2 or not all(key in spec for key in varied for spec in specs):
@@ -29,10 +31,6 @@ def grid_keys(result: StudyResult) -> tuple[str, str] | None:
     cells = {(spec[varied[0]], spec[varied[1]]) for spec in specs}
     crossed = all(len({cell[axis] for cell in cells}) < len(cells) for axis in (0, 1))
     return (varied[0], varied[1]) if crossed and len(cells) == len(result.variants) == len(specs) else None
-
-
-def _numbers(settings: Mapping[str, Setting]) -> dict[str, float]:
-    return {key: value for key, value in settings.items() if not isinstance(value, str)}
 
 
 def draw_heat_map(result: StudyResult, rows: pd.DataFrame, keys: tuple[str, str]) -> Figure:

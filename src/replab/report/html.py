@@ -15,9 +15,9 @@ from replab.judging.claims_file import ClaimsFile
 from replab.report.page.document import page_text
 from replab.report.page.statements_part import statements_part
 from replab.report.page.study_parts import study_part
-from replab.report.profile_pages import COLUMNS, ReportPart, head_sentences, joint_of, report_parts
+from replab.report.profile_pages import about, head_sentences, joined, joint_of, report_parts
 from replab.report.study import StudyResult
-from replab.report.verdict_summary import counted, scope_of
+from replab.report.verdict_summary import counted
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
@@ -34,20 +34,14 @@ def profile_html(
     shown = statements_part(parts, results, judgements)
     return page_text(
         "index.html.j2",
-        profile=results[0].profile if results else "",
-        scope=scope_of(results),
-        watermark=results[0].watermark if results else "",
+        **about(results),
         answer=counted(shown["counts"]),
-        head=head_sentences(_statements(parts), results, judgements),
+        head=head_sentences(joined(part.statements for part in parts), results, judgements),
         joint=joint_of(results, judgements),
         studies=[study_part(result, summaries[result.name], judgements[result.name]) for result in results],
         runs=_runs(results),
         **shown,
     )
-
-
-def _statements(parts: list[ReportPart]) -> pd.DataFrame:
-    return pd.concat([part.statements for part in parts]) if parts else pd.DataFrame(columns=COLUMNS)
 
 
 def _runs(results: list[StudyResult]) -> dict[str, Any]:

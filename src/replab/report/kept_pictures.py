@@ -26,6 +26,7 @@ from replab.errors import ReplabError
 from replab.files import sha256_of_json, write_bytes
 from replab.parsing import PACKAGE
 from replab.report.frames import curves_frame
+from replab.report.picture_files import saved
 from replab.report.records import records_text
 from replab.report.study import StudyResult
 
@@ -36,24 +37,28 @@ DRAWN_OF_A_RESULT = ("name", "profile", "scope", "title", "variants", "differenc
 Contents = dict[str, bytes]
 
 
-def drawn_or_kept(
-    result: StudyResult, name: str, draw: partial[Any], kinds: Iterable[str], make: Callable[[], Contents]
-) -> Contents:
-    """Kind of file -> the picture, where it is kept in all `kinds`; else as `make` draws it, which is kept then."""
-    if result.pictures is None:
-        return make()
-    folder, key = result.pictures / name, key_of(result, draw)
+def drawn_or_kept(result: StudyResult, name: str, draw: partial[Any], kinds: Iterable[str]) -> Contents:
+    """Kind of file -> the picture, where it is kept in all `kinds`; else as it is drawn now, which is kept then."""
+    make = partial(saved, result, draw, kinds)
+    return make() if result.pictures is None else kept(result.pictures / name, key_of(result, draw), kinds, make)
+
+
+def kept(folder: Path, key: str, kinds: Iterable[str], make: Callable[[], Contents], durable: bool = False) -> Contents:
+    """Kind of file -> what the folder has under the key in all `kinds`; else what `make` gives, which is kept alone.
+
+    One that is not `durable` may be damaged where the power fails within seconds.
+    """
     with suppress(OSError):  # one is not there, or another process removed it
         return {kind: (folder / f"{key}.{kind}").read_bytes() for kind in kinds}
     contents = make()
     with suppress(ReplabError, OSError):  # a store that may be read only
-        _keep(folder, key, contents)
+        _keep(folder, key, contents, durable)
     return contents
 
 
-def _keep(folder: Path, key: str, contents: Contents) -> None:
+def _keep(folder: Path, key: str, contents: Contents, durable: bool) -> None:
     for kind, content in contents.items():
-        write_bytes(folder / f"{key}.{kind}", content, durable=False)
+        write_bytes(folder / f"{key}.{kind}", content, durable)
     for path in folder.glob("*.*"):
         if path.stem != key and not path.name.startswith("."):
             path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from replab.judging.numbers import CONFIDENCE
 from replab.judging.statistics import EXPLODED, t_interval
 from replab.judging.words import listed
 from replab.report.axis_scales import FLOOR, logarithmic_axis, percent_axis, time_axis
-from replab.report.curve_panels import line_styles, panels_of, share_axes
+from replab.report.curve_panels import hide_unused, line_styles, panels_of, share_axes
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
 
@@ -55,7 +55,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
     remarks = remarks_of(result, bands, beyond)
     for place, names in zip(grid, panels.values(), strict=False):
         _label_ends(place, own, bands, axis, {name: remarks[name] for name in names}, styles)
-    _hide_unused(grid, len(panels), columns)
+    hide_unused(grid, len(panels), columns)
     figure.supxlabel(axis, fontsize=9)
     figure.supylabel(metric_words(metric, unit), fontsize=9)
     title = f"{result.name}: {metric_words(metric)}, mean and 95 % interval over seeds"
@@ -141,13 +141,6 @@ def remarks_of(result: StudyResult, bands: dict[str, pd.DataFrame], beyond: list
         said += [f"{lost} of {runs[name]} diverged"] if lost else []
         found[name] = f" ({', '.join(said)})" if said else ""
     return found
-
-
-def _hide_unused(grid: np.ndarray, used: int, columns: int) -> None:
-    for place in grid[used:]:
-        place.set_visible(False)
-    for place in grid[max(0, used - columns) : used]:
-        place.tick_params(labelbottom=True)
 
 
 def _scale(place: Axes, low: float, high: float, unit: str) -> None:

@@ -63,7 +63,7 @@ def study_page(result: StudyResult, summary: pd.DataFrame, judgement: Judgement,
 def meanings_of(statements: pd.DataFrame) -> dict[str, dict[str, str]]:
     """Role -> the verdicts that occur, with what each means."""
     return {
-        role: {verdict: verdict_summary.MEANINGS[verdict] for verdict in verdict_summary.counts_of(own["verdict"])}
+        role: verdict_summary.meanings_in(own["verdict"])
         for role in (STATEMENT, HYPOTHESIS)
         if len(own := verdict_summary.of_role(statements, role))
     }

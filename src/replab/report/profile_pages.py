@@ -51,21 +51,17 @@ def report_parts(
 
     What no study tests is listed where the profile has every study that tests a statement of the report.
     """
-    judged = [judgements[result.name].statements for result in results]
-    rows = pd.concat(judged) if judged else pd.DataFrame(columns=COLUMNS)
+    rows = joined(judgements[result.name].statements for result in results)
     whole, names = verdict_summary.scope_of(results) == DataScope.ORIGINAL, {result.name for result in results}
     found = []
     for name in sorted({result.report for result in results}):
         file, own = files.get(name), rows[rows["report"] == name]
         left = _untested(file) if file and whole and file.studies_of_statements() <= names else []
-        statements = pd.DataFrame([*as_rows(of_role(own, STATEMENT)), *left], columns=_columns(rows))
+        columns = list(dict.fromkeys([*COLUMNS, *rows.columns]))
+        statements = pd.DataFrame([*as_rows(of_role(own, STATEMENT)), *left], columns=columns)
         said = (file.title, file.known) if file else ("", "")
         found.append(ReportPart(name, *said, statements, of_role(own, HYPOTHESIS)))
     return found
-
-
-def _columns(rows: pd.DataFrame) -> list[str]:
-    return list(dict.fromkeys([*COLUMNS, *rows.columns]))
 
 
 def _untested(file: ClaimsFile) -> list[dict[str, Any]]:
@@ -84,20 +80,17 @@ def profile_page(
 ) -> str:
     """The page of a profile."""
     reports = report_parts(results, judgements, files)
-    whole = pd.concat([part.statements for part in reports]) if reports else pd.DataFrame(columns=COLUMNS)
-    questions = pd.concat([part.questions for part in reports]) if reports else pd.DataFrame(columns=COLUMNS)
+    whole, questions = joined(part.statements for part in reports), joined(part.questions for part in reports)
     return render(
         "README.md.j2",
-        profile=results[0].profile if results else "",
-        scope=verdict_summary.scope_of(results),
-        watermark=results[0].watermark if results else "",
+        **about(results),
         judged=len(whole) + len(questions) > 0,
         headline=counted(counts_of(whole["verdict"])),
         head=head_sentences(whole, results, judgements),
         joint=joint_of(results, judgements),
         made_with=background_tables.made_with(run for result in results for _, _, run in result.runs()),
-        counts=counts_table(reports, results[0].watermark if results else ""),
-        meanings=_meanings(whole["verdict"]),
+        counts=counts_table(reports, about(results)["watermark"]),
+        meanings=verdict_summary.meanings_in(whole["verdict"]),
         reports=[
             {
                 "name": part.name,
@@ -110,9 +103,21 @@ def profile_page(
             }
             for part in reports
         ],
-        question_meanings=_meanings(questions["verdict"]),
+        question_meanings=verdict_summary.meanings_in(questions["verdict"]),
         studies=_studies(results),
     )
+
+
+def about(results: list[StudyResult]) -> dict[str, str]:
+    """What the pages of a profile say of it: its name, its scope, and the watermark of its headings."""
+    first = {"profile": results[0].profile, "watermark": results[0].watermark} if results else {}
+    return {"profile": "", "watermark": "", "scope": verdict_summary.scope_of(results)} | first
+
+
+def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The statements or the questions of all reports."""
+    found = list(tables)
+    return pd.concat(found) if found else pd.DataFrame(columns=COLUMNS)
 
 
 def head_sentences(
@@ -130,17 +135,12 @@ def joint_of(results: list[StudyResult], judgements: Mapping[str, Judgement]) ->
     return joint(pd.concat(tables) if tables else pd.DataFrame(columns=PRINTED_COLUMNS))
 
 
-def _meanings(verdicts: pd.Series) -> dict[str, str]:
-    return {verdict: MEANINGS[verdict] for verdict in counts_of(verdicts)}
-
-
-def counts_table(reports: Iterable[ReportPart], watermark: str = "") -> str:
+def counts_table(reports: list[ReportPart], watermark: str) -> str:
     """A row for each report: its statements by verdict, a column for each verdict that occurs.
 
     A report's name links to its heading, in which the watermark stands.
     """
     ending = f"-{watermark.replace(' ', '-').lower()}" if watermark else ""
-    reports = list(reports)
     occurring = [verdict for verdict in MEANINGS if any(verdict in part.counts for part in reports)]
     rows = [
         [

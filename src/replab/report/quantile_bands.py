@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from replab.report.axis_scales import FLOOR, logarithmic_axis, percent_axis
-from replab.report.curve_panels import share_axes
+from replab.report.curve_panels import hide_unused, share_axes
 from replab.report.learning_curves import axis_of, with_floor
 from replab.report.markdown_text import metric_words
 from replab.report.study import StudyResult
@@ -58,10 +58,7 @@ def draw(result: StudyResult, curves: pd.DataFrame, metric: str) -> Figure:
         _draw_one(place, spread.loc[[name]].droplevel(0), first[first["variant"] == name], axis)
         place.set_title(name.replace("_", " "), loc="left", fontsize=6.5)
     share_axes(grid)
-    for place in grid[len(names) :]:
-        place.set_visible(False)
-    for place in grid[max(0, len(names) - COLUMNS) : len(names)]:
-        place.tick_params(labelbottom=True)
+    hide_unused(grid, len(names), COLUMNS)
     if logarithmic:
         logarithmic_axis(grid[0], LogLocator(base=10, numticks=6), floored=drawn["value"].min() == FLOOR)
     elif drawn["unit"].iloc[0] == "%":

@@ -17,7 +17,7 @@ from replab.report.verdict_summary import HYPOTHESIS, STATEMENT, of_role
 def statements_table(statements: pd.DataFrame) -> str:
     """A row for each statement: what was said, what we found, the verdict, and why; "" without one."""
     rows = [
-        [str(place), said(row), escaped(row["found"]), f"**{row['verdict']}**{marks(row)}", why(row)]
+        [str(place), escaped(row["sentence"]), escaped(row["found"]), f"**{row['verdict']}**{marks(row)}", why(row)]
         for place, row in enumerate(as_rows(of_role(statements, STATEMENT)), 1)
     ]
     return table(["", "what was said", "what we found", "verdict", "why"], rows, right="r") if rows else ""
@@ -26,15 +26,10 @@ def statements_table(statements: pd.DataFrame) -> str:
 def questions_table(statements: pd.DataFrame) -> str:
     """A row a question of our own, numbered Q1, Q2, ...; "" without one."""
     rows = [
-        [f"Q{place}", said(row), escaped(row["found"]), f"**{row['verdict']}**", why(row)]
+        [f"Q{place}", escaped(row["sentence"]), escaped(row["found"]), f"**{row['verdict']}**", why(row)]
         for place, row in enumerate(as_rows(of_role(statements, HYPOTHESIS)), 1)
     ]
     return table(["", "what we asked", "what we found", "answer", "why"], rows) if rows else ""
-
-
-def said(row: Row) -> str:
-    """The sentence of a statement."""
-    return escaped(row["sentence"])
 
 
 def why(row: Row) -> str:

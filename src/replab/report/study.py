@@ -35,7 +35,7 @@ class StudyResult:
     axes: one setting, or two, along which the means are drawn as well.
     interim_analyses: the numbers of seeds at which verdicts may be formed (empty: at those that there are).
     data: the manifest of each data set that it reads; weights_of: where the weights of a run lie, by its identity,
-    if the study keeps them; pictures: the folder of pictures that were drawn before, if any are kept;
+    if the study keeps them; pictures: the folder of pictures and verdicts that were made before, if any are kept;
     notes: findings in markdown, written by a person; unseen: what runs may depend on and their identities do not see,
     a sentence each; paired: whether runs with one seed make a pair.
     """

@@ -73,6 +73,11 @@ def counts_of(verdicts: pd.Series) -> dict[str, int]:
     return {verdict: int(numbers[verdict]) for verdict in MEANINGS if verdict in numbers.index}
 
 
+def meanings_in(verdicts: pd.Series) -> dict[str, str]:
+    """What each verdict that occurs means."""
+    return {verdict: MEANINGS[verdict] for verdict in counts_of(verdicts)}
+
+
 def counted(counts: Mapping[str, int], noun: str = "statement", own: bool = False) -> str:
     """`Of 16 statements, 15 are replicated and 1 is contradicted.`, or `All 16 statements are replicated.`
 

@@ -12,10 +12,11 @@ import pandas as pd
 
 from replab.files import write_bytes, write_json, write_text
 from replab.judging.claims_file import ClaimsFile
-from replab.judging.judgement import Judgement, judge
+from replab.judging.judgement import Judgement
 from replab.report.figures import draw_study
 from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, summary_frame
 from replab.report.html import profile_html
+from replab.report.kept_judgements import judgement_of
 from replab.report.markdown import study_page
 from replab.report.profile_pages import profile_page
 from replab.report.records import records_text
@@ -24,11 +25,6 @@ from replab.report.study import StudyResult
 CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
 NO_CLAIMS: Mapping[str, ClaimsFile] = {}
 REPLACED = ("claims.csv",)  # what earlier versions wrote into a study's folder
-
-
-def judgement_of(result: StudyResult) -> Judgement:
-    """The verdicts on what is said of the study."""
-    return judge(result.claims, runs_frame(result), result.scope, result.interim_analyses, result.paired)
 
 
 def write_study(result: StudyResult, folder: Path, judgement: Judgement | None = None) -> None:

@@ -22,13 +22,13 @@ def page_text(template: str, **context: Any) -> str:
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True
     )
     style, script = (loader.get_source(environment, name)[0] for name in ("page.css", "page.js"))
-    breakable = {"breakable": lambda name: Markup(escape(name).replace("_", Markup("_<wbr>")))}
     environment.filters |= {
         "duration": duration,
         "lower_class": lower_class,
         "capitalized": capital,
         "counted": count,
-    } | breakable
+        "breakable": lambda name: Markup(escape(name).replace("_", Markup("_<wbr>"))),
+    }
     environment.globals |= {"share": share, "signs": SIGNS, "inconclusive_numbers": INCONCLUSIVE_NUMBERS}
     files = {"style": Markup(style), "script": Markup(script)}
     hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}

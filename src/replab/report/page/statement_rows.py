@@ -16,7 +16,6 @@ from replab.report.marks import marks_of
 from replab.report.page.rendered import unbroken
 from replab.report.profile_pages import ReportPart, gist
 from replab.report.study import StudyResult
-from replab.report.verdict_summary import HYPOTHESIS
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
@@ -35,12 +34,10 @@ def rows_of_reports(
     parts: Iterable[ReportPart], results: Iterable[StudyResult], judgements: Mapping[str, Judgement]
 ) -> list[Row]:
     """A dict a report: its name, title, and its statements and hypotheses as the page shows them."""
-    results = list(results)
-    drawn = {result.name: _dots(result, judgements[result.name]) for result in results}
-    judged = [own for result in results for own in _parts_of(judgements[result.name], drawn[result.name])]
     by_id: dict[str, list[Row]] = {}
-    for row in judged:
-        by_id.setdefault(row["id"], []).append(row)
+    for result in results:
+        for row in _parts_of(result, judgements[result.name].parts):
+            by_id.setdefault(row["id"], []).append(row)
     return [
         {
             "name": part.name,
@@ -54,29 +51,23 @@ def rows_of_reports(
     ]
 
 
-def _dots(result: StudyResult, judgement: Judgement) -> list[DotRow | None]:
-    """A row of dots a part, None without runs."""
-    return rows_of_parts(judgement.parts, runs_frame(result))
-
-
-def _parts_of(judgement: Judgement, drawn: list[DotRow | None]) -> list[Row]:
-    return [row | {"dots": dots} for row, dots in zip(as_rows(judgement.parts), drawn, strict=True)]
+def _parts_of(result: StudyResult, parts: pd.DataFrame) -> list[Row]:
+    """The parts, each with its row of dots: None without runs."""
+    drawn = rows_of_parts(parts, runs_frame(result))
+    return [row | {"dots": dots} for row, dots in zip(as_rows(parts), drawn, strict=True)]
 
 
 def _row(row: Row, by_id: Mapping[str, list[Row]]) -> Row:
-    own = by_id.get(row["id"], [])
     readings: dict[str, list[Row]] = {}
-    for part in sorted(own, key=lambda part: not part["primary"]):
+    for part in sorted(by_id.get(row["id"], []), key=lambda part: not part["primary"]):
         readings.setdefault(part["reading"], []).append(part)
-    texts = ("id", "role", "report", "study", "sentence", "quote", "translation", "place", "verdict", "found", "why")
+    texts = ("id", "report", "study", "sentence", "quote", "translation", "place", "verdict", "why")
     shown = {key: row.get(key) or "" for key in (*texts, "read_as", "other_readings", "note")}
     return shown | {
         "gist": gist(row),
         "marks": marks_of(row),
         "anchor": anchor(row["id"]),
-        "hypothesis": row["role"] == HYPOTHESIS,
         "readings": [_reading(name, parts) for name, parts in readings.items()],
-        "kind": own[0]["kind"] if own else "",
     }
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from replab.report.page.statement_rows import rows_of_reports
-from replab.report.profile_pages import ReportPart
+from replab.report.profile_pages import ReportPart, joined
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import MEANINGS, counts_of
 
@@ -20,16 +18,11 @@ def statements_part(
     parts: list[ReportPart], results: list[StudyResult], judgements: Mapping[str, Judgement]
 ) -> dict[str, Any]:
     """`counts` and `asked`: the statements and the questions by verdict; `meanings` of these verdicts; `reports`."""
-    counts = counts_of(_verdicts(parts, "statements"))
-    asked = counts_of(_verdicts(parts, "questions"))
+    counts = counts_of(joined(part.statements for part in parts)["verdict"])
+    asked = counts_of(joined(part.questions for part in parts)["verdict"])
     return {
         "counts": counts,
         "asked": asked,
-        "meanings": {verdict: MEANINGS[verdict] for verdict in MEANINGS if verdict in counts or verdict in asked},
+        "meanings": {verdict: words for verdict, words in MEANINGS.items() if verdict in counts or verdict in asked},
         "reports": rows_of_reports(parts, results, judgements),
     }
-
-
-def _verdicts(parts: list[ReportPart], which: str) -> pd.Series:
-    columns = [getattr(part, which)["verdict"] for part in parts]
-    return pd.concat(columns) if columns else pd.Series(dtype=str)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from replab.judging.words import count
 from replab.report import background_tables, tables, verdict_summary
-from replab.report.background_tables import MEBIBYTE
 from replab.report.extra_tables import extra_tables
 from replab.report.figures import drawings, picture_words
 from replab.report.findings import answer_and_findings
-from replab.report.frames import as_rows, costs_frame
+from replab.report.frames import as_rows
 from replab.report.markdown_text import escaped
 from replab.report.page.rendered import inline, rendered
 from replab.report.study import StudyResult
@@ -46,7 +46,7 @@ def study_part(result: StudyResult, summary: pd.DataFrame, judgement: Judgement)
         "variants": count(len(result.variants), "variant"),
         "missing": missing_reasons(result),
         "has_runs": bool(result.records),
-    } | costs(result)
+    }
 
 
 def pictures(result: StudyResult, summary: pd.DataFrame, judgement: Judgement) -> list[Part]:
@@ -77,19 +77,7 @@ def _settings(result: StudyResult) -> str:
     return f"{background_tables.settings_table(result)}\n\n{background_tables.provenance_legend(result)}"
 
 
-def costs(result: StudyResult) -> Part:
-    """Seconds of training, all runs together, and the largest peak memory in bytes."""
-    frame = costs_frame(result)
-    memory = frame.loc[frame["metric"] == "peak_memory_bytes", "value"]
-    return {
-        "train_seconds": float(frame.loc[frame["metric"] == "train_seconds", "value"].sum()),
-        "peak_mebibytes": round(float(memory.max()) / MEBIBYTE) if len(memory) else 0,
-    }
-
-
 def missing_reasons(result: StudyResult) -> dict[str, int]:
     """Why runs are missing -> how many, the most frequent reason first."""
-    found: dict[str, int] = {}
-    for *_, reason in result.missing:
-        found[reason] = found.get(reason, 0) + 1
+    found = Counter(reason for *_, reason in result.missing)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
