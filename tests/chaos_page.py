@@ -26,13 +26,13 @@ at first.
 An epoch is lost if its line of progress was printed before the kill and it is trained again. The epoch that runs at
 the moment of a kill is also trained again, but is not counted. If an engine prints no epochs, none are counted.
 {late} of the {trainings} random
-kills of `replab train` in the first row came after the first epoch of their attempt. The others came in its first epoch,
-while data and settings were read, or when little was left to do.
+kills of `replab train` in the first row came after the first epoch of their attempt. The others came in its first
+epoch, while data and settings were read, or when little was left to do.
 
 ## Shortages
 
-"Refused" means: exit status 2, one or two lines, no traceback, no half-written file. Afterwards, with enough room, rights and
-descriptors, the same command gave the same result as an undisturbed one.
+"Refused" means: exit status 2, one or two lines, no traceback, no half-written file. Afterwards, with enough room,
+rights and descriptors, the same command gave the same result as an undisturbed one.
 
 | what is short | commands | refused | went through |
 |---|--:|--:|--:|

@@ -90,7 +90,10 @@ def test_without_looks_the_list_says_what_more_seeds_would_be(
     out = capsys.readouterr().out
     assert "No interim analyses are declared for tiny: seeds added there would be a second test." in out
     assert main(["train", "--until-decided", "--budget", "1m"]) == 2
-    assert "no interim analyses are declared: say under profiles.full of the study" in capsys.readouterr().err
+    assert (
+        "no interim analyses are declared: write numbers of seeds under profiles.full of the study"
+        in capsys.readouterr().err
+    )
     assert records(project) == 4
 
 

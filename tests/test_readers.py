@@ -137,7 +137,7 @@ def test_nan_counts_as_diverged_and_an_empty_cell_as_missing_and_both_are_said(t
     assert any("counted as diverged (A seed 0)" in note for note in found.notes)
     assert any("no value at all (A seed 2)" in note for note in found.notes)
     assert any("unequal numbers of runs (A 1, B 3)" in note for note in found.notes)
-    assert any("one run only" in note for note in found.notes)
+    assert any("only one run" in note for note in found.notes)
 
 
 def test_the_last_the_best_and_a_step_of_a_curve(tmp_path):
@@ -291,7 +291,7 @@ def test_keras_csv_logs_and_two_runs_appended_to_one(tmp_path):
     found = results(tmp_path / "logs", metrics=("val_loss",))
     assert values(found, "val_loss") == {("relu", 0): 0.8}
     written(tmp_path / "logs" / "relu_seed0.csv", "epoch,accuracy,loss\n0,0.5,0.9\n1,0.6,0.7\n0,0.5,0.9\n")
-    with pytest.raises(ReplabError, match="the epochs begin anew"):
+    with pytest.raises(ReplabError, match="the epochs start again"):
         results(tmp_path / "logs")
 
 
