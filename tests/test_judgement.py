@@ -175,7 +175,7 @@ def test_the_primary_reading_decides_and_the_other_is_a_sentence() -> None:
     row = only(judged)
     assert row["verdict"] == "CONTRADICTED"
     assert row["other_readings"].startswith(
-        "Another reading: the gradient is averaged. Read so, the statement holds. Our 10 runs give"
+        "Another reading: the gradient is averaged. In this reading the statement holds. Our 10 runs give"
     )
     assert list(judged.parts["verdict"]) == ["CONTRADICTED", "REPLICATED"]
 
