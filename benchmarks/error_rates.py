@@ -279,27 +279,34 @@ def markdown(header: list[str], rows: Table) -> str:
 ABOUT = """\
 # How often verdicts are wrong by chance
 
-{reports:,} simulated reports a row; all numbers are percent. A share of 5 % has a standard error of {error:.2f}
-points. Written by `benchmarks/error_rates.py`, which says what is simulated.
+Each row has {reports:,} simulated reports. All numbers are percent. A share of 5 % has a standard error of
+{error:.2f} points. `benchmarks/error_rates.py` writes this page, and says what is simulated.
 
 ## Printed numbers
 
-A report prints {numbers} numbers, each one more run of our pipeline. *Wrong*: reports in which any number is
-contradicted (at most 5 % is promised). Then what becomes of one honest number, at a resolution of {wide:g} standard
-deviations of a run; the power: how often a number is contradicted that lies 2, 4 or 6 standard deviations off,
-while the other {others} are honest; and how often such a number is replicated all the same. What becomes of one
-number, and what is replicated off its place, is of {checked} numbers a row.
+A report prints {numbers} numbers. Each is honest: one more run of our pipeline. The columns are:
+
+- *wrong*: reports in which any number is contradicted. We promise at most 5 %.
+- *replicated* to *inconclusive*: the verdicts on one honest number, at a resolution of {wide:g} standard deviations
+  of a run ({checked} numbers in each row).
+- *power*: how often a number is contradicted that is 2, 4 or 6 standard deviations off, while the other {others} are
+  honest.
+- *replicated, off*: how often such a number is replicated ({checked} numbers in each row).
+
+What the table shows:
 
 - The promise holds for normal and skewed runs, and for clusters of equal size, from 4 to 100 runs.
-- It holds because a contradiction is held back: the distance counts two thirds, and p is never below 2^-n. With the
-  plain prediction interval 9 to 17 % of reports with skewed runs were contradicted somewhere, and 62 % of those with
-  clusters at 4 runs. That was seen before any verdict was looked at, and the criterion was changed.
-- More runs never make it worse: once there are enough to contradict at all, errors do not grow with n, and power does.
-- The promise does not hold for a report *all* of whose numbers come from clusters of 30 and 70 %, at 9 to 12 runs. No
-  criterion does better that ever contradicts a number when all runs agree: {numbers} * .3 * .7^n is 13.6 % at 10 runs.
-- Few runs contradict nothing: {least} are the least for {numbers} numbers.
-- REPLICATED says that one more run could print the number, at the declared resolution, and not that it is right: a
-  number 2 standard deviations off lies within the interval of one more run in half of the cases, whatever n is.
+- It holds because the criterion is careful: the distance counts two thirds, and p is never below 2^-n. With the plain
+  prediction interval, some number was contradicted in 9 to 17 % of reports with skewed runs, and in 62 % of reports
+  with clusters at 4 runs. We saw that before we saw any verdict, and changed the criterion.
+- More runs never make it worse. Once there are enough runs for a contradiction, errors do not grow with n, but power
+  does.
+- The promise does not hold if *all* numbers of a report come from clusters of 30 and 70 %, at 9 to 12 runs. If a
+  criterion contradicts a number when all runs agree, it cannot do better: {numbers} * .3 * .7^n is 13.6 % at 10 runs.
+- Few runs contradict nothing: {numbers} numbers need at least {least} runs.
+- REPLICATED says that one more run could print the number, at the declared resolution. It does not say that the
+  number is right: a number that is 2 standard deviations off lies within the interval of one more run in half of the
+  cases, whatever n is.
 
 {numbers_table}
 
@@ -309,10 +316,10 @@ Reports with twelve skewed numbers, two in clusters of equal size and two in clu
 
 ## Rankings, bounds, "the same"
 
-Four claims that do not hold, with Holm's correction: studies with any wrong finding. Where several numbers of seeds are
-named they are looks, and an error counts at any of them. Power: both of two true rankings, {effect:g} standard
-deviations apart, are found. Rankings of runs in clusters are of equal means. Bounds of skewed runs
-come to 5.3 % at 8 seeds, a quarter of a point too many.
+Each study has four claims that do not hold, with Holm's correction. The table shows how many studies have any wrong
+finding. If a row names several numbers of seeds, these are interim analyses, and an error counts at any of them.
+Power: both of two true rankings, {effect:g} standard deviations apart, are found. Rankings of runs in clusters have
+equal means. Bounds of skewed runs reach 5.3 % at 8 seeds, a quarter of a point too many.
 
 {tests_table}
 
@@ -321,17 +328,17 @@ The correction for skewness is Hall's cubic up to half of the way to its flat po
 16 and 48 claims. *Power*: how often one difference of {far:g} of its standard deviations is found, which has nearly
 always all of its pairs on one side.
 
-- The end of the cubic was chosen by this table, as the end that does not add wrong findings; a tangent at half of the
-  slope instead of a quarter adds up to .2 points at 8 runs. Runs whose verdicts it moves were known by then.
-- Rankings keep the promise in families of any size. Bounds on the mean of skewed runs do not: of reports with 16 or 48
-  of them, up to {worst} % are wrong somewhere. No report here tests more than six.
+- We chose the end of the cubic by this table: this end adds no wrong findings. A tangent at half of the slope instead
+  of a quarter adds up to .2 points at 8 runs. The runs whose verdicts it moves were known then.
+- Rankings keep the promise in families of any size. Bounds on the mean of skewed runs do not: of reports with 16 or
+  48 of them, up to {worst} % have a wrong finding. No report here tests more than six.
 
 {families_table}
 
 ## Events
 
-What is said of "it happens in every run", by the true share of runs in which it does; enumerated, not simulated. A
-wrong contradiction is one of a share of 5 % or more.
+The verdicts on "it happens in every run", by the true share of runs in which it happens. They are computed exactly,
+not simulated. A contradiction is wrong if the share is 5 % or more.
 
 {events_table}
 """

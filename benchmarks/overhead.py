@@ -53,8 +53,8 @@ ABOUT = """\
 # What the pipeline costs besides training
 
 Written by `benchmarks/overhead.py`: before and after in {rounds} alternating rounds on {processor}, {cores} cores,
-Python {python}. Other work went on, so compare CPU seconds and ratios; wall seconds are worth less. The studies are
-six of the profile `first`, with every run in the store. {variants} variants means a study with so many measurements.
+Python {python}. Other work went on, so compare CPU seconds and ratios; wall seconds are less reliable. The studies are
+six of the profile `first`, with every run in the store. "{variants} variants" is a study with {variants} measurements.
 
 | what | CPU s before | CPU s after | after / before | wall s before | wall s after |
 |---|--:|--:|--:|--:|--:|"""

@@ -25,18 +25,18 @@ from replab.store import Store
 ABOUT = """\
 # The plan, and what happened
 
-Profile `{profile}`, one job at a time on one thread; seconds from the start of a job's process to its end. The first
-plan is on an empty store (a calibration of a few seconds), the second from the records of the other studies, where they
-have runs that are alike. Written by `benchmarks/plan.py`.
+Profile `{profile}`, one job at a time on one thread. Seconds count from the start of a job's process to its end. The
+first plan uses an empty store (a calibration of a few seconds). The second uses the records of the other studies, if
+they have similar runs. `benchmarks/plan.py` writes this page.
 
 """
 
 RECORDED = """\
 # The plan, and what happened
 
-Profile `{profile}`: seconds of training of all of a study's runs, planned on an empty store by a calibration of a few
-seconds a kind of run, and as the records in the store have them (with whatever else the machine did meanwhile). Written
-by `benchmarks/plan.py --recorded`.
+Profile `{profile}`: seconds of training of all runs of a study. The plan uses an empty store and a calibration of a few
+seconds for each kind of run. The seconds that it is compared with come from the records in the store. The machine also
+did other work then. `benchmarks/plan.py --recorded` writes this page.
 
 """
 

@@ -118,19 +118,19 @@ def chunks(x: np.ndarray, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 ABOUT = """\
 # How often comparisons without pairs are wrong by chance
 
-{reports:,} simulated comparisons of equal means a row; all numbers are percent. A share of 5 % has a standard error of
-{error:.2f} points. Written by `benchmarks/unpaired_error_rates.py`, which says what is simulated.
+Each row has {reports:,} simulated comparisons of equal means. All numbers are percent. A share of 5 % has a
+standard error of {error:.2f} points. `benchmarks/unpaired_error_rates.py` writes this page, and says what is simulated.
 
-- Normal runs keep the 5 %, whatever their spreads and numbers: {worst_normal} % at most, which is within the error.
-- With 2 runs beside 10, Welch's degrees of freedom refuse up to {worst_two} % of equal means. So two runs have one
-  degree of freedom here. The price is the power: with two runs nearly nothing is found.
-- The correction for skewness takes a fifth to a half of the wrong findings away where one sample is more skewed or has
-  the larger spread, and it never adds one. Its price is power: with 5 and 5 normal runs {power} % in place of
-  {power_welch}. It does not take all away: up to {worst_skewed} % are left where the sample with the larger spread is
+- Normal runs keep the 5 %, with any spreads and numbers of runs: at most {worst_normal} %, which is within the error.
+- With 2 runs against 10, Welch's degrees of freedom give up to {worst_two} % wrong findings. So here two runs have one
+  degree of freedom. The price is power: with two runs, nearly nothing is found.
+- The correction for skewness removes a fifth to a half of the wrong findings if one sample is more skewed or has
+  the larger spread. It never adds one. Its price is power: with 5 and 5 normal runs {power} % instead of
+  {power_welch}. It does not remove all: up to {worst_skewed} % remain if the sample with the larger spread is
   skewed.
-- Few runs beside many are the worst case where the runs lie in clusters: {worst_clusters} % are wrong with 5 beside 30.
-  The permutation test is exact where both samples have one distribution, so the sentence that it gives beside the
-  verdict is to be heeded there. Where the spreads differ it is the worse judge of the two.
+- If the runs lie in clusters, few runs against many are the worst case: {worst_clusters} % are wrong with 5 against 30.
+  The permutation test is exact if both samples have the same distribution. So read the sentence on it beside the
+  verdict. If the spreads differ, it is worse than the corrected test.
 
 {table}
 """

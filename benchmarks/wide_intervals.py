@@ -23,14 +23,14 @@ TRUE_HALF_WIDTH = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
 ABOUT = """\
 # Numbers whose interval is about as wide as the resolution
 
-How often an honest number is REPLICATED, in percent of {numbers:,} simulated ones; a share of 20 % has a standard
-error of {error:.1f} points. Written by `benchmarks/wide_intervals.py`, which says what is simulated. The half-width is
-the one that endless runs would have, over the resolution. With several numbers of runs, seeds are added until the
-number is REPLICATED.
+The table shows how often an honest number is REPLICATED, in percent of {numbers:,} simulated numbers. A share of 20 %
+has a standard error of {error:.1f} points. `benchmarks/wide_intervals.py` writes this page, and says what is simulated.
+The half-width is that of infinitely many runs, divided by the resolution. If a column names several numbers of runs,
+seeds are added until the number is REPLICATED.
 
-- The spread of ten runs is known to a quarter of itself. So where the half-width is near the resolution, chance decides
-  between REPLICATED and INCONCLUSIVE, and not whether the number is right.
-- Looking several times helps REPLICATED alone: a number that is REPLICATED gets no more seeds.
+- Ten runs tell their true spread to within a quarter of it. So if the half-width is near the resolution, chance decides
+  between REPLICATED and INCONCLUSIVE. It does not depend on whether the number is right.
+- Adding seeds in steps helps only REPLICATED: a number that is REPLICATED gets no more seeds.
 
 {table}
 """

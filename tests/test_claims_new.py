@@ -205,7 +205,7 @@ BAD = {
     "column": ("t.csv", "a,accuracy\nb,97\n", ("--columns", "acuracy"), "did you mean 'accuracy'"),
     "metric": ("t.csv", "a,accuracy\nb,97\n", ("--metric", "acuracy=x"), "did you mean 'accuracy'"),
     "runs": ("t.csv", "a,accuracy\nb,97\n", ("--runs-per-number", "0"), "at least one run"),
-    "impossible": ("t.csv", "a,accuracy\nb,104\n", (), "104 is no accuracy"),
+    "impossible": ("t.csv", "a,accuracy\nb,104\n", (), "104 is not possible for accuracy"),
     "suffix": ("t.txt", "a", (), "named .csv, .md or .tex"),
     "no name": ("t.csv", "a,\nb,97\n", (), "has no name"),
 }

@@ -67,10 +67,9 @@ def test_a_ranking_is_the_corrected_t_test_with_the_sign_flip_test_beside_it() -
 def test_the_check_speaks_of_one_comparison_and_decides_nothing() -> None:
     said = exact_check(0.098, 0.02)
     assert said.startswith(
-        " By itself the exact sign-flip test finds something at the 5 % level: p = 0.02, where "
-        "the test above has p = 0.098"
+        " The exact sign-flip test alone finds an effect at the 5 % level: p = 0.02; the test above has p = 0.098"
     )
-    assert "finds nothing" in exact_check(0.00049, 0.073) and "decide" not in said
+    assert "finds no effect" in exact_check(0.00049, 0.073) and "decide" not in said
     assert exact_check(0.04, 0.02) == exact_check(0.5, 0.6) == exact_check(0.04, np.nan) == ""
 
 
@@ -97,7 +96,7 @@ def test_of_one_finished_run_each_none_diverged(side: int) -> None:
     found = ranking_columns(seen([0.2]), side)
     assert verdict("ranking", found) == "INCONCLUSIVE"
     said = words(found | {"kind": "ranking", "called": ["tanh", "ReLU"], "paired": True})
-    assert said == ("There is one run of each.", "One run does not say how far runs differ.")
+    assert said == ("There is one run of each.", "One run does not show how much runs differ.")
     assert verdict("ranking", ranking_columns(seen([], diverged=2, won=2), 1)) == "INCONCLUSIVE"
 
 

@@ -91,9 +91,12 @@ def test_without_looks_the_list_says_what_more_seeds_would_be(
     write_params(project / "params.yaml", project_params())
     assert main(["seeds", "tiny"]) == 0
     out = capsys.readouterr().out
-    assert "No interim analyses are declared for tiny: seeds added there would be a second test." in out
+    assert "No interim analyses are declared for tiny: if you add seeds there, you test a second time." in out
     assert main(["train", "--until-decided", "--budget", "1m"]) == 2
-    assert "no interim analyses are declared: write numbers of seeds under profiles.full of the study" in capsys.readouterr().err
+    assert (
+        "no interim analyses are declared: write numbers of seeds under profiles.full of the study"
+        in capsys.readouterr().err
+    )
     assert records(project) == 4
 
 
@@ -190,7 +193,7 @@ def test_the_list_says_what_seeds_for_one_printed_number_do(project: Path, capsy
     write_params(project / "claims/999.yaml", claims(level=number, bound=BOUND))
     assert main(["seeds"]) == 0
     out = capsys.readouterr().out
-    assert "Seeds for one printed number alone make REPLICATED likelier" in out
+    assert "Seeds for only one printed number make REPLICATED likelier" in out
     write_params(project / "claims/999.yaml", claims(bound=BOUND))
     assert main(["seeds"]) == 0
     assert "printed number" not in capsys.readouterr().out

@@ -60,6 +60,15 @@ def test_what_changed_is_found(tmp_path: Path) -> None:
     assert changes.variants_gone == ["full tiny fast"] and changes.variants_new == ["full tiny slow"]
 
 
+def test_a_variant_whose_metric_has_another_name_is_not_gone(tmp_path: Path) -> None:
+    renamed = SUMMARY.replace("tiny,plain,test_loss", "tiny,plain,raw_loss")
+    assert renamed != SUMMARY
+    before, after = write(tmp_path / "a"), write(tmp_path / "b", renamed)
+    changes = changes_between(reports_of(str(before), None), reports_of(str(after), None))
+    assert changes.variants_gone == changes.variants_new == []
+    assert (changes.metrics_gone, changes.metrics_new) == (["full tiny test_loss"], ["full tiny raw_loss"])
+
+
 def test_statements_are_compared_with_the_claims_of_before(tmp_path: Path) -> None:
     before, after = write(tmp_path / "a"), write(tmp_path / "b")
     (after / "full/tiny/claims.csv").unlink()

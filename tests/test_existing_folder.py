@@ -20,7 +20,7 @@ def test_a_file_that_no_report_has_written_is_not_written_over(tmp_path, name):
     mine = tmp_path / "out" / name
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
-    with pytest.raises(ReplabError, match="none of replab's"):
+    with pytest.raises(ReplabError, match="replab did not write it"):
         judged(tmp_path).write(tmp_path / "out")
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == [mine]
     assert mine.read_text() == "mine"

@@ -134,4 +134,4 @@ def test_what_people_wrote_is_shown_and_never_run(tmp_path: Path) -> None:
 def test_runs_on_other_data_say_so_on_the_page(tmp_path: Path) -> None:
     page = page_of(tmp_path, "--data", "sample")
     assert page.all("nav")[0].text.startswith("SAMPLE") and page.all("title")[0].text.startswith("SAMPLE")
-    assert "They decide nothing" in page.all(id="summary")[0].text
+    assert "They give no verdict" in page.all(id="summary")[0].text

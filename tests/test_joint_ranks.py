@@ -168,6 +168,9 @@ def test_the_page_of_a_profile_has_the_table_of_printed_numbers(monkeypatch: pyt
     page = profile_page([result], {STUDY: judged}, {"000": file})
     assert "## The printed numbers together" in page
     assert "| Report 009, test accuracy | 6 | 6 | 6 | 0.10 |" in page and "30 of 30 (100 %)" in page
-    assert "At half of the declared resolution 6 of them still would be, and at double of it 0 more numbers." in page
+    assert (
+        "With half of the declared resolution, 6 of them would still be REPLICATED. With double of it, 0 more would be."
+        in page
+    )
     html = profile_html([result], {STUDY: summary_frame(result, judged.parts)}, {STUDY: judged}, {"000": file})
     assert "The printed numbers together" in html and "30 of 30 (100 %)" in html

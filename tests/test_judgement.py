@@ -104,7 +104,7 @@ def test_runs_that_are_not_normal_in_words() -> None:
     assert row["why"] == (
         "With a probability of 81.8 %, one more run falls within 96.10 to 96.90 % (by rank, as the runs are not "
         "normally distributed): the printed 96.39 % lies inside. But that probability is below 95 %. With a normal "
-        "distribution it would be 95.51 to 96.79 % for 95 %, and so wide an interval gives no verdict: it must not "
+        "distribution the 95 % interval would be 95.51 to 96.79 %, too wide for a verdict: it must not "
         "reach further than 0.45 points to each side."
     )
 
@@ -175,7 +175,7 @@ def test_the_primary_reading_decides_and_the_other_is_a_sentence() -> None:
     row = only(judged)
     assert row["verdict"] == "CONTRADICTED"
     assert row["other_readings"].startswith(
-        "Another reading: the gradient is averaged. Read so, the statement holds. Our 10 runs give"
+        "Another reading: the gradient is averaged. In this reading the statement holds. Our 10 runs give"
     )
     assert list(judged.parts["verdict"]) == ["CONTRADICTED", "REPLICATED"]
 
@@ -337,7 +337,7 @@ def test_decided_parts_need_no_more_seeds_and_open_ones_say_how_many() -> None:
     wide = number(resolution={"value": 0.2, "reason": "r"})
     parts = judge(asked(statement(number(), wide)), frame(a=TEN)).parts
     assert pd.isna(parts["seeds_needed"].iloc[0]) and parts["seeds_needed"].iloc[1] > 10
-    guess = f"As far as the spread of these 10 runs tells, about {parts['seeds_needed'].iloc[1]} seeds would do."
+    guess = f"Judging by the spread of these 10 runs, about {parts['seeds_needed'].iloc[1]} seeds would be enough."
     assert guess in parts["reason"].iloc[1]
 
 
@@ -346,8 +346,8 @@ def test_how_many_seeds_would_do_is_a_guess_and_of_a_mean_of_several_runs_none()
     parts = judge(asked(statement(number(resolution=tight), number(resolution=tight, of_runs=5))), frame(a=TEN)).parts
     assert parts["seeds_needed"].isna().all()
     one, several = parts["reason"]
-    assert "As far as the spread of these 10 runs tells, more seeds would not make it narrow enough." in one
-    assert "How many seeds would do is not computed for a mean of several runs." in several
+    assert "Judging by the spread of these 10 runs, more seeds would not make it narrow enough." in one
+    assert "How many seeds would be enough is not computed for a mean of several runs." in several
 
 
 def test_a_sentence_has_no_variant_id_and_ends_with_a_stop() -> None:

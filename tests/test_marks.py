@@ -39,12 +39,15 @@ def pages_of(file: Any) -> tuple[str, str, str]:
 def test_statements_that_came_late_are_marked_and_counted_on_every_page() -> None:
     late = {"relu": {"after_results": "statement"}, "order": {"after_results": "reading"}}
     profile, study, html = pages_of(file_with(late))
-    assert "2 statements, marked †, were written or read anew when our runs were known: 2 are replicated." in profile
+    assert (
+        "2 statements, marked †, were written, or got another reading, when our runs were known: 2 are replicated."
+        in profile
+    )
     assert profile.count("** † |") == study.count("** † |") == 2
-    assert "†: This became a statement, or was read anew, when our runs were known." in profile
+    assert "†: We wrote this statement, or changed its reading, when our runs were known." in profile
     for page in (study, html):
-        assert page.count("This became a statement when our runs were known.") >= 1
-        assert page.count("How this is read or judged was changed when our runs were known.") >= 1
+        assert page.count("We wrote this statement when our runs were known.") >= 1
+        assert page.count("We changed its reading or its criterion when our runs were known.") >= 1
     assert "2 statements, marked †" in html
 
 

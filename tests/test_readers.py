@@ -137,7 +137,7 @@ def test_nan_counts_as_diverged_and_an_empty_cell_as_missing_and_both_are_said(t
     assert any("counted as diverged (A seed 0)" in note for note in found.notes)
     assert any("no value at all (A seed 2)" in note for note in found.notes)
     assert any("unequal numbers of runs (A 1, B 3)" in note for note in found.notes)
-    assert any("one run only" in note for note in found.notes)
+    assert any("only one run" in note for note in found.notes)
 
 
 def test_the_last_the_best_and_a_step_of_a_curve(tmp_path):

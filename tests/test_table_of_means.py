@@ -74,7 +74,7 @@ def test_a_difference_that_rounding_could_undo_is_so_only_as_printed(tmp_path: P
     found = judged(tmp_path, "--baseline", "a", text="| m | loss |\n|---|---|\n| a | 1.0 ± 0.1 |\n| b | 1.2 ± 0.1 |\n")
     [row] = found.to_dict("records")
     assert row["p_holm"] <= 0.05 < row["p_careful"] and row["answer"] == "more than luck as printed"
-    assert "b is worse than a by 0.2: more than luck explains, by the digits as printed." in row["luck"]
+    assert "b is worse than a by 0.2: more than luck explains, if the printed digits are exact." in row["luck"]
 
 
 def test_what_may_be_luck_says_which_differences_cannot_be_told_apart(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_the_best_must_be_told_apart_from_rows_that_vary_more(tmp_path: Path) ->
     text = "| m | acc |\n|---|---|\n| a | 92.0 ± 0.1 |\n| b | 91.0 ± 0.1 |\n| c | 90.5 ± 4.0 |\n"
     [row] = judged(tmp_path, text=text).to_dict("records")
     assert row["p_value"] < 0.001 and row["p_all"] == pytest.approx(welch((92, 0.1), (90.5, 4)).pvalue, rel=1e-6)
-    assert row["answer"] == "may be luck" and "But it is not told apart from c (p = 0.4" in row["luck"]
+    assert row["answer"] == "may be luck" and "But it cannot be told apart from c (p = 0.4" in row["luck"]
 
 
 @pytest.mark.parametrize("rows", [2, 5])
@@ -263,7 +263,7 @@ def test_what_is_bold_does_not_turn_the_sense_of_a_name_round(tmp_path: Path) ->
 def test_one_difference_is_not_counted_as_many(tmp_path: Path, capsys: Any) -> None:
     judged(tmp_path, "--baseline", "a", text="| m | loss |\n|---|---|\n| a | 1.0 ± 0.1 |\n| b | 1.2 ± 0.1 |\n")
     said = capsys.readouterr().out
-    assert "1 of 1 difference to a is more than luck explains; only by the digits as printed." in said
+    assert "1 of 1 difference to a is more than luck explains, but only if the printed digits are exact." in said
 
 
 @pytest.mark.parametrize(

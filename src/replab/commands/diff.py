@@ -67,6 +67,8 @@ def _sentences(changes: Changes, most: int) -> list[str]:
         "New statements": changes.claims_new,
         "Variants that are gone": changes.variants_gone,
         "New variants": changes.variants_new,
+        "Metrics that are gone": changes.metrics_gone,
+        "New metrics": changes.metrics_new,
     }
     found = [f"{what}: {', '.join(names)}." for what, names in lists.items() if names]
     left = len(changes.numbers) - most

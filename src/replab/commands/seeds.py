@@ -39,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
     for note in _notes(claims):
         print(note)
     if fixed := [study for study in studies if not project.interim_analyses(study)]:
-        print(f"No interim analyses are declared for {', '.join(fixed)}: seeds added there would be a second test.")
+        print(
+            f"No interim analyses are declared for {', '.join(fixed)}: if you add seeds there, you test a second time."
+        )
     return 0
 
 
@@ -48,10 +50,10 @@ def _notes(claims: list[OpenClaim]) -> list[str]:
     notes = []
     if any(claim.needed is None for claim in claims):
         notes.append(
-            "Seeds needed unknown: no number of seeds is known to decide it. Its reason is in the study's report."
+            "Seeds needed unknown: we know no number of seeds that would decide it. The study's report says why."
         )
     if any(claim.prints and claim.needed for claim in claims):
         notes.append(
-            "Seeds for one printed number alone make REPLICATED likelier: add them to all numbers of its table."
+            "Seeds for only one printed number make REPLICATED likelier: add seeds for all numbers of its table."
         )
     return notes

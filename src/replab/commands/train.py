@@ -106,7 +106,7 @@ def _until_decided(project: Project, args: argparse.Namespace) -> int:
         ahead = (str(claim.target), str(claim.runs), duration(claim.seconds)) if can_go_on(claim) else ("-", "-", "-")
         rows.append((claim.study, claim.claim_id, claim.verdict, str(claim.n), *ahead))
     print(aligned(rows) if still else "every claim is decided")
-    print(f"{project.seeds_path} says how many seeds each variant has; `replab report` and `make` go by it.")
+    print(f"{project.seeds_path} says how many seeds each variant has; `replab report` and `make` use this file.")
     return 0
 
 

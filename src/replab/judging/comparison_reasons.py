@@ -16,7 +16,7 @@ def established(row: Row, claimed: str, opposite: str) -> str:
     if row["p_holm"] <= ALPHA:
         return f"{claimed if distance > 0 else opposite} is established ({interval_text(row)}; {corrected_p(row)})."
     if row["p_value"] <= ALPHA:
-        alone = f"Among so many {row['asked'].PLURAL}" if row["role"] != "hypothesis" else "Among so many questions"
+        alone = f"With so many {row['asked'].PLURAL}" if row["role"] != "hypothesis" else "With so many questions"
         return f"{alone} that may be chance ({interval_text(row)}; {corrected_p(row)}); {seeds_words(row)}."
     return f"That may be chance ({interval_text(row)}; {corrected_p(row)}); {seeds_words(row)}."
 
@@ -67,9 +67,9 @@ def exact_check(p: float, check: float, corrected: str = "both not corrected", *
     if math.isnan(check) or math.isnan(p) or (check <= ALPHA) == (p <= ALPHA):
         return ""
     name = "exact sign-flip test" if paired else "permutation test"
-    found = "finds something" if check <= ALPHA else "finds nothing"
-    beside = f"{p_text(check)}, where the test above has {p_text(p)} ({corrected})"
-    return f" By itself the {name} {found} at the 5 % level: {beside}."
+    found = "finds an effect" if check <= ALPHA else "finds no effect"
+    beside = f"{p_text(check)}; the test above has {p_text(p)} ({corrected})"
+    return f" The {name} alone {found} at the 5 % level: {beside}."
 
 
 def seeds_words(row: Row) -> str:
@@ -78,8 +78,8 @@ def seeds_words(row: Row) -> str:
     most, noun = sizes[-1] if sizes else MOST_SEEDS, "seed" if row["paired"] else "run"
     if not is_number(needed):
         if sizes and not row["look"].later:
-            chance = "to add some until a result appears would favour chance"
-            return f"{most:,} {noun}s are the most that were declared, and {chance}"
+            chance = "adding seeds until a result appears would favour chance"
+            return f"no more than {most:,} {noun}s were declared, and {chance}"
         return f"even {most:,} {noun}s would hardly decide"
     if not sizes and needed > FAR_MORE * row["n"]:
         return f"far more {noun}s would be needed"

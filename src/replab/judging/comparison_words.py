@@ -13,7 +13,7 @@ def words(row: Row) -> tuple[str, str]:
     """What the runs do, and what follows."""
     if row["route"] == "single":
         found = "There is one run of each." if row["paired"] else f"There are {_runs(row)}."
-        return found, "One run does not say how far runs differ."
+        return found, "One run does not show how much runs differ."
     if row["route"] == "pairs":
         return _pairs(row) if row["paired"] else _ends(row)
     return BY_KIND[row["kind"]](row)

@@ -18,7 +18,7 @@ def width(row: Row, text: str, unit: str) -> str:
     if isinstance(row.get("wide"), tuple):
         low, high = row["wide"]
         wide = span(low, high, text, unit)
-        normal = f"With a normal distribution it would be {wide} for 95 %, and so wide an interval gives no verdict"
+        normal = f"With a normal distribution the 95 % interval would be {wide}, too wide for a verdict"
         return f" But that probability is below 95 %. {normal}: {limit}."
     return f" But the interval is too wide for a verdict: {limit}. {_narrower(row)}."
 
@@ -27,22 +27,20 @@ def _narrower(row: Row) -> str:
     """Whether more seeds would make it narrow enough: a guess, since the spread of few runs is itself uncertain."""
     needed, more = row["seeds_needed"], _more(row)
     if row["asked"].of_runs > 1:
-        return f"How many {more} would do is not computed for a mean of several runs"
+        return f"How many {more} would be enough is not computed for a mean of several runs"
     if not is_number(needed):
         guess = f"more {more} would not make it narrow enough"
     elif needed > FAR_MORE * row["n"]:
         guess = f"far more {more} would be needed"
     else:
-        guess = f"about {needed:,} {more} would do"
-    return f"As far as the spread of these {count(row['n'], 'run')} tells, {guess}"
+        guess = f"about {needed:,} {more} would be enough"
+    return f"Judging by the spread of these {count(row['n'], 'run')}, {guess}"
 
 
 def near_words(row: Row) -> str:
     """That a number outside is too near to a run for a verdict."""
     tenth = gap(TENTH * row["resolution"], row["unit"])
-    return (
-        f"But one of our runs comes within {tenth} of it, a tenth of the resolution. So near, nothing is contradicted."
-    )
+    return f"But one of our runs is within {tenth} of it, a tenth of the resolution. So it is not contradicted."
 
 
 def too_few(row: Row) -> str:
@@ -50,9 +48,9 @@ def too_few(row: Row) -> str:
     needed = row["seeds_needed"]
     if is_number(needed):
         all_alike = row["n"] < LEAST_RUNS or row["p_value"] <= 2.0 ** -row["n"]
-        what = "that agree cannot exclude that others end elsewhere" if all_alike else "are too few to exclude it"
-        return f"{count(row['n'], 'run')} {what}{after_correction(row)}; about {needed:,} {_more(row)} would do."
-    return f"not so far that it is excluded{after_correction(row)}; more {_more(row)} would hardly change that."
+        what = "that agree cannot exclude that other runs end elsewhere" if all_alike else "are too few to exclude it"
+        return f"{count(row['n'], 'run')} {what}{after_correction(row)}; about {needed:,} {_more(row)} would be enough."
+    return f"not far enough to be excluded{after_correction(row)}; more {_more(row)} would hardly change that."
 
 
 def after_correction(row: Row) -> str:

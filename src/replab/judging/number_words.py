@@ -9,7 +9,7 @@ from replab.judging.verdict_names import CONTRADICTED, DEPENDS_ON_SEED
 from replab.judging.words import Row, capital, confidence_text, count, difference_unit, like, percent, short, span
 
 FEW, MANY = 5, 7  # digits of a printed number that has more than seven
-WITHIN = "But it lies among our runs, so that nothing is contradicted."
+WITHIN = "But it lies among our runs, so it is not contradicted."
 
 
 def words(row: Row) -> tuple[str, str]:
@@ -35,7 +35,7 @@ def _equal(row: Row) -> tuple[str, str]:
         found, start = f"All {_runs(row)} {value}.", "All runs agree, and "
     if row["inside"]:
         return found, f"{start}{_printed(row)} is the same to the last digit."
-    return found, _outside(row, f"{start}{_printed(row)} is another number", near=near_words(row))
+    return found, _outside(row, f"{start}{_printed(row)} is a different number", near=near_words(row))
 
 
 def _outside(row: Row, said: str, near: str) -> str:
@@ -48,9 +48,9 @@ def _outside(row: Row, said: str, near: str) -> str:
 def _single(row: Row) -> tuple[str, str]:
     if not row["paired"]:
         found = f"There are {' and '.join(map(str, row['finished']))} runs, not paired."
-        return found, f"One run does not say how far runs differ; {LEAST_RUNS} can."
+        return found, f"One run does not show how much runs differ; {LEAST_RUNS} runs can."
     found = f"One run gives {like(row['runs_low'], row['asked'].value, _unit(row))}."
-    return found, f"One run does not say how far runs differ; {LEAST_RUNS} can."
+    return found, f"One run does not show how much runs differ; {LEAST_RUNS} runs can."
 
 
 def _diverged(row: Row) -> tuple[str, str]:
@@ -68,11 +68,11 @@ def _clusters(row: Row) -> tuple[str, str]:
     found = f"{few} of {row['n']} runs end at {span(low, high, text, unit)}, {more} at {span(above, top, text, unit)}."
     share = f"{row['k']} of {row['n']} runs come near {_printed(row)}"
     if row["criterion"] == DEPENDS_ON_SEED:
-        return found, f"{share}: it is what {percent(row['k'] / row['n'])} of the seeds do."
+        return found, f"{share}: this happens with {percent(row['k'] / row['n'])} of the seeds."
     if row["criterion"] == CONTRADICTED:
         return found, f"{share}: that is less than one in twenty{after_correction(row)}."
     low, high = percent(row["share_low"]), percent(row["share_high"])
-    return found, f"{share}. It may be what {low} to {high} of all runs do: whether it depends on the seed is open."
+    return found, f"{share}. Of all possible runs it may be {low} to {high}: whether it depends on the seed is open."
 
 
 def _spread(row: Row) -> tuple[str, str]:

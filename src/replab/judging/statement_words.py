@@ -81,7 +81,7 @@ def other_readings(entry: Statement | Hypothesis, own: pd.DataFrame, scope: Data
             continue
         verdict = combined(tested, reading.needs)
         found = rows.iloc[0]["found"] if len(rows) == 1 else _tally(tested)
-        said.append(f"Another reading: {_ended(reading.setting)} Read so, {_verb(verdict)}. {found}")
+        said.append(f"Another reading: {_ended(reading.setting)} In this reading {_verb(verdict)}. {found}")
     return " ".join(said)
 
 

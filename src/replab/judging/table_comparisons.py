@@ -33,7 +33,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 SURE, AS_PRINTED, LUCK = "more than luck", "more than luck as printed", "may be luck"
-DIGITS = "With the digits that were rounded off, or if the spreads were divided by n in place of n − 1, it may be luck."
+DIGITS = "If they were rounded, or if the spreads were divided by n instead of n − 1, it may be luck."
 
 
 def against_baseline(columns: list[Column], baseline: str) -> pd.DataFrame:
@@ -139,19 +139,19 @@ def _words(row: dict[str, Any], column: Column, answer: str, family: int, near: 
         listed([f"{one['against']} ({p_text(one['p_value'])})" for one in near] or [""]),
     )
     if row["difference"] == 0:
-        return f"{said}." + (f" Nor is it told apart from {rest}." if near else "")
+        return f"{said}." + (f" It cannot be told apart from {rest}, either." if near else "")
     if answer == SURE:
         return f"{said}: more than luck explains."
     if answer == AS_PRINTED:
-        return f"{said}: more than luck explains, by the digits as printed. {DIGITS}"
+        return f"{said}: more than luck explains, if the printed digits are exact. {DIGITS}"
     if near and row["p_value"] <= ALPHA:
-        return f"{said}: more than luck explains. But it is not told apart from {rest}, so it may not be the best."
+        return f"{said}: more than luck explains. But it cannot be told apart from {rest}, so it may not be the best."
     least = f"a difference of less than {gap(row['least_difference'], row['unit'])} cannot be told apart from luck"
     among = f", among {family} comparisons" if row["p_value"] <= ALPHA else ""
     n, m = row["runs"], row["runs_against"]
     runs = f"{n} runs each" if n == m else f"{n} and {m} runs"
     text = f"{said}: may be luck{among}. With {runs}, {least}{', even alone' if among else ''}."
-    return text + _more(row) + (f" Nor is it told apart from {rest}." if near else "")
+    return text + _more(row) + (f" It cannot be told apart from {rest}, either." if near else "")
 
 
 def _difference(row: dict[str, Any], column: Column) -> str:

@@ -125,9 +125,7 @@ def _in_percent(text: str) -> str:
 def _check_spread(table: PaperTable, column: str, cells: list[Cell], wanted: Wanted) -> None:
     if wanted.runs_per_number is None and any(cell.spread for cell in cells):
         shown = next(cell.text for cell in cells if cell.spread)
-        raise ReplabError(
-            f"{table.file}: {column}: '{shown}' is a mean: say of how many runs, with --runs-per-number N"
-        )
+        raise ReplabError(f"{table.file}: {column}: '{shown}' is a mean: say --runs-per-number N, the number of runs")
 
 
 def _is_fraction(table: PaperTable, column: str, metric: str, wanted: Wanted, read: Read) -> bool:

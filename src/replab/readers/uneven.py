@@ -22,7 +22,7 @@ def uneven(frame: pd.DataFrame, paired: bool) -> Iterator[str]:
         if paired and (line := _unpaired(seeds)):
             yield f"{metric}: {line}"
         if any(len(own) == 1 for own in seeds.values()):
-            yield f"{metric}: some variant has one run only, which does not say how far runs differ."
+            yield f"{metric}: a variant has only one run, which does not show how much runs differ."
 
 
 def _lost(rows: pd.DataFrame, paired: bool) -> Iterator[str]:

@@ -115,7 +115,7 @@ def _data_table(manifest: dict[str, Any]) -> str:
     for name, entry in sorted((manifest.get("raw") or {}).items()):
         checksums = ", ".join(f"{key} {code(value)}" for key, value in entry.items() if value is not None)
         rows.append([escaped(name), checksums])
-    return table(["data", "as the manifest has it"], rows)
+    return table(["data", "from the manifest"], rows)
 
 
 def code_table(result: StudyResult) -> str:

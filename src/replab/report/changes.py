@@ -36,7 +36,8 @@ class Changes:
     """What is not the same: rows of both sides (`_before`, `_after`), and rows of one side alone.
 
     `verdicts` and `numbers` are in both, and differ; `shift` is the change of a mean in half-widths of the wider of
-    the two intervals (NaN where there is none): above about 1.4 it is more than the seeds' luck.
+    the two intervals (NaN where there is none): above about 1.4 it is more than the seeds' luck. A metric is gone or
+    new where its variant is on both sides, as after its name was changed.
     """
 
     verdicts: pd.DataFrame
@@ -45,6 +46,8 @@ class Changes:
     claims_new: list[str]
     variants_gone: list[str]
     variants_new: list[str]
+    metrics_gone: list[str]
+    metrics_new: list[str]
 
     def __bool__(self) -> bool:
         return any(len(getattr(self, name)) for name in self.__dataclass_fields__)
@@ -121,13 +124,18 @@ def changes_between(before: Reports, after: Reports) -> Changes:
     )
     both, both_claims = numbers[numbers["_merge"] == "both"], claims[claims["_merge"] == "both"]
     moved = both[~(_same(both, "mean") & _same(both, "n"))]
+    whole = numbers.groupby(NUMBER_KEYS[:3])["_merge"].transform("nunique") == 1
+    variants, metrics = numbers[whole], numbers[~whole]
+    metric_keys = [*NUMBER_KEYS[:2], NUMBER_KEYS[3]]
     return Changes(
         verdicts=both_claims[both_claims["verdict_before"] != both_claims["verdict_after"]],
         numbers=moved.assign(change=moved["mean_after"] - moved["mean_before"], shift=_shift(moved)),
         claims_gone=_names(claims, "left_only", CLAIM_KEYS),
         claims_new=_names(claims, "right_only", CLAIM_KEYS),
-        variants_gone=_names(numbers, "left_only", NUMBER_KEYS[:3]),
-        variants_new=_names(numbers, "right_only", NUMBER_KEYS[:3]),
+        variants_gone=_names(variants, "left_only", NUMBER_KEYS[:3]),
+        variants_new=_names(variants, "right_only", NUMBER_KEYS[:3]),
+        metrics_gone=_names(metrics, "left_only", metric_keys),
+        metrics_new=_names(metrics, "right_only", metric_keys),
     )
 
 

@@ -15,7 +15,7 @@ HEADER = [
     "report and metric", "printed numbers", "of them where one more run would fall", "sets of runs", "mean rank",
     "p (Holm)", "numbers of other settings that would pass too",
 ]  # fmt: skip
-TOGETHER = "Together they are not those of our settings, though each alone could be"
+TOGETHER = "Together they do not come from our settings, although each alone could"
 LOW, HIGH = 0.35, 0.65  # a mean rank outside of these lies towards an end
 
 
@@ -85,6 +85,7 @@ def resolution_words(found: Sensitivity) -> str:
         return ""
     are = "is" if found.replicated == 1 else "are"
     return capital(
-        f"{count(found.replicated, 'printed number')} {are} REPLICATED by runs that differ. At half of the declared "
-        f"resolution {found.at_half} of them still would be, and at double of it {found.more_at_double} more numbers."
+        f"{count(found.replicated, 'printed number')} {are} REPLICATED by runs that differ. With half of the declared "
+        f"resolution, {found.at_half} of them would still be REPLICATED. "
+        f"With double of it, {found.more_at_double} more would be."
     )

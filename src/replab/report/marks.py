@@ -10,15 +10,18 @@ from replab.report.verdict_summary import counts_of, told
 
 LATE, CERTAIN = "†", "‡"
 MEANINGS = {
-    LATE: "This became a statement, or was read anew, when our runs were known.",
+    LATE: "We wrote this statement, or changed its reading, when our runs were known.",
     CERTAIN: "Mathematics or arithmetic decides this: no training and no seed can change it.",
 }
 AFTER_RESULTS = {
-    "statement": "This became a statement when our runs were known.",
-    "reading": "How this is read or judged was changed when our runs were known.",
+    "statement": "We wrote this statement when our runs were known.",
+    "reading": "We changed its reading or its criterion when our runs were known.",
 }
 COUNTED = {
-    LATE: ("was written or read anew when our runs were known", "were written or read anew when our runs were known"),
+    LATE: (
+        "was written, or got another reading, when our runs were known",
+        "were written, or got another reading, when our runs were known",
+    ),
     CERTAIN: ("is decided by mathematics or arithmetic", "are decided by mathematics or arithmetic"),
 }
 

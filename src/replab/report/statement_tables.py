@@ -56,7 +56,7 @@ def _source(row: Row) -> str:
     quoted = f"“{row['quote']}”" if row["quote"] else ""
     translated = f"(“{row['translation']}”)" if row["translation"] else ""
     place = f"{row['place']}:" if row["place"] else ""
-    return " ".join(filter(None, [place, quoted, translated])) or "no words of the report's own"
+    return " ".join(filter(None, [place, quoted, translated])) or "no quote"
 
 
 def _numbered(statements: pd.DataFrame, column: str) -> list[str]:

@@ -45,7 +45,9 @@ class TableOfMeans:
         """How many differences are more than luck explains, in a sentence."""
         counts, all_ = self.compared["answer"].value_counts(), len(self.compared)
         sure, printed = int(counts.get(SURE, 0)), int(counts.get(AS_PRINTED, 0))
-        only = f"; {f'{printed} of these ' if sure else ''}only by the digits as printed" if printed else ""
+        only = f"; {printed} of these only if the printed digits are exact" if printed else ""
+        if printed == sure + printed:
+            only = ", but only if the printed digits are exact" if printed else ""
         left = sum(len(column.left_out) for column in self.columns)
         lost = f" {count(left, 'number')} {'was' if left == 1 else 'were'} left out." if left else ""
         if self.baseline:

@@ -32,17 +32,17 @@ MEANINGS = {
     CONTRADICTED: "our runs show that it is not so",
     GENERALISES: "what the report says holds on these other data too",
     DOES_NOT_GENERALISE: "it does not hold on these other data; they say nothing about the report's own",
-    DEPENDS_ON_SEED: "some runs show it and some do not; a single run would have told either story",
+    DEPENDS_ON_SEED: "some runs show it and some do not; with a single run, the result is luck",
     INCONCLUSIVE: "our runs cannot tell; the reason says why, and whether more seeds would help",
-    NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest thing is shown, and not judged",
-    NOT_TESTED: "there are no runs that could tell",
+    NOT_COMPARABLE: "the report does not say enough to run the same thing; the nearest runs are shown, but not judged",
+    NOT_TESTED: "there are no runs that test it",
     SUPPORTED: "our runs show it",
     REFUTED: "our runs show that it is not so",
     OPEN: "our runs cannot tell",
 }
 INCONCLUSIVE_NUMBERS = (
-    "A printed number can lie among our runs and be INCONCLUSIVE all the same. Where runs of one setting differ by more"
-    " than the gaps that the report reads into its numbers, nearly any number lies among them."
+    "A printed number can lie among our runs and still be INCONCLUSIVE. If runs of one setting differ by more than the"
+    " gaps that the report reads into its numbers, nearly every number lies among them."
 )
 SAID = {
     REPLICATED: ("is replicated", "are replicated"),
