@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from replab.__main__ import main
 from replab.codebase import PACKAGE, closure
 from replab.errors import ReplabError
 from replab.runners import RUNNERS, jobs, slots
@@ -20,6 +21,7 @@ from replab.runners.lightning_kept import Kept
 from replab.training import checkpoints, devices
 from replab.training.devices import held, one_device, visible_devices, without_cudnn
 from replab.training.placing import placed
+from tiny import params, write_params
 
 
 @pytest.fixture
@@ -61,6 +63,67 @@ def test_devices_may_be_named_by_uuid(four: pytest.MonkeyPatch, tmp_path: Path) 
     four.setenv("CUDA_VISIBLE_DEVICES", ",".join(uuids))
     four.setattr(torch.cuda, "device_count", lambda: 2)
     assert take_in_turn(tmp_path, visible_devices(), 2) == uuids
+
+
+UUIDS = [f"GPU-{number}932f937-d72c-4106-c12f-20bd9faed9f6" for number in range(4)]
+VISIBLE = {
+    "2,3": ["2", "3"],
+    " 3 , 1 ": ["3", "1"],
+    "0,9,1": ["0"],  # CUDA leaves out what stands behind one that is not there
+    "1,-1,2": ["1"],
+    "1,1": [],
+    "": [],
+    "-1": [],
+    "NoDevFiles": [],  # what SLURM writes for a job without a device
+    f"{UUIDS[2]},{UUIDS[0]}": [UUIDS[2], UUIDS[0]],
+    UUIDS[3][:9]: [UUIDS[3][:9]],
+    f"{UUIDS[1]},GPU-no": [UUIDS[1]],
+    "MIG-a,MIG-b": ["MIG-a", "MIG-b"],
+    "MIG-GPU-8932/5/0": ["MIG-GPU-8932/5/0"],
+    "MIG-a,0": ["MIG-a"],
+}
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """A machine with four devices as NVIDIA's management library tells torch of them; CUDA itself is not asked."""
+    monkeypatch.setattr(torch.cuda, "_is_compiled", lambda: True)
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
+    monkeypatch.setattr(torch.cuda, "_raw_device_count_nvml", lambda: len(UUIDS))
+    monkeypatch.setattr(torch.cuda, "_raw_device_uuid_nvml", lambda: UUIDS)
+    monkeypatch.setattr(torch._C, "_cuda_getDeviceCount", lambda: pytest.fail("CUDA is begun"), raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    (tmp_path / "nvidiactl").touch()
+    monkeypatch.setattr(slots, "DRIVERS", (tmp_path / "nvidiactl",))
+    return monkeypatch
+
+
+@pytest.mark.parametrize("said", VISIBLE)
+def test_devices_are_those_that_torch_reads_out_of_the_variable(said: str, driver: pytest.MonkeyPatch) -> None:
+    driver.setenv("CUDA_VISIBLE_DEVICES", said)
+    assert visible_devices() == VISIBLE[said]
+
+
+def test_all_devices_are_visible_where_nobody_chose(driver: pytest.MonkeyPatch) -> None:
+    assert visible_devices() == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(("accelerator", "taken"), [("auto", "2"), ("gpu", "2"), ("cuda", "2"), ("cpu", "2,3")])
+def test_a_training_holds_one_of_the_devices_that_it_was_given(
+    accelerator: str, taken: str, driver: pytest.MonkeyPatch, folder: Path
+) -> None:
+    seen: list[Any] = []
+
+    def note(*_: Any) -> None:
+        seen.append((devices.os.environ["CUDA_VISIBLE_DEVICES"], take_in_turn(Path(".replab/locks"), ["2"], 1)))
+        seen.append([path.name for path in Path(".replab/locks").glob("gpu-2-1.lock")])
+
+    driver.setenv("CUDA_VISIBLE_DEVICES", "2,3")
+    driver.setattr(jobs, "run_variants", note)
+    write_params(folder / "params.yaml", params())
+    assert main(["train", "tiny", "--quiet", "--threads", "1", "--accelerator", accelerator]) == 0
+    second = ["gpu-2-1.lock"] * (accelerator != "cpu")  # a second process finds the first slot held
+    assert seen == [(taken, ["2"]), second] and devices.os.environ["CUDA_VISIBLE_DEVICES"] == "2,3"
 
 
 @pytest.mark.parametrize("said", ["", "-1"])

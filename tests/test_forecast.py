@@ -98,6 +98,13 @@ def test_a_record_of_an_older_form_is_understood() -> None:
     assert Costs([old], "cpu").of(variant()).basis == SIMILAR
 
 
+@pytest.mark.parametrize("spec", [{}, {"run": {}}, {"budget": {"epochs": 0}}, {"budget": []}, {"probe": {"name": []}}])
+def test_a_record_of_no_run_that_we_know_says_nothing_of_costs(spec: dict[str, Any]) -> None:
+    stranger = record(variant(), 3.0) | {"spec": spec}
+    costs = Costs([stranger, record(variant(), 2.0)], "cpu")
+    assert costs.of(variant()).seconds == pytest.approx(2)
+
+
 def test_the_last_job_ends_when_a_patient_scheduler_says() -> None:
     jobs = [5.0, 4.0, 3.0, 3.0, 3.0]
     assert makespan(jobs, 1) == 18 and makespan(jobs, 5) == 5 and makespan([], 2) == 0

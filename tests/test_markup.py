@@ -13,14 +13,15 @@ from synthetic import STUDY, made_file
 from test_html import ATTACK, attacked
 
 WILD = f'{ATTACK} <img src=x onerror="alert(3)"> ![p](x.png) [l](javascript:alert(4)) <!-- hidden'
+LINES = f"a\n\n{WILD}\n\n<script>alert(5)</script>\n"  # an empty line ends whatever markdown has begun
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[WILD, LINES], ids=["one line", "several lines"])
+def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """The report and the page of a study and a report in which every text tries to be markup; findings are markdown."""
     folder = tmp_path_factory.mktemp("full")
-    result = attacked(WILD, notes="")
-    file = made_file(title=WILD)
+    result = attacked(request.param, notes="")
+    file = made_file(title=request.param)
     write_study(result, folder / STUDY)
     write_profile([result], folder, {"000": file})
     return folder

@@ -102,6 +102,14 @@ def test_a_mistake_is_refused_in_one_line_that_names_it(case: str) -> None:
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
 
 
+@pytest.mark.parametrize("name", ["../../other", "a/b", "", "two words", "a\n\n<img src=x>", "`<b>`"])
+def test_a_profile_is_named_as_a_folder_can_be(name: str) -> None:
+    tree = params()
+    tree["profiles"][name] = tree["profiles"]["sample"]
+    with pytest.raises(ReplabError, match="is no name: lower-case letters, digits"):
+        check_params(tree)
+
+
 @pytest.mark.parametrize("text", ["a: [1", "just words", "\x00", "- 1"])
 def test_what_is_not_a_params_file_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"

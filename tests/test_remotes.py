@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from replab.__main__ import main
+from replab.record_parts import COSTS
 from replab.remotes import Remote
 from replab.store import LONGEST
 from tiny import params, write_params
@@ -110,6 +111,19 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "another run": (lambda content: b"OTHER", "it is the record of "),
     "no metrics": (changed(metrics=None), "'metrics' is missing"),
     "a metric that is text": (changed(metrics={"test_accuracy": {"value": "9"}}), "a metric is not valid"),
+    "a number beyond all floats": (changed(metrics={"loss": {"value": 10**400}}), "a metric is not valid"),
+    "a unit that is none": (changed(metrics={"loss": {"value": 1, "unit": {}}}), "a metric is not valid"),
+    "a translation that is none": (changed(metrics={"b": {"value": 1, "examples": [1]}}), "a metric is not valid"),
+    "curves of two lengths": (changed(curves={"epoch": [1, 2], "train_loss": [1]}), "its curves are no lists"),
+    "a curve of texts": (changed(curves={"train_loss": ["1"]}), "its curves are no lists"),
+    "a point without its step": (changed(curves={"step": [None], "train_loss": [1]}), "its curves are no lists"),
+    "a cost without seconds": (changed(cost={"device": "cpu"}), "its cost lacks a number"),
+    "a cost of texts": (changed(cost=dict.fromkeys(("device", *COSTS), "cpu")), "its cost lacks a number"),
+    "a cost of no device": (changed(cost=dict.fromkeys(COSTS, 1)), "its cost lacks a number"),
+    "a version that is a table": (changed(environment={"torch": {}}), "its environment is"),
+    "code that is a number": (changed(code={"model mlp": 20}), "its code is"),
+    "a series that is a number": (changed(series={"test_scores": 1}), "its series are"),
+    "a step that is text": (changed(diverged_step="the last"), "its diverged_step is"),
     "an unknown status": (changed(status="perfect"), "its status"),
     "no spec": (changed(spec=None), "its content "),
     "not a number": (changed(metrics={"loss": {"value": float("nan")}}), "not a record: "),

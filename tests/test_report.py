@@ -34,7 +34,7 @@ from replab.report.forests import possible_limits, spans_decades
 from replab.report.frames import SUMMARY_COLUMNS, costs_frame, curves_frame, runs_frame, summary_frame
 from replab.report.kept_judgements import judgement_of
 from replab.report.learning_curves import band_of, spread_apart
-from replab.report.markdown import study_page
+from replab.report.markdown import rests_on, study_page
 from replab.report.markdown_text import (
     difference_words,
     escaped,
@@ -470,6 +470,19 @@ def test_costs_are_a_row_a_run_and_cost() -> None:
     costs = costs_frame(made_result())
     assert len(costs) == 31 * 4
     assert costs.query("metric == 'train_seconds' and variant == 'relu'")["value"].tolist() == [1.5 + s for s in SEEDS]
+
+
+def test_versions_of_torch_and_devices_that_records_mix_are_said_on_both_pages(tmp_path: Path) -> None:
+    result = made_result()
+    for number, record in enumerate(result.records.values()):
+        record["environment"]["torch"] = "2.12.0" if number < 3 else "2.13.0"
+        record["cost"]["device"] = "cuda" if number == 0 else "cpu"
+    rest = len(result.records)
+    said = f"torch 2.12.0 (3 runs) and 2.13.0 ({rest - 3} runs) and devices cpu ({rest - 1} runs) and cuda (1 run)."
+    assert rests_on(result).endswith(f"The records mix {said}")
+    write_profile([result], tmp_path, {"000": made_file()})
+    assert f"The records mix {said}" in (tmp_path / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert "mix" not in rests_on(made_result())
 
 
 def test_many_variants_are_drawn_in_panels_by_what_differs() -> None:

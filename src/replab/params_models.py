@@ -156,7 +156,7 @@ class Params(Strict):
         for profile in [self.profile, *(p for study in self.studies.values() for p in study.profiles)]:
             if profile not in known:
                 raise unknown("profile", profile, known)
-        for name in [*self.studies, *(v for study in self.studies.values() for v in study.overrides())]:
+        for name in [*self.profiles, *self.studies, *(v for study in self.studies.values() for v in study.overrides())]:
             if not WORDS.fullmatch(name):
                 raise ReplabError(f"'{name}' is not a valid name: use lower-case letters, digits, '_', '.', '-'")
         reports = {study.report for study in self.studies.values()}

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from replab.errors import ReplabError
 from replab.files import read_json, remove_parts, write_json
 from replab.identity import run_identity
+from replab.record_parts import check_parts
 
 Record = dict[str, Any]
 LONGEST = 2**24  # bytes of a record, at most
@@ -166,13 +167,10 @@ def record_of(text: str | bytes) -> Record:
     for name, kind in FIELDS.items():
         if not isinstance(record.get(name), kind):
             raise ReplabError(f"not a record: '{name}' is missing or is no {KINDS[kind]}")
-    if record["status"] not in {"done", "diverged"} or not all(map(_is_metric, record["metrics"].values())):
-        raise ReplabError("not a record: its status or a metric is not valid")
+    if record["status"] not in {"done", "diverged"}:
+        raise ReplabError("not a record: its status is not valid")
+    check_parts(record)
     found = identity_of(record)
     if found != record["identity"]:
         raise ReplabError(f"a record says {record['identity'][:12]}, its content {found[:12]}")
     return record
-
-
-def _is_metric(entry: Any) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get("value"), (int, float, type(None)))

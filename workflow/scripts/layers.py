@@ -22,7 +22,7 @@ LAYERS = [
     ["readers"],
     ["runners"],
     ["params_files", "params_models", "params", "params_loading"],
-    ["identity", "store", "remotes", "more_seeds", "project"],
+    ["identity", "record_parts", "store", "remotes", "more_seeds", "project"],
     ["runners.jobs", "explain", "judging"],
     ["report", "assemble"],
     ["interface"],

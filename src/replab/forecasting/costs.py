@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from replab import environment
+from replab.blocks import Block
 from replab.params import Variant
 from replab.runners import runner_of
+from replab.runners.runner import Work
 from replab.runners.slots import device
 from replab.store import Record
 
@@ -48,8 +50,8 @@ class Costs:
                 self._learn(record)
 
     def _learn(self, record: Record) -> None:
-        work, cost = runner_of(record["spec"]).cost(record["spec"]), record["cost"]
-        for key in (work.exact, work.near):
+        work, cost = _work_of(record["spec"]), record["cost"]
+        for key in (work.exact, work.near) if work else ():
             self._seconds.setdefault(key, []).append(cost["train_seconds"] / work.amount)
             self._memory[key] = max(self._memory.get(key, 0), cost["peak_memory_bytes"])
             self._parameters[key] = cost["parameters"]
@@ -73,6 +75,15 @@ class Costs:
         else:
             return Cost(None, memory, parameters, UNKNOWN)
         return Cost(per_unit * work.amount, memory, parameters, basis)
+
+
+def _work_of(spec: Block) -> Work | None:
+    """What a run of this spec is; None for a spec that is no run's: a record from elsewhere can have any."""
+    try:
+        work = runner_of(spec).cost(spec)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return None
+    return work if work.amount > 0 else None
 
 
 def costs_here(records: Iterable[Record], threads: int) -> Costs:

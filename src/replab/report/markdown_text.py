@@ -99,8 +99,9 @@ def escaped(content: object) -> str:
 
 
 def code(content: object) -> str:
-    """A name in code type; where it has a backtick or a pipe, as plain text."""
-    return escaped(content) if {"`", "|"} & set(str(content)) else f"`{content}`"
+    """A name in code type, in one line: an empty line would end the code. With a backtick or a pipe, as plain text."""
+    text = " ".join(str(content).split())
+    return escaped(text) if {"`", "|"} & set(text) else f"`{text}`"
 
 
 def p_text(p: float) -> str:

@@ -43,7 +43,9 @@ def _check(accelerator: str) -> None:
     with contextlib.suppress(ImportError):  # a command may have a device that nobody here can ask for
         import torch
 
+        from replab.training.devices import visible_devices
+
         # `torch.cuda.is_available` would make CUDA read CUDA_VISIBLE_DEVICES, before one is chosen.
-        found = {"cuda": torch.cuda.device_count() > 0, "mps": torch.backends.mps.is_available()}
+        found = {"cuda": bool(visible_devices()), "mps": torch.backends.mps.is_available()}
         if not (any(found.values()) if accelerator == "gpu" else found[accelerator]):
             raise ReplabError(f"--accelerator {accelerator}: torch {torch.__version__} finds none on this machine")

@@ -43,12 +43,15 @@ def visible_devices() -> list[str]:
     """The names of the CUDA devices that this process may use, numbers or UUIDs, as CUDA_VISIBLE_DEVICES has them.
 
     Where SLURM or a user has set the variable, the choice is among those that it names. CUDA leaves out what stands
-    behind the first name that is not there; so does the count of torch.
+    behind the first name that is not there; so does the count of torch. Of parts of a device (MIG) CUDA shows a process
+    one alone, and torch would have to begin CUDA to count them: all that are named are taken as they are.
     """
-    count = torch.cuda.device_count()
     said = os.environ.get(VISIBLE)
-    names = map(str, range(count)) if said is None else (name.strip() for name in said.split(","))
-    return list(itertools.islice(names, count))
+    names = None if said is None else [name.strip() for name in said.split(",")]
+    if names and names[0].startswith("MIG-") and torch.backends.cuda.is_built():
+        return list(dict.fromkeys(itertools.takewhile(lambda name: name.startswith("MIG-"), names)))
+    count = torch.cuda.device_count()
+    return list(itertools.islice(map(str, range(count)) if names is None else names, count))
 
 
 @contextmanager
