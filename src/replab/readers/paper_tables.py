@@ -13,6 +13,7 @@ from replab.readers.runs import csv_rows, read_text
 
 Head = tuple[list[list[str]], list[list[str]]]
 ARROW = re.compile(r"[↑↓]|\\(?:up|down)arrow\b")
+ALMOST = re.compile(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\)|/\s*(\d[\d.,]*\s*%?|-+|–|—|n/a))?", re.IGNORECASE)
 SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markdown", ".tex": "LaTeX"}
 
 
@@ -92,7 +93,7 @@ def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names:
     numeric = [column for column in numeric if names[column] not in lead_names]
     if not numeric:
         raise ReplabError(f"{path}: no cell has a number: {_first_reason(cells)}")
-    almost = {column for column in range(width) if all(_almost_number(row[column]) for row in cells)}
+    almost = {column for column in range(width) if _almost_numbers([row[column] for row in cells if not _heading(row)])}
     lead = [names.index(name) for name in lead_names] or _leading(path, width, numeric, almost)
     _check_columns(path, [names[column] for column in numeric])
     return PaperTable(
@@ -127,11 +128,8 @@ def _labels(cells: list[list[Cell]], lead: list[int], names: list[str]) -> list[
 
 
 def _under_headings(cells: list[list[Cell]], labels: list[str]) -> list[str]:
-    """The labels; where some are there twice, each has the heading above it before it, such as `ViT, ERM`.
-
-    A heading is a row with one text in it: in one cell, or across the table.
-    """
-    headings = ["" if len(texts := {cell.text for cell in row if cell.text}) != 1 else texts.pop() for row in cells]
+    """The labels; where some are there twice, each has the heading above it before it, such as `ViT, ERM`."""
+    headings = [_heading(row) for row in cells]
     own = [label for label, heading in zip(labels, headings, strict=True) if not heading]
     if len(set(own)) == len(own) or not any(headings):
         return labels
@@ -140,6 +138,12 @@ def _under_headings(cells: list[list[Cell]], labels: list[str]) -> list[str]:
         above = heading or above
         found.append(label if heading or not above else f"{above}, {label}")
     return found
+
+
+def _heading(row: list[Cell]) -> str:
+    """The text of a row with one text in it, in one cell or across the table; "" for another row."""
+    texts = {cell.text for cell in row if cell.text}
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _without_differences(cells: list[Cell]) -> list[Cell]:
@@ -162,9 +166,10 @@ def _raw_head(head: list[list[str]], column: int) -> str:
     return " ".join(row[column] for row in head if column < len(row))
 
 
-def _almost_number(cell: Cell) -> bool:
-    """A number with what is not read as one, such as 4.90(30) or 1,234 (and no name, such as 3 layers)."""
-    return bool(re.fullmatch(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\))?", cell.text)) and not cell.number
+def _almost_numbers(cells: list[Cell]) -> bool:
+    """Whether a column has what is not read as numbers, such as 4.90(30), 1,234 or 84.6/83.4, and no names."""
+    known = [cell for cell in cells if cell.text.lower() not in NOTHING]
+    return bool(known) and all(ALMOST.fullmatch(cell.text) and not cell.number for cell in known)
 
 
 def _leading(path: Path, width: int, numeric: list[int], almost: set[int]) -> list[int]:
