@@ -23,6 +23,7 @@ class PaperTable:
 
     `quotes`: the words of each row; `percent`: the columns whose head has a %; `lower`: whether less of a column is
     better, where its head has an arrow. `unread`: columns without a plain number though they have digits, a line each.
+    `lower_rows` is `lower` of the rows, by their labels. `notes`: what was taken for granted, a line each.
     """
 
     file: str
@@ -32,6 +33,8 @@ class PaperTable:
     percent: set[str]
     lower: dict[str, bool]
     unread: list[str] = field(default_factory=list)
+    lower_rows: dict[str, bool] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperTable:
@@ -96,17 +99,15 @@ def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names:
     almost = {column for column in range(width) if _almost_numbers([row[column] for row in cells if not _heading(row)])}
     lead = [names.index(name) for name in lead_names] or _leading(path, width, numeric, almost)
     _check_columns(path, [names[column] for column in numeric])
+    labels = _labels(cells, lead, names)
     return PaperTable(
         file=path.name,
-        labels=_labels(cells, lead, names),
+        labels=labels,
         columns={names[column]: _without_differences([row[column] for row in cells]) for column in numeric},
         quotes=[" | ".join(cell.text or "-" for cell in row) for row in cells],
         percent={names[column] for column in numeric if "%" in _raw_head(head, column)},
-        lower={
-            names[column]: arrow[0] in ("↓", r"\downarrow")
-            for column in numeric
-            if (arrow := ARROW.search(_raw_head(head, column)))
-        },
+        lower=_arrows({names[column]: _raw_head(head, column) for column in numeric}),
+        lower_rows=_arrows({label: " ".join(row[: min(numeric)]) for label, row in zip(labels, rows, strict=True)}),
         unread=[
             f"{path.name}, {names[column]}: {reason}"
             for column in range(width)
@@ -160,6 +161,12 @@ def _first_with_digits(cells: list[Cell]) -> str:
     """Why the first cell with a digit is no number, of a column that has none; "" where no cell has a digit."""
     found = next((cell.reason for cell in cells if re.search(r"\d", cell.text)), "")
     return f"no cell is a plain number: {found}" if found else ""
+
+
+def _arrows(raw: dict[str, str]) -> dict[str, bool]:
+    """Whether an arrow points down, of those that have one."""
+    found = {name: ARROW.search(text) for name, text in raw.items()}
+    return {name: arrow[0] in ("↓", r"\downarrow") for name, arrow in found.items() if arrow}
 
 
 def _raw_head(head: list[list[str]], column: int) -> str:
