@@ -330,9 +330,7 @@ def test_what_is_taken_as_better_is_said_unless_the_head_says_it(tmp_path: Path,
     text += "| a | 1 ± .1 | 1 ± .1 | 1 ± .1 | 1 ± .1 |\n| b | 2 ± .1 | **2 ± .1** | **2 ± .1** | 2 ± .1 |\n"
     judged(tmp_path, text=text)
     said = capsys.readouterr().out
-    assert (
-        "FLUX, MNIST: more is taken as better, by what is bold (an arrow in the head" in said
-    )
+    assert "FLUX, MNIST: more is taken as better, by what is bold (an arrow in the head" in said
     assert "acc: more is taken as better, by the name" in said and "ECE" not in said
     assert "FLUX, MNIST: more is taken as better" in (tmp_path / "out/report.md").read_text(encoding="utf-8")
 
