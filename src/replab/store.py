@@ -167,10 +167,13 @@ def record_of(text: str | bytes) -> Record:
         if not isinstance(record.get(name), kind):
             raise ReplabError(f"not a record: '{name}' is missing or is no {KINDS[kind]}")
     if record["status"] not in {"done", "diverged"} or not all(map(_is_metric, record["metrics"].values())):
-        raise ReplabError("not a record: its status or a metric is none")
+        raise ReplabError("not a record: its status, or the value of a metric, is none that a record can have")
     found = identity_of(record)
     if found != record["identity"]:
-        raise ReplabError(f"a record says {record['identity'][:12]}, its content {found[:12]}")
+        raise ReplabError(
+            "its settings, seed, code or data were changed after the run: "
+            f"it says {record['identity'][:12]}, its content {found[:12]}"
+        )
     return record
 
 
