@@ -21,7 +21,7 @@ from replab.commands.judge import add_arguments
 from replab.judging.statistics import holm
 from replab.judging.two_samples import from_moments, moments
 from replab.readers.paper_tables import read_table
-from replab.readers.upright_tables import upright
+from replab.readers.upright_tables import upright, with_a_column_for_each_block
 from test_judge_command import BLOCKER
 
 EXAMPLE = Path(__file__).parents[1] / "docs/examples/only-a-table"
@@ -310,6 +310,30 @@ def test_a_table_with_a_column_for_each_variant_is_turned_round_and_says_so(tmp_
     assert "the table was turned round. Their names say so." in capsys.readouterr().out
 
 
+BLOCKS = """\
+| data | m | ROUGE (%) | Flux |
+|---|---|---|---|
+| XSum | BART | 37.2 ± .2 | 0.381 ± .003 |
+| | Ours | **38.1 ± .2** | **0.352 ± .003** |
+| CNN | BART | **40.9 ± .1** | **0.341 ± .002** |
+| | Ours | 40.7 ± .2 | 0.383 ± .004 |
+"""
+
+
+def test_blocks_of_rows_with_a_bold_number_each_are_compared_by_themselves(tmp_path: Path, capsys: Any) -> None:
+    filled = BLOCKS.replace("| | Ours", "| XSum | Ours", 1).replace("| | Ours", "| CNN | Ours", 1)
+    found = judged(tmp_path, text=filled).set_index("column")
+    best = {"ROUGE (%) (XSum)": "Ours", "ROUGE (%) (CNN)": "BART", "Flux (XSum)": "Ours", "Flux (CNN)": "BART"}
+    assert found["variant"].to_dict() == best and set(found["metric"]) == {"rouge", "flux"}
+    assert found.loc["ROUGE (%) (XSum)", "p_value"] == pytest.approx(welch((38.1, 0.2), (37.2, 0.2)).pvalue, rel=1e-6)
+    assert "The rows are in blocks (XSum, CNN) with the same names (BART, Ours)" in capsys.readouterr().out
+    assert set(judged(tmp_path, "--baseline", "BART", text=filled)["variant"]) == {"Ours"}
+    for other in (filled.replace("**40.9 ± .1**", "40.9 ± .1"), filled.replace("CNN | Ours", "CNN | Mine")):
+        (tmp_path / "t.md").write_text(other, encoding="utf-8")
+        table = read_table(tmp_path / "t.md")
+        assert with_a_column_for_each_block(table) is table
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -344,7 +368,12 @@ def test_means_in_a_table_of_runs_are_no_riddle(tmp_path: Path, capsys: Any) -> 
 def test_a_table_without_spreads_is_refused(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "table.md").write_text("| m | loss |\n|---|---|\n| a | 1 |\n| b | 2 |\n")
     assert main(["judge", str(tmp_path / "table.md"), "--means", "sd", "--runs-per-number", "5"]) == 2
-    assert "no column has two means with a spread" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no column has two means with a spread" in said and "does not show which differences may be luck" in said
+    heading = "| m | loss |\n|---|---|\n| Base | |\n| a | 1 |\n| b | 2 |\n"
+    (tmp_path / "table.md").write_text(heading)
+    assert main(["judge", str(tmp_path / "table.md"), "--means", "sd", "--runs-per-number", "5"]) == 2
+    assert "Skipped: loss: no number has a spread" in capsys.readouterr().err
 
 
 def test_the_example_is_of_the_committed_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

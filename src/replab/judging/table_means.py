@@ -75,6 +75,7 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
     assert wanted.runs_per_number is not None
     found = []
     read.skipped += skipped_of(table)
+    empty = len(read.skipped)
     for name in columns_of(table, wanted):
         metric = metric_of(name, wanted)
         if not any(cell.spread for cell in table.columns[name]):
@@ -89,8 +90,11 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
         else:
             read.skipped.append(f"{table.file}, {name}: fewer than two means with a spread: nothing to compare")
     if not found:
-        reason = read.skipped[0].removeprefix(f"{table.file}, ")
-        raise ReplabError(f"{table.file}: no column has two means with a spread, such as 97.8 ± 0.2. Skipped: {reason}")
+        reason = [*read.skipped[empty:], *read.skipped][0].removeprefix(f"{table.file}, ")
+        raise ReplabError(
+            f"{table.file}: no column has two means with a spread, such as 97.8 ± 0.2. Skipped: {reason}\n"
+            "A table of numbers without spreads does not show which differences may be luck"
+        )
     read.notes += [*table.notes, *_better(table, found), *_blocks(table)]
     return found
 

@@ -13,6 +13,7 @@ from replab.readers.runs import csv_rows, read_text
 
 Head = tuple[list[list[str]], list[list[str]]]
 ARROW = re.compile(r"[↑↓]|\\(?:up|down)arrow\b")
+SHOWN = 4  # columns of a table that are named
 ALMOST = re.compile(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\)|/\s*(\d[\d.,]*\s*%?|-+|–|—|n/a))?", re.IGNORECASE)
 SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markdown", ".tex": "LaTeX"}
 
@@ -51,12 +52,17 @@ def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperT
     if not found:
         raise ReplabError(f"{path}: it has no table in {kind}")
     if which > len(found) or (not which and len(found) > 1):
-        raise ReplabError(f"{path}: {_number_of_tables(len(found))}")
+        raise ReplabError(f"{path}: {_number_of_tables(found)}")
     return _built(path, *found[max(which, 1) - 1], rows)
 
 
-def _number_of_tables(found: int) -> str:
-    return "it has one table" if found == 1 else f"it has {found} tables: say --table, 1 to {found}"
+def _number_of_tables(found: list[Head]) -> str:
+    if len(found) == 1:
+        return "it has one table"
+    columns = [[name for column in range(max(map(len, head))) if (name := _name(head, column))] for head, _ in found]
+    heads = (", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "") for names in columns)
+    listed = "; ".join(f"{number}: {names}" for number, names in enumerate(heads, 1))
+    return f"it has {len(found)} tables: say --table, 1 to {len(found)}\n{listed}"
 
 
 def _csv(path: Path) -> list[Head]:

@@ -1,4 +1,7 @@
-"""A paper's table with a row for each variant: one that has a column for each is turned round, and says so."""
+"""A paper's table with a row for each variant: one that has a column for each, or a block of rows for each data set.
+
+Both are made so where the bold numbers show that the table is of this kind, and a line says so.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,60 @@ def upright(table: PaperTable) -> PaperTable:
     return _turned(table, "Each row has its bold number") if _bold_by_row(table) else table
 
 
+def with_a_column_for_each_block(table: PaperTable) -> PaperTable:
+    """The table itself, or one with the columns `ROUGE (XSum)` and `ROUGE (CNN)` where its rows are in blocks.
+
+    They are so where all rows have names such as `XSum, BART` and `CNN, BART`, the names in all blocks are the same,
+    and each block has its bold number in every column that has any.
+    """
+    blocks = _blocks(table)
+    first = next(iter(blocks.values()), {})
+    alike = all(places.keys() == first.keys() for places in blocks.values())
+    if len(blocks) < 2 or len(first) < 2 or not alike or not _bold_by_block(table, blocks):
+        return table
+    own = {f"{column} ({block})": (column, block) for column in table.columns for block in blocks}
+    note = (
+        f"The rows are in blocks ({_some(list(blocks))}) with the same names ({_some(list(first))}), and each block "
+        "has its bold number: each is compared by itself."
+    )
+    return replace(
+        table,
+        labels=list(first),
+        columns={name: [table.columns[of][blocks[block][row]] for row in first] for name, (of, block) in own.items()},
+        quotes=list(first),
+        percent={name for name, (of, _) in own.items() if of in table.percent},
+        lower={name: table.lower[of] for name, (of, _) in own.items() if of in table.lower},
+        notes=[*table.notes, note],
+    )
+
+
+def _blocks(table: PaperTable) -> dict[str, dict[str, int]]:
+    """block -> name -> row, of labels such as `XSum, BART`; {} where a row with numbers has no such label."""
+    found: dict[str, dict[str, int]] = {}
+    for place, (label, cells) in enumerate(_all_rows(table)):
+        block, _, name = label.partition(", ")
+        if name:
+            found.setdefault(block, {})[name] = place
+        elif any(cell.number for cell in cells):
+            return {}
+    return found
+
+
+def _bold_by_block(table: PaperTable, blocks: dict[str, dict[str, int]]) -> bool:
+    """Whether a column has bold numbers, and each that has any has one in each block."""
+    places = [list(rows.values()) for rows in blocks.values()]
+    found = [[any(column[place].bold for place in block) for block in places] for column in table.columns.values()]
+    return any(map(any, found)) and all(map(all, filter(any, found)))
+
+
+def _all_rows(table: PaperTable) -> list[tuple[str, list[Cell]]]:
+    rows = zip(*table.columns.values(), strict=True)
+    return [(label, list(cells)) for label, cells in zip(table.labels, rows, strict=True)]
+
+
 def _rows(table: PaperTable) -> list[tuple[str, list[Cell]]]:
     """(name, cells) of the rows with numbers."""
-    rows = zip(table.labels, zip(*table.columns.values(), strict=True), strict=True)
-    return [(label, list(cells)) for label, cells in rows if any(cell.number for cell in cells)]
+    return [(label, cells) for label, cells in _all_rows(table) if any(cell.number for cell in cells)]
 
 
 def _bold_by_row(table: PaperTable) -> bool:
