@@ -106,6 +106,11 @@ B & 2.30 & 5.00 \\
 """
 
 
+def test_no_argument_of_a_tabular_is_too_much() -> None:
+    assert len(columns_of("*{99999999999}{" * 5000 + "l" + "}" * 5000)) <= 200
+    assert columns_of("@@{}>*{") == [] and columns_of("*{2}{") == []
+
+
 def test_a_table_over_pages_has_one_head_and_no_caption() -> None:
     expected = ([["System", "WER", "CER"]], [["A", "2.70", "6.30"], ["B", "2.30", "5.00"]])
     assert list(tables(LONG)) == [expected]

@@ -14,6 +14,7 @@ from replab.readers.latex_macros import closing
 COPIES = re.compile(r"\*\s*\{\s*(\d+)\s*\}\s*(?=\{)")
 BETWEEN, ADDED = "@!", "><"
 MOST_COLUMNS = 100
+LONGEST = 2000  # signs of a tabular's argument
 UNCERTAIN = re.compile(r"(-?\d*\.?(\d*))\s*\(\s*(\d+)\s*\)")
 NUM = re.compile(r"\\num\s*(?:\[[^]]*\])?\s*\{([^{}]*)\}")
 
@@ -29,12 +30,13 @@ class TableColumn:
 def columns_of(spec: str) -> list[TableColumn]:
     """The columns of `l r@{ $\\pm$ }l *{2}{S[table-format=2.1]}`."""
     found: list[TableColumn] = []
-    before = ""
+    before, spec = "", spec[:LONGEST]
     while spec and len(found) < MOST_COLUMNS:
         copies = COPIES.match(spec)
         if copies:
             end = closing(spec, copies.end())
-            found += columns_of(spec[copies.end() + 1 : end]) * min(int(copies[1]), MOST_COLUMNS)
+            again = columns_of(spec[copies.end() + 1 : end])
+            found += (again * min(int(copies[1]), MOST_COLUMNS))[:MOST_COLUMNS]
             spec = spec[end + 1 :]
             continue
         letter, group, spec = _token(spec)

@@ -10,7 +10,7 @@ DEFINED = re.compile(
 )
 USED = re.compile(r"\\([A-Za-z]+)")
 DEEPEST = 8  # macros within macros
-LONGEST = 2**20  # characters: a file whose macros make more of it is taken as it is
+LONGEST = 2**18  # characters: a file whose macros make more of it is taken as it is
 
 Macros = dict[str, tuple[int, str]]
 
