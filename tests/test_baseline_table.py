@@ -9,13 +9,17 @@ import statistics
 import numpy as np
 import pytest
 
+from replab.data_scope import DataScope
 from replab.errors import ReplabError
 from replab.judging.comparisons import ranking_columns
+from replab.judging.questions import StudyClaims
 from replab.judging.values import Seen
 from replab.params_loading import check_params
-from replab.report.baseline_table import baseline_table
+from replab.report.baseline_table import baseline_answer, baseline_table
 from replab.report.markdown_text import p_text
 from replab.report.study import StudyResult
+from replab.report.verdict_summary import summary_sentences
+from replab.report.write import judgement_of
 from synthetic import made_result
 from tiny import params
 
@@ -50,6 +54,19 @@ def test_the_numbers_are_those_of_the_paired_differences() -> None:
     assert cells[2] == p_text(found["p_value"]) and float(cells[3]) >= float(cells[2])
     assert (cells[5] == "") == (float(cells[3]) <= 0.05)  # what is found needs no more seeds
     assert base not in rows(result)
+
+
+def test_a_study_without_statements_answers_with_its_differences() -> None:
+    result = made_result()
+    base, other = [name for name in result.variants if len(values(result, name)) > 2][:2]
+    compared = dataclasses.replace(result, baseline=base, primary=["test_accuracy"], claims=StudyClaims("", ""))
+    corrected = [float(cells[3]) for cells in rows(compared).values()]
+    sure = sum(p <= 0.05 for p in corrected)
+    said = summary_sentences(compared, judgement_of(compared))
+    assert said.startswith(f"This study judges no statement. {sure} of {len(corrected)} difference")
+    assert f" to {base} " in said and other in rows(compared)
+    assert baseline_answer(dataclasses.replace(compared, baseline="")) == ""
+    assert baseline_answer(dataclasses.replace(compared, scope=DataScope.SAMPLE)) == "", "a sample answers nothing"
 
 
 def test_the_report_s_own_differences_have_a_column_where_it_prints_numbers() -> None:

@@ -195,7 +195,12 @@ BAD = {
     "empty": ("t.csv", "", (), "no row below a header"),
     "no table": ("t.md", "# Title\n\ntext\n", (), "no table in markdown"),
     "no tabular": ("t.tex", "text", (), "no table in LaTeX"),
-    "two tables": ("t.md", f"{MARKDOWN}\ntext\n\n{MARKDOWN}", (), "it has 2 tables: say --table, 1 to 2"),
+    "two tables": (
+        "t.md",
+        f"{MARKDOWN}\ntext\n\n{MARKDOWN}",
+        (),
+        "it has 2 tables: say --table, 1 to 2.1: model, acc, F1; 2: m",
+    ),
     "third of two": ("t.md", f"{MARKDOWN}\ntext\n\n{MARKDOWN}", ("--table", "3"), "it has 2 tables"),
     "commas": ("t.csv", "a;acc\nb;97,8\n", (), "no cell has a number.*comma"),
     "all numbers": ("t.csv", "layers,acc\n1,97\n", (), "say --rows"),

@@ -83,6 +83,21 @@ def test_data_that_are_not_prepared_are_named(
     assert "replab data prepare mnist_sample" in capsys.readouterr().err
 
 
+def test_reports_and_status_say_that_runs_cannot_be_found_without_their_data(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status"]) == 0 and main(["report"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("REPLAB_DATA", str(project / "empty"))
+    for command in (["status"], ["report"], ["report", "tiny"]):
+        assert main(command) == 0
+        said = capsys.readouterr().err
+        assert said.startswith(
+            "Data not prepared: mnist_sample. Runs on them count as missing, even those in the store."
+        )
+        assert said.endswith("replab data prepare mnist_sample\n") and said.count("\n") == 1
+
+
 def test_a_package_that_is_not_installed_is_named(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

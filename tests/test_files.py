@@ -75,3 +75,4 @@ def test_a_checksum_is_that_of_the_content(tmp_path: Path) -> None:
 def test_an_unknown_name_is_answered_with_the_nearest_or_with_all() -> None:
     assert str(unknown("loss", "focl", ["focal", "hinge"])) == "loss 'focl' unknown; did you mean 'focal'?"
     assert str(unknown("loss", "zzz", ["focal", "hinge"])) == "loss 'zzz' unknown; known: focal, hinge"
+    assert str(unknown("row", "zzz", ["16, 0.3", "hinge"])) == "row 'zzz' unknown; known: '16, 0.3', hinge"

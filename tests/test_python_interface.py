@@ -64,6 +64,7 @@ SHAPES = {
     "a seed to a column": lambda frame: frame.pivot(index="variant", columns="seed", values="test_accuracy").add_prefix(
         "seed_"
     ),
+    "seeds as columns below the metrics": lambda frame: frame.pivot(index="variant", columns="seed"),
 }
 
 

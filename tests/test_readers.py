@@ -225,8 +225,31 @@ def test_tensorboard_events_of_the_real_writer_with_steps_written_twice(tmp_path
             writer.close()
     found = results(tmp_path / "tb")
     assert values(found, "val_loss") == {("base", 0): 14.0, ("base", 1): 15.0}
-    assert any("twice" in note for note in found.notes)
+    assert [note for note in found.notes if "twice" in note] == [
+        f"{tmp_path}/tb/base-seed{seed}: val/loss: 1 step is there twice, with two values; the later one counts"
+        for seed in (0, 1)
+    ]
     assert values(results(tmp_path / "tb", pick="2"), "val_loss") == {("base", 0): 12.0, ("base", 1): 13.0}
+
+
+def test_what_lightning_writes_beside_its_metrics_is_none_and_the_same_value_twice_is_no_news(tmp_path):
+    pytest.importorskip("tensorboard")
+    from torch.utils.tensorboard import SummaryWriter
+
+    for variant in ("a", "b"):
+        writer = SummaryWriter(str(tmp_path / "tb" / f"{variant}_seed0"))
+        for tag, value in (
+            ("epoch", 0.0),
+            ("epoch", 0.0),
+            ("hp_metric", -1.0),
+            ("hp_metric", -1.0),
+            ("loss", 0.5),
+            ("loss", 0.5),
+        ):
+            writer.add_scalar(tag, value, 7)
+        writer.close()
+    found = results(tmp_path / "tb")
+    assert set(found.runs["metric"]) == {"loss"} and not any("twice" in note for note in found.notes)
 
 
 def test_a_wandb_runs_table(tmp_path):
@@ -313,6 +336,15 @@ def test_every_reader_leaves_files_of_others_alone(tmp_path):
         read_runs([other], Asked())
     with pytest.raises(ReplabError, match="does not exist"):
         read_runs([tmp_path / "none.csv"], Asked())
+    lines = written(tmp_path / "log.jsonl", '{"seed": 0, "acc": 0.9}\n')
+    with pytest.raises(ReplabError, match=r"pd.read_json\('.*log.jsonl', lines=True\).to_csv\('rows.csv'"):
+        read_runs([lines], Asked())
+
+
+def test_the_question_of_the_unit_names_all_metrics_that_it_is_about(tmp_path):
+    table = written(tmp_path / "a.csv", "variant,seed,acc,f1,loss,auc\nA,0,0.9,0.8,0.5,0.7\nB,0,0.8,0.9,0.6,0.8\n")
+    with pytest.raises(ReplabError, match=r"acc: are 0.8 to 0.9 fractions or percentages\? The same of f1, auc\?"):
+        results(table)
 
 
 def test_a_run_that_went_to_infinity_has_no_finite_value(tmp_path):

@@ -97,6 +97,27 @@ def test_a_second_push_or_pull_changes_nothing(
     assert "would not run" in capsys.readouterr().out, "a folder that is a remote is a store as well"
 
 
+def test_why_names_the_setting_in_which_a_colleagues_runs_differ(
+    remote: Path, store: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    assert main(["store", "push", "shared"]) == 0
+    monkeypatch.setenv("REPLAB_STORE", "second")
+    assert main(["store", "pull", "shared"]) == 0
+    content = params()
+    content["studies"]["tiny"]["base"]["budget"] = {"epochs": 2}
+    write_params(Path("params.yaml"), content)
+    capsys.readouterr()
+    assert main(["why", "tiny", "plain"]) == 0
+    said = capsys.readouterr().out
+    assert "it has never run here. The store has runs of seeds 0, 1 with another setting or code: " in said
+    assert said.endswith("code: budget.epochs is 3 there and 2 here.\n")
+    content["studies"]["tiny"]["base"] |= {"batches": {"name": "shuffled", "size": 7}, "precision": "bf16"}
+    content["studies"]["tiny"]["base"]["optimizer"]["lr"] = 7
+    write_params(Path("params.yaml"), content)
+    assert main(["why", "tiny", "plain"]) == 0
+    assert capsys.readouterr().out.endswith("it has never run here.\n"), "what differs in much is another thing"
+
+
 def changed(**entries: object) -> Callable[[bytes], bytes]:
     return lambda content: json.dumps(json.loads(content) | entries).encode()
 
@@ -106,7 +127,7 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "nothing": (lambda content: b"", "not a record: "),
     "no text": (lambda content: b"\xff\xfe", "not a record: "),
     "a list": (lambda content: b"[]", "not a record: it is no JSON object"),
-    "another seed": (changed(seed=7), "its content "),
+    "another seed": (changed(seed=7), "its settings, seed, code or data were changed after the run: it says "),
     "another rate": (lambda content: content.replace(b'"lr": 0.01', b'"lr": 0.5'), "its content "),
     "another run": (lambda content: b"OTHER", "it is the record of "),
     "no metrics": (changed(metrics=None), "'metrics' is missing"),

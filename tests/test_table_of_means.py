@@ -20,6 +20,8 @@ from replab.__main__ import main
 from replab.commands.judge import add_arguments
 from replab.judging.statistics import holm
 from replab.judging.two_samples import from_moments, moments
+from replab.readers.paper_tables import read_table
+from replab.readers.upright_tables import upright, with_a_column_for_each_block
 from test_judge_command import BLOCKER
 
 EXAMPLE = Path(__file__).parents[1] / "docs/examples/only-a-table"
@@ -269,8 +271,8 @@ def test_one_difference_is_not_counted_as_many(tmp_path: Path, capsys: Any) -> N
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("| | A | B |\n|---|---|---|\n| Accuracy | 80 ± 1 | **81 ± 1** |\n| Loss | 0.6 ± 0.1 | **0.5 ± 0.1** |\n", [],
-         "look like metrics"),
+        ("| data | A | B |\n|---|---|---|\n| MNIST | 80 ± 1 | **81 ± 1** |\n| SVHN | 76 ± 1 | 75 ± 1 |\n", [],
+         "If 'A' is a variant, turn the table round"),
         (MARKDOWN, ["--columns", "acc ↑", "--baseline", "old"], "column 'acc ↑' unknown"),
         (MARKDOWN, ["--columns", "acc", "--baseline", "old"], "the row has no number with a spread"),
         (MARKDOWN, ["--table", "2"], "it has one table"),
@@ -288,6 +290,75 @@ def test_what_cannot_be_compared_gets_a_line(
     assert message in said and len(said.strip().splitlines()) <= 2 and not (tmp_path / "out").exists()
 
 
+SIDEWAYS = """\
+| data | ERM | Mixup | Ours |
+|---|---|---|---|
+| MNIST | 98.1 ± 0.1 | 98.2 ± 0.1 | **98.5 ± 0.1** |
+| SVHN (%) ↓ | 4.1 ± 0.2 | 5.0 ± 0.3 | **3.3 ± 0.2** |
+| CIFAR | 74.1 ± 0.4 | **77.0 ± 0.3** | 76.9 ± 0.5 |
+"""
+
+
+def test_a_table_with_a_column_for_each_variant_is_turned_round_and_says_so(tmp_path: Path, capsys: Any) -> None:
+    found = judged(tmp_path, text=SIDEWAYS).set_index("column")
+    assert dict(zip(found["variant"], found["against"], strict=True)) == {"Ours": "ERM", "Mixup": "Ours"}
+    assert found.loc["SVHN (%)", "difference"] == pytest.approx(-0.8) and found.loc["MNIST", "variant"] == "Ours"
+    said = capsys.readouterr().out
+    assert "The rows (MNIST, SVHN (%), CIFAR) are taken as metrics or data sets, and the columns (ERM, Mixup" in said
+    named = "| | A | B |\n|---|---|---|\n| Accuracy | 80 ± 1 | **81 ± 1** |\n| Loss | **0.5 ± 0.1** | 0.6 ± 0.1 |\n"
+    assert judged(tmp_path, text=named)["column"].tolist() == ["Accuracy", "Loss"]
+    assert "the table was turned round. Their names say so." in capsys.readouterr().out
+
+
+BLOCKS = """\
+| data | m | ROUGE (%) | Flux |
+|---|---|---|---|
+| XSum | BART | 37.2 ± .2 | 0.381 ± .003 |
+| | Ours | **38.1 ± .2** | **0.352 ± .003** |
+| CNN | BART | **40.9 ± .1** | **0.341 ± .002** |
+| | Ours | 40.7 ± .2 | 0.383 ± .004 |
+"""
+
+
+def test_blocks_of_rows_with_a_bold_number_each_are_compared_by_themselves(tmp_path: Path, capsys: Any) -> None:
+    filled = BLOCKS.replace("| | Ours", "| XSum | Ours", 1).replace("| | Ours", "| CNN | Ours", 1)
+    found = judged(tmp_path, text=filled).set_index("column")
+    best = {"ROUGE (%) (XSum)": "Ours", "ROUGE (%) (CNN)": "BART", "Flux (XSum)": "Ours", "Flux (CNN)": "BART"}
+    assert found["variant"].to_dict() == best and set(found["metric"]) == {"rouge", "flux"}
+    assert found.loc["ROUGE (%) (XSum)", "p_value"] == pytest.approx(welch((38.1, 0.2), (37.2, 0.2)).pvalue, rel=1e-6)
+    assert "The rows are in blocks (XSum, CNN) with the same names (BART, Ours)" in capsys.readouterr().out
+    assert set(judged(tmp_path, "--baseline", "BART", text=filled)["variant"]) == {"Ours"}
+    for other in (filled.replace("**40.9 ± .1**", "40.9 ± .1"), filled.replace("CNN | Ours", "CNN | Mine")):
+        (tmp_path / "t.md").write_text(other, encoding="utf-8")
+        table = read_table(tmp_path / "t.md")
+        assert with_a_column_for_each_block(table) is table
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MARKDOWN,
+        "| m | a | b |\n|---|---|---|\n| x | **2 ± 1** | 1 ± 1 |\n| y | 1 ± 1 | **2 ± 1** |\n",  # each column, too
+        "| m | a | f1 |\n|---|---|---|\n| x | 2 ± 1 | **3 ± 1** |\n| y | 1 ± 1 | **3 ± 1** |\n",  # a column is a metric
+        "| m | a | b |\n|---|---|---|\n| x | 2 ± 1 | **3 ± 1** |\n| y | 1 ± 1 | 3 ± 1 |\n",
+    ],
+)
+def test_another_table_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.md").write_text(text, encoding="utf-8")
+    table = read_table(tmp_path / "t.md")
+    assert upright(table) is table
+
+
+def test_what_is_taken_as_better_is_said_unless_the_head_says_it(tmp_path: Path, capsys: Any) -> None:
+    text = "| m | acc | FLUX | MNIST | ECE ↓ |\n|---|---|---|---|---|\n"
+    text += "| a | 1 ± .1 | 1 ± .1 | 1 ± .1 | 1 ± .1 |\n| b | 2 ± .1 | **2 ± .1** | **2 ± .1** | 2 ± .1 |\n"
+    judged(tmp_path, text=text)
+    said = capsys.readouterr().out
+    assert "FLUX, MNIST: more is taken as better, by what is bold (an arrow in the head" in said
+    assert "acc: more is taken as better, by the name" in said and "ECE" not in said
+    assert "FLUX, MNIST: more is taken as better" in (tmp_path / "out/report.md").read_text(encoding="utf-8")
+
+
 def test_means_in_a_table_of_runs_are_no_riddle(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "table.csv").write_text("model,acc\na,80.1 ± 0.3\nb,81.0 ± 0.2\n", encoding="utf-8")
     assert main(["judge", str(tmp_path / "table.csv"), "--baseline", "a"]) == 2
@@ -297,7 +368,12 @@ def test_means_in_a_table_of_runs_are_no_riddle(tmp_path: Path, capsys: Any) -> 
 def test_a_table_without_spreads_is_refused(tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "table.md").write_text("| m | loss |\n|---|---|\n| a | 1 |\n| b | 2 |\n")
     assert main(["judge", str(tmp_path / "table.md"), "--means", "sd", "--runs-per-number", "5"]) == 2
-    assert "no column has two means with a spread" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no column has two means with a spread" in said and "does not show which differences may be luck" in said
+    heading = "| m | loss |\n|---|---|\n| Base | |\n| a | 1 |\n| b | 2 |\n"
+    (tmp_path / "table.md").write_text(heading)
+    assert main(["judge", str(tmp_path / "table.md"), "--means", "sd", "--runs-per-number", "5"]) == 2
+    assert "Skipped: loss: no number has a spread" in capsys.readouterr().err
 
 
 def test_the_example_is_of_the_committed_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

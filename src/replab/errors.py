@@ -15,10 +15,16 @@ class ReplabError(ValueError):
 def unknown(kind: str, name: object, known: Iterable[str]) -> ReplabError:
     """The error for a name that nobody defined: "loss 'focl' unknown; did you mean 'focal'?"."""
     names = sorted(known)
-    listed = ", ".join(names[:MOST_LISTED]) + (f" and {len(names) - MOST_LISTED} more" * (len(names) > MOST_LISTED))
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    listed = ", ".join(named(names[:MOST_LISTED])) + more
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f"did you mean '{close[0]}'?" if close else f"known: {listed or 'none'}"
     return ReplabError(f"{kind} {_quoted(name)} unknown; {hint}")
+
+
+def named(names: Iterable[str]) -> list[str]:
+    """The names, those with a comma between quotes."""
+    return [f"'{name}'" if "," in name else name for name in names]
 
 
 def _quoted(name: object) -> str:

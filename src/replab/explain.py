@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from replab.files import flat, read_json, write_json
-from replab.identity import code_parts
+from replab.identity import code_parts, code_sha256
 from replab.params import Variant
 from replab.project import Project
-from replab.store import Store
+from replab.store import Record, Store
+
+MOST_DIFFERENCES = 3
 
 
 def remember(store: Store, variant: Variant, data_sha256: str | None) -> None:
@@ -34,12 +36,44 @@ def why_variant(project: Project, variant: Variant) -> str:
     path = _path(project.store, variant)
     seeds = f"{name} would run for {'seed' if len(missing) == 1 else 'seeds'} {seeds_text(missing)}: "
     if not path.exists():
-        return seeds + "it has never run here."
+        return f"{seeds}it has never run here.{_nearest(project, variant, missing)}"
     changes = list(_changes(read_json(path), variant, project.data_sha256(variant)))
     if changes:
         return seeds + "; ".join(changes) + "."
     reason = next((reason for seed in missing if (reason := project.store.failure(identities[seed]))), None)
-    return seeds + (f"it failed the last time ({reason})." if reason else "these have no record yet.")
+    if reason:
+        return f"{seeds}it failed the last time ({reason})."
+    return f"{seeds}these have no record yet.{_nearest(project, variant, missing)}"
+
+
+def _nearest(project: Project, variant: Variant, missing: list[int]) -> str:
+    """A sentence on the store's runs with the missing seeds that differ from the variant's in the least; "" for none.
+
+    They may be a colleague's, whose settings or code are others. Runs of the study's own variants are not meant.
+    """
+    own = {run.identity for run in project.runs([variant.study])}
+    here = flat(variant.runner.counted(variant.spec)), code_sha256(variant), project.data_sha256(variant)
+    differences: dict[tuple[str, ...], list[int]] = {}
+    for record in project.store.records():
+        if record["seed"] in missing and record["identity"] not in own:
+            differences.setdefault(tuple(_differences(record, *here)), []).append(record["seed"])
+    least = min(differences, key=lambda found: (len(found), found), default=())
+    if not 0 < len(least) <= MOST_DIFFERENCES:
+        return ""
+    seeds = sorted(set(differences[least]))
+    named = f"{'a run' if len(seeds) == 1 else 'runs'} of {'seed' if len(seeds) == 1 else 'seeds'} {seeds_text(seeds)}"
+    return f" The store has {named} with another setting or code: {'; '.join(least)}."
+
+
+def _differences(record: Record, spec: dict[str, Any], code: str, data_sha256: str | None) -> Iterator[str]:
+    there = flat(record["spec"])
+    for key in sorted(there.keys() | spec.keys()):
+        if there.get(key) != spec.get(key):
+            yield f"{key} is {there.get(key, 'not set')} there and {spec.get(key, 'not set')} here"
+    if record["code_sha256"] != code:
+        yield "the code is another"
+    if (record["data"]["sha256"] if record["data"] else None) != data_sha256:
+        yield "the data are others"
 
 
 def seeds_text(seeds: Iterable[int]) -> str:

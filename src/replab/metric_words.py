@@ -15,13 +15,13 @@ FRACTIONS = {"fraction", "probability"}
 """Of 1."""
 COSTS = {
     "loss", "losses", "error", "err", "entropy", "nll", "perplexity", "ppl", "mse", "rmse", "mae", "wer", "cer", "fid",
-    "ece", "brier",
+    "ece", "brier", "bpc", "bpd", "mape", "nmse",
     "seconds", "runtime",
 }  # fmt: skip
 """Never negative, and less is better."""
 SIZES = {"norm", "weight", "distance", "speedup", "bytes"}
 """Never negative; the name does not say what is better."""
-GAINS = {"reward", "return", "r2", "psnr", "ssim"}
+GAINS = {"reward", "return", "r2", "psnr", "ssim", "meteor", "cider", "mcc", "kappa", "ndcg", "mrr"}
 """More is better; they can be negative."""
 ABOVE_ONE = {"perplexity", "ppl"}
 CHANGES = {

@@ -96,6 +96,16 @@ class Project:
         variants = (variant for study in chosen for variant in self.variants(study))
         return sorted({name for variant in variants for name in variant.runner.data_sets(variant.spec)})
 
+    def unprepared(self, names: Iterable[str]) -> list[str]:
+        """Those of some data sets that are not prepared. Without them their runs have no identity yet."""
+        found = []
+        for name in names:
+            try:
+                data.manifest(name, self.data_root)
+            except ReplabError:
+                found.append(name)
+        return found
+
     def data_sha256(self, variant: Variant) -> str | None:
         """The identity of the data that a variant sees; None for a measurement that sees none."""
         found = variant.runner.data(variant.spec, self.data_root)

@@ -172,5 +172,8 @@ def record_of(text: str | bytes) -> Record:
     check_parts(record)
     found = identity_of(record)
     if found != record["identity"]:
-        raise ReplabError(f"a record says {record['identity'][:12]}, its content {found[:12]}")
+        raise ReplabError(
+            "its settings, seed, code or data were changed after the run: "
+            f"it says {record['identity'][:12]}, its content {found[:12]}"
+        )
     return record

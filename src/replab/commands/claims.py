@@ -55,11 +55,12 @@ def _new(args: argparse.Namespace) -> int:
     from replab.judging.loading import load_claims
     from replab.judging.words import count
     from replab.readers.paper_tables import read_table
+    from replab.readers.upright_tables import upright
 
     output = args.output or Path(args.table.with_suffix(".yaml").name)
     _check(args, output)
     wanted = wanted_of(args, output.stem)
-    draft = draft_of(read_table(args.table, args.which, names(args.rows)), wanted)
+    draft = draft_of(upright(read_table(args.table, args.which, names(args.rows))), wanted)
     write_text(output, draft.text)
     try:
         load_claims(output)

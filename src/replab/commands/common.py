@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from replab.commands import completion
@@ -13,6 +14,9 @@ from replab.errors import ReplabError
 if TYPE_CHECKING:  # a command that only says its options has to be quick
     from replab.params import Variant
     from replab.project import Project
+
+
+SHOWN = 5  # data sets that are named
 
 
 def open_project(args: argparse.Namespace) -> Project:
@@ -45,6 +49,18 @@ def variant_asked(project: Project, args: argparse.Namespace) -> Variant:
 def studies_asked(project: Project, args: argparse.Namespace) -> list[str]:
     """The study that the arguments name, or all of the profile's."""
     return [project.check_study(args.study)] if args.study else project.studies
+
+
+def tell_unprepared(project: Project, studies: list[str]) -> None:
+    """Name on standard error the data sets that are not prepared: no run on them can be found in the store."""
+    names = project.unprepared(project.data_sets(studies))
+    if names:
+        shown = " ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        print(
+            f"Data not prepared: {shown}. Runs on them count as missing, even those in the store. Prepare them first: "
+            f"replab data prepare {names[0]}{' ...' if names[1:] else ''}",
+            file=sys.stderr,
+        )
 
 
 def aligned(rows: list[tuple[str, ...]]) -> str:

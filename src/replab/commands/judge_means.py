@@ -18,13 +18,17 @@ def judge_means(args: argparse.Namespace) -> int:
     from replab.judging.table_entries import Read
     from replab.judging.table_means import check_baseline, columns_of_means
     from replab.readers.paper_tables import read_table
+    from replab.readers.upright_tables import upright, with_a_column_for_each_block
     from replab.report.table_of_means import TableOfMeans, write_table_of_means
 
     _check(args)
     [path], read = args.results, Read()
     wanted = wanted_of(args, path.stem)
     runs = _runs(wanted)
-    columns = columns_of_means(read_table(path, args.which, names(args.rows)), wanted, args.means, read)
+    table = upright(read_table(path, args.which, names(args.rows)))
+    if not isinstance(runs, str):
+        table = with_a_column_for_each_block(table)
+    columns = columns_of_means(table, wanted, args.means, read)
     if args.baseline:
         check_baseline(columns, args.baseline, path.name)
     compared = against_baseline(columns, args.baseline) if args.baseline else best_against_second(columns)

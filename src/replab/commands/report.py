@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replab.commands.common import add_study, open_project, studies_asked
+from replab.commands.common import add_study, open_project, studies_asked, tell_unprepared
 
 if TYPE_CHECKING:
     from replab.report.study import StudyResult
@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         write_profile(results, folder, claims_files(project), judgements)
     for result in results:
         print(*(f"{result.name}: {line}\n" for line in unmeasured(result)), sep="", end="")
+    tell_unprepared(project, [result.name for result in results])
     print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0
 

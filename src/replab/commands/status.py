@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from replab.commands.common import add_study, aligned, open_project, studies_asked
+from replab.commands.common import add_study, aligned, open_project, studies_asked, tell_unprepared
 
 if TYPE_CHECKING:
     from replab.project import Project, Run
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     for (study, variant), counts in states.items():
         rows.append((study, variant, *(str(counts[state] or "-") for state in STATES)))
     print(aligned(rows))
+    tell_unprepared(project, studies_asked(project, args))
     return 0
 
 

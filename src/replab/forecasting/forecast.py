@@ -151,10 +151,4 @@ def data_bytes(name: str) -> int:
 
 def data_to_get(project: Project, names: Iterable[str]) -> dict[str, int]:
     """data set -> bytes to fetch, of those that are not prepared."""
-    found = {}
-    for name in names:
-        try:
-            data.manifest(name, project.data_root)
-        except ReplabError:
-            found[name] = data.published(data.find(name)).download_bytes
-    return found
+    return {name: data.published(data.find(name)).download_bytes for name in project.unprepared(names)}

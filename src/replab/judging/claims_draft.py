@@ -25,7 +25,7 @@ class Draft(Read):
 
 def draft_of(table: PaperTable, wanted: Wanted) -> Draft:
     """The draft. Raises ReplabError where units or the runs behind the numbers must be said, or nothing is left."""
-    draft = Draft(skipped=skipped_of(table))
+    draft = Draft(skipped=skipped_of(table), notes=list(table.notes))
     columns = columns_of(table, wanted)
     metrics = {column: metric_of(column, wanted) for column in columns}
     shared = len(columns) > 1 and "" in wanted.metrics

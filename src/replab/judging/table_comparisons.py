@@ -60,7 +60,8 @@ def best_against_second(columns: list[Column]) -> pd.DataFrame:
         if not column.side:
             raise ReplabError(
                 f"'{column.name}': are higher or lower values better? Write ↑ or ↓ into its head, or say --baseline; "
-                "--metric says which metric a column has"
+                "--metric says which metric a column has\n"
+                f"If '{column.name}' is a variant, swap rows and columns: replab needs a row for each variant"
             )
         best, *others = sorted(column.means, key=lambda mean: -column.side * mean.mean.value)
         row, *rivals = (_row(column, best, other, 1) for other in others)

@@ -10,9 +10,8 @@ from replab.judging.claims_draft_orders import lower_of
 from replab.judging.scales import Printed, lower_is_better, printed
 from replab.judging.table_entries import Entry, Read, Wanted, columns_of, entries_of, left_out, metric_of, skipped_of
 from replab.judging.two_samples import Moments
-from replab.metric_words import direction, is_share, without_step
+from replab.metric_words import is_share, without_step
 from replab.readers.paper_tables import PaperTable
-from replab.readers.runs import metric_name
 
 SD, SE, CI95 = "sd", "se", "ci95"
 SPREADS = {
@@ -74,9 +73,9 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
     `wanted` says of how many runs each mean is, 2 or more. Raises ReplabError where nothing is left.
     """
     assert wanted.runs_per_number is not None
-    _check_rows(table)
     found = []
     read.skipped += skipped_of(table)
+    empty = len(read.skipped)
     for name in columns_of(table, wanted):
         metric = metric_of(name, wanted)
         if not any(cell.spread for cell in table.columns[name]):
@@ -91,9 +90,12 @@ def columns_of_means(table: PaperTable, wanted: Wanted, kind: str, read: Read) -
         else:
             read.skipped.append(f"{table.file}, {name}: fewer than two means with a spread: nothing to compare")
     if not found:
-        reason = read.skipped[0].removeprefix(f"{table.file}, ")
-        raise ReplabError(f"{table.file}: no column has two means with a spread, such as 97.8 ± 0.2. Skipped: {reason}")
-    read.notes += _blocks(table)
+        reason = [*read.skipped[empty:], *read.skipped][0].removeprefix(f"{table.file}, ")
+        raise ReplabError(
+            f"{table.file}: no column has two means with a spread, such as 97.8 ± 0.2. Skipped: {reason}\n"
+            "A table of numbers without spreads does not show which differences may be luck"
+        )
+    read.notes += [*table.notes, *_better(table, found), *_blocks(table)]
     return found
 
 
@@ -128,15 +130,17 @@ def _side(table: PaperTable, column: str, metric: str, entries: list[Entry]) -> 
     return 0 if lower is None or disagree else -1 if lower else 1
 
 
-def _check_rows(table: PaperTable) -> None:
-    """Raises ReplabError for a table with a row for each metric and a column for each variant."""
-    names = table.labels, table.columns
-    rows, columns = ([direction(metric_name(name)) for name in own] for own in names)
-    if len(rows) > 1 and all(rows) and not any(columns) and not table.lower:
-        raise ReplabError(
-            f"{table.file}: the rows ({', '.join(table.labels[:3])}) look like metrics, and the columns like variants\n"
-            "replab needs a row for each variant: swap rows and columns"
-        )
+def _better(table: PaperTable, columns: list[Column]) -> list[str]:
+    """What is taken as better in the columns whose head has no arrow, a line for each side and reason."""
+    guessed: dict[tuple[str, str], list[str]] = {}
+    for column in columns:
+        if column.side and column.name not in table.lower:
+            by = "what is bold" if lower_is_better(column.metric) is None else "the name"
+            guessed.setdefault(("more" if column.side > 0 else "less", by), []).append(column.name)
+    return [
+        f"{', '.join(names)}: {side} is taken as better, by {by} (an arrow in the head, ↑ or ↓, says otherwise)."
+        for (side, by), names in guessed.items()
+    ]
 
 
 def _blocks(table: PaperTable) -> list[str]:

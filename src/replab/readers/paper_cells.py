@@ -17,7 +17,7 @@ POWER = re.compile(r"\s*(?:\\times|\\cdot|×|·)\s*10\s*\^\s*\{?\s*([-−+]?\d+)
 RAISED_TEN = re.compile(r"(?<![\d.])10\s*(?:<sup>|\\textsuperscript\{)\s*([-−]?\d+)")
 ABOUT = re.compile(r"^\s*~(?=\s*\d)")  # in LaTeX a space, but not where a cell begins with it
 WITHOUT_TEXT = re.compile(
-    r"\\(?:cite[a-z]*|footnote[a-z]*|tnote|ref|label|cellcolor|rowcolor|color|[hv]?phantom|[hv]space|textsuperscript)"
+    r"\\(?:cite[a-z]*|footnote(?:mark|text)?(?![a-z])|tnote|ref|label|cellcolor|rowcolor|color|[hv]?phantom|[hv]space|textsuperscript)"
     r"\*?(?:\[[^]]*\])*(?:\{[^{}]*\})?|\\textcolor\{[^{}]*\}|<sup>.*?</sup>|\[\^[^]]+\]|(?<=\d)\[\w\]|</?[a-zA-Z]+\s*/?>"
 )
 MARK = r"(?:\\(?:dagger|ddagger|dag|ddag|ast|star)\b|[*†‡§¶#]|(?<![A-Za-z])[a-h](?![A-Za-z]))"
@@ -38,9 +38,10 @@ LAYOUT = {
     "textbf", "mathbf", "bf", "bfseries", "boldsymbol", "bm", "boldmath", "underline", "uline", "textit", "emph", "it",
     "itshape", "textrm", "mathrm", "text", "textsc", "texttt", "textsf", "tiny", "scriptsize", "footnotesize", "small",
     "normalsize", "makecell", "num", "mathit", "mathcal", "uparrow", "downarrow", "quad", "qquad", "dagger", "ddagger",
-    "dag", "ddag", "ensuremath", "shortstack", "centering", "textnormal", "mbox", "best", "left", "right",
+    "dag", "ddag", "ensuremath", "shortstack", "centering", "textnormal", "mbox", "best", "thead", "left", "right",
 }  # fmt: skip
 MARKS_AT_END = re.compile(r"[\s*†‡§¶#\u00b9\u00b2\u00b3\u2070-\u2079ᵃᵇᶜ]+$")
+MACRO = re.compile(r"\\([A-Za-z]+)\s*\{")
 TICKS = {"✓", "✔", "✅", "√", "checkmark", "cmark", "ding 51", "ding 52", "yes"}
 CROSSES = {"✗", "✘", "❌", "×", "xmark", "ding 55", "ding 56", "no"}
 NOTHING = {"", "-", "--", "---", "–", "—", "n/a", "na", "nan", "none", "?", "x", "oom", "…", "..."}
@@ -80,7 +81,15 @@ def cell_of(raw: str) -> Cell:
     if match and not _is_power(shown):
         number, spread = match[1], match[3] or ""
         return Cell(shown, number, spread, bool(match[2] or match[4]), bold)
-    return Cell(shown, bold=bold, reason=_reason(text, shown))
+    return Cell(shown, bold=bold, reason=_reason(text, shown) + _of_a_macro(raw, shown))
+
+
+def _of_a_macro(raw: str, shown: str) -> str:
+    """What to do about a macro of the paper's that stands before digits, such as \\std in `92.1\\std{0.3}`."""
+    names = [match[1] for match in MACRO.finditer(WITHOUT_TEXT.sub("", raw)) if match[1] not in LAYOUT]
+    if not names or not re.search(r"\d", shown):
+        return ""
+    return f" (if \\{names[0]} is a macro of the paper, copy its \\newcommand into the file)"
 
 
 def _is_power(shown: str) -> bool:

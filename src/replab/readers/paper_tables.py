@@ -13,6 +13,8 @@ from replab.readers.runs import csv_rows, read_text
 
 Head = tuple[list[list[str]], list[list[str]]]
 ARROW = re.compile(r"[↑↓]|\\(?:up|down)arrow\b")
+SHOWN = 4  # columns of a table that are named
+ALMOST = re.compile(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\)|/\s*(\d[\d.,]*\s*%?|-+|–|—|n/a))?", re.IGNORECASE)
 SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markdown", ".tex": "LaTeX"}
 
 
@@ -22,6 +24,7 @@ class PaperTable:
 
     `quotes`: the words of each row; `percent`: the columns whose head has a %; `lower`: whether less of a column is
     better, where its head has an arrow. `unread`: columns without a plain number though they have digits, a line each.
+    `lower_rows` is `lower` of the rows, by their labels. `notes`: what was taken for granted, a line each.
     """
 
     file: str
@@ -31,6 +34,8 @@ class PaperTable:
     percent: set[str]
     lower: dict[str, bool]
     unread: list[str] = field(default_factory=list)
+    lower_rows: dict[str, bool] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperTable:
@@ -47,12 +52,17 @@ def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperT
     if not found:
         raise ReplabError(f"{path}: it has no table in {kind}")
     if which > len(found) or (not which and len(found) > 1):
-        raise ReplabError(f"{path}: {_number_of_tables(len(found))}")
+        raise ReplabError(f"{path}: {_number_of_tables(found)}")
     return _built(path, *found[max(which, 1) - 1], rows)
 
 
-def _number_of_tables(found: int) -> str:
-    return "it has one table" if found == 1 else f"it has {found} tables: say --table, 1 to {found}"
+def _number_of_tables(found: list[Head]) -> str:
+    if len(found) == 1:
+        return "it has one table"
+    columns = [[name for column in range(max(map(len, head))) if (name := _name(head, column))] for head, _ in found]
+    heads = (", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "") for names in columns)
+    listed = "; ".join(f"{number}: {names}" for number, names in enumerate(heads, 1))
+    return f"it has {len(found)} tables: say --table, 1 to {len(found)}\n{listed}"
 
 
 def _csv(path: Path) -> list[Head]:
@@ -92,20 +102,18 @@ def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names:
     numeric = [column for column in numeric if names[column] not in lead_names]
     if not numeric:
         raise ReplabError(f"{path}: no cell has a number: {_first_reason(cells)}")
-    almost = {column for column in range(width) if all(_almost_number(row[column]) for row in cells)}
+    almost = {column for column in range(width) if _almost_numbers([row[column] for row in cells if not _heading(row)])}
     lead = [names.index(name) for name in lead_names] or _leading(path, width, numeric, almost)
     _check_columns(path, [names[column] for column in numeric])
+    labels = _labels(cells, lead, names)
     return PaperTable(
         file=path.name,
-        labels=_labels(cells, lead, names),
+        labels=labels,
         columns={names[column]: _without_differences([row[column] for row in cells]) for column in numeric},
         quotes=[" | ".join(cell.text or "-" for cell in row) for row in cells],
         percent={names[column] for column in numeric if "%" in _raw_head(head, column)},
-        lower={
-            names[column]: arrow[0] in ("↓", r"\downarrow")
-            for column in numeric
-            if (arrow := ARROW.search(_raw_head(head, column)))
-        },
+        lower=_arrows({names[column]: _raw_head(head, column) for column in numeric}),
+        lower_rows=_arrows({label: " ".join(row[: min(numeric)]) for label, row in zip(labels, rows, strict=True)}),
         unread=[
             f"{path.name}, {names[column]}: {reason}"
             for column in range(width)
@@ -127,11 +135,8 @@ def _labels(cells: list[list[Cell]], lead: list[int], names: list[str]) -> list[
 
 
 def _under_headings(cells: list[list[Cell]], labels: list[str]) -> list[str]:
-    """The labels; where some are there twice, each has the heading above it before it, such as `ViT, ERM`.
-
-    A heading is a row with one text in it: in one cell, or across the table.
-    """
-    headings = ["" if len(texts := {cell.text for cell in row if cell.text}) != 1 else texts.pop() for row in cells]
+    """The labels; where some are there twice, each has the heading above it before it, such as `ViT, ERM`."""
+    headings = [_heading(row) for row in cells]
     own = [label for label, heading in zip(labels, headings, strict=True) if not heading]
     if len(set(own)) == len(own) or not any(headings):
         return labels
@@ -140,6 +145,12 @@ def _under_headings(cells: list[list[Cell]], labels: list[str]) -> list[str]:
         above = heading or above
         found.append(label if heading or not above else f"{above}, {label}")
     return found
+
+
+def _heading(row: list[Cell]) -> str:
+    """The text of a row with one text in it, in one cell or across the table; "" for another row."""
+    texts = {cell.text for cell in row if cell.text}
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _without_differences(cells: list[Cell]) -> list[Cell]:
@@ -158,13 +169,20 @@ def _first_with_digits(cells: list[Cell]) -> str:
     return f"no cell is a plain number: {found}" if found else ""
 
 
+def _arrows(raw: dict[str, str]) -> dict[str, bool]:
+    """Whether an arrow points down, of those that have one."""
+    found = {name: ARROW.search(text) for name, text in raw.items()}
+    return {name: arrow[0] in ("↓", r"\downarrow") for name, arrow in found.items() if arrow}
+
+
 def _raw_head(head: list[list[str]], column: int) -> str:
     return " ".join(row[column] for row in head if column < len(row))
 
 
-def _almost_number(cell: Cell) -> bool:
-    """A number with what is not read as one, such as 4.90(30) or 1,234 (and no name, such as 3 layers)."""
-    return bool(re.fullmatch(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\))?", cell.text)) and not cell.number
+def _almost_numbers(cells: list[Cell]) -> bool:
+    """Whether a column has what is not read as numbers, such as 4.90(30), 1,234 or 84.6/83.4, and no names."""
+    known = [cell for cell in cells if cell.text.lower() not in NOTHING]
+    return bool(known) and all(ALMOST.fullmatch(cell.text) and not cell.number for cell in known)
 
 
 def _leading(path: Path, width: int, numeric: list[int], almost: set[int]) -> list[int]:

@@ -57,6 +57,8 @@ def csv_in_file(path: Path) -> Table:
 
 def table_of_frame(frame: pd.DataFrame) -> Table:
     """The table in a frame; an index with names counts as columns. Raises ReplabError."""
+    if frame.columns.nlevels == 2:
+        frame = _with_seeds_in_rows(frame)
     if frame.columns.nlevels > 1:
         raise ReplabError(f"{FRAME}: its columns have {frame.columns.nlevels} levels: give them one name each")
     if str(frame.columns.name).lower() in SEEDS:  # as frame.pivot(index="variant", columns="seed") has them
@@ -72,3 +74,14 @@ def table_of_frame(frame: pd.DataFrame) -> Table:
     rows = list(csv.reader(io.StringIO(frame.to_csv(index=False, header=False), newline="")))
     check_table(FRAME, header, rows)
     return Table(FRAME, header, rows, first=0)
+
+
+def _with_seeds_in_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row for each seed of what `frame.pivot(index="variant", columns="seed")` has as metrics above seeds."""
+    import pandas as pd
+
+    for place, level in enumerate(frame.columns.names):
+        if str(level).lower() in SEEDS:
+            parts = {seed: frame.xs(seed, axis=1, level=place) for seed in frame.columns.unique(place)}
+            return pd.concat(parts, names=[level]).dropna(how="all")
+    return frame

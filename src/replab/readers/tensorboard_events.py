@@ -1,7 +1,7 @@
 """TensorBoard event files, read by tensorboard's own EventAccumulator (the extra `replab[tensorboard]`).
 
 A folder with event files is a run. Where training was resumed, a step can be there twice: the value written last
-counts, and how many there were is said.
+counts, and how many steps had another one is said.
 """
 
 from __future__ import annotations
@@ -30,11 +30,26 @@ def read(path: Path, asked: Asked) -> list[Run]:
     accumulator.Reload()
     run = Run(path.parent.as_posix(), str(path.parent))
     for tag in accumulator.Tags()["scalars"]:
-        events = accumulator.Scalars(tag)
-        last = {event.step: float(event.value) for event in events}
-        if twice := len(events) - len(last):
-            run.notes.append(f"{run.name}: {tag}: {twice} steps are there twice; the later value counts")
-        run.points += [Point(metric_name(tag), float(step), last[step]) for step in sorted(last)]
+        events = [(event.step, float(event.value)) for event in accumulator.Scalars(tag)]
+        if not _is_of_lightning(tag, events):
+            _add(run, tag, {}, events)
     if not run.points:
         raise ReplabError(f"{path.parent}: its event files hold no scalar")
     return [run]
+
+
+def _add(run: Run, tag: str, last: dict[int, float], events: list[tuple[int, float]]) -> None:
+    changed = set()
+    for step, value in events:
+        if last.setdefault(step, value) != value:
+            changed.add(step)
+        last[step] = value
+    if changed:
+        steps = "1 step is" if len(changed) == 1 else f"{len(changed)} steps are"
+        run.notes.append(f"{run.name}: {tag}: {steps} there twice, with two values; the later one counts")
+    run.points += [Point(metric_name(tag), float(step), last[step]) for step in sorted(last)]
+
+
+def _is_of_lightning(tag: str, events: list[tuple[int, float]]) -> bool:
+    """Whether it is no metric: the number of the epoch, or the -1 that Lightning writes beside hyperparameters."""
+    return tag == "epoch" or (tag == "hp_metric" and {value for _, value in events} == {-1.0})

@@ -12,6 +12,7 @@ from replab.metric_words import is_fraction, is_share, without_step
 from replab.readers.asked import Asked
 
 FRACTION, PERCENT = "fraction", "percent"
+SHOWN = 5  # metrics that are named in a question
 MIXED = 1.5  # a share of values at most 1, and above this, may be a mixture of fractions and percentages
 
 
@@ -26,7 +27,7 @@ def in_unit(frame: pd.DataFrame, known: Mapping[str, str], asked: Asked, notes: 
     units = {metric: asked.units.get(metric) or known.get(metric) or of_shares.get(metric) or "" for metric in tables}
     asks = [metric for metric, rows in tables.items() if not units[metric] and _may_be_either(metric, rows)]
     if asks:
-        raise ReplabError(_question(asks[0], tables[asks[0]], len(asks)))
+        raise ReplabError(_question(asks[0], tables[asks[0]], asks[1:]))
     return pd.concat([_one(metric, rows, units[metric], notes) for metric, rows in tables.items()], ignore_index=True)
 
 
@@ -52,11 +53,12 @@ def _may_be_either(metric: str, rows: pd.DataFrame) -> bool:
     return may_be_fractions(metric) and len(finite) > 0 and finite.min() >= 0 and finite.max() <= 1
 
 
-def _question(metric: str, rows: pd.DataFrame, count: int) -> str:
+def _question(metric: str, rows: pd.DataFrame, others: list[str]) -> str:
     finite = _finite(rows)
-    more = f" (as {count - 1} more)" if count > 1 else ""
+    shown = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
+    more = f" The same of {shown}?" if others else ""
     return (
-        f"{metric}: are {finite.min():.4g} to {finite.max():.4g} fractions or percentages{more}?\n"
+        f"{metric}: are {finite.min():.4g} to {finite.max():.4g} fractions or percentages?{more}\n"
         f"Say --unit {metric}=fraction or --unit {metric}=percent; of all such metrics: --unit fraction or percent"
     )
 

@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from replab.data_scope import DataScope
 from replab.judging.baseline_comparisons import ALPHA, against
 from replab.judging.planning import MOST_SEEDS
 from replab.judging.statistics import summed_up
+from replab.judging.words import count
 from replab.report.frames import Row, as_rows, finished_values, runs_frame
 from replab.report.markdown_text import code, p_text, points_words, shown, shown_interval, table
 from replab.report.study import StudyResult
@@ -38,6 +40,30 @@ def baseline_table(result: StudyResult, metric: str, claimed: Claimed) -> str:
     cells = [_cells(row, unit, gap, medians.get(row["variant"], "")) for row, gap in zip(rows, gaps, strict=True)]
     kept = len(header) if any(row[-1] for row in cells) else len(header) - 1
     return table(header[:kept], [row[:kept] for row in cells], right=" rrrrrrrr")
+
+
+def baseline_answer(result: StudyResult) -> str:
+    """How many differences to the baseline are established, in the study's own metrics; "" where none can be told.
+
+    A sample answers nothing.
+    """
+    if result.scope == DataScope.SAMPLE or not result.baseline:
+        return ""
+    runs = runs_frame(result)
+    runs = runs[runs["metric"].isin(result.primary) & runs["value"].notna()]
+    rows = [row for row in as_rows(against(runs, result.baseline)) if row["n"] > 1]
+    return established_text([row["p_holm"] for row in rows if not pd.isna(row["p_holm"])], result.baseline)
+
+
+def established_text(p_values: Collection[float], baseline: str) -> str:
+    """`3 of 4 differences to plain are established: ...`, from p corrected within each metric; "" for none."""
+    if not p_values:
+        return ""
+    sure = sum(p <= ALPHA for p in p_values)
+    verb = "is" if 1 in (sure, len(p_values)) else "are"
+    said = f"{sure} of {count(len(p_values), 'difference')} to {baseline} {verb} established"
+    chance = " What is not established may be chance." if sure < len(p_values) else ""
+    return f"{said}: p, corrected within each metric, is at most 5 %.{chance}"
 
 
 def _medians(runs: pd.DataFrame, baseline: str, unit: str) -> dict[str, str]:

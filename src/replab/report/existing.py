@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from replab.files import write_bytes, write_text
-from replab.judging.baseline_comparisons import ALPHA
 from replab.judging.words import count
 from replab.readers.tables import FRAME
+from replab.report.baseline_table import established_text
 from replab.report.existing_claims import PICTURE, Judged, judged_files
 from replab.report.existing_folder import MACHINE_READABLE, check_folder, check_sources, sources_of
 from replab.report.existing_page import existing_html
@@ -161,11 +161,5 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def _answer(found: Existing, baseline: str) -> str:
-    tested = found.against[found.against["p_holm"].notna()]
-    if tested.empty:
-        return "Nothing is compared: see the tables for what the runs measured."
-    sure = int((tested["p_holm"] <= ALPHA).sum())
-    verb = "is" if 1 in (sure, len(tested)) else "are"
-    said = f"{sure} of {count(len(tested), 'difference')} to {baseline} {verb} established"
-    chance = " What is not established may be chance." if sure < len(tested) else ""
-    return f"{said}: p, corrected within each metric, is at most 5 %.{chance}"
+    tested = found.against["p_holm"].dropna().tolist()
+    return established_text(tested, baseline) or "Nothing is compared: see the tables for what the runs measured."

@@ -107,7 +107,15 @@ def summary_sentences(result: StudyResult, judgement: Judgement) -> str:
     questions = of_role(judgement.statements, HYPOTHESIS)
     said = [counted(counts_of(statements["verdict"]))] if len(statements) else []
     said += [counted(counts_of(questions["verdict"]), "question", own=True)] if len(questions) else []
-    return " ".join([*said, *_denied(statements)]) or "This study judges no statement. Its numbers are below."
+    return " ".join([*said, *_denied(statements)]) or _without_statements(result)
+
+
+def _without_statements(result: StudyResult) -> str:
+    """What a study shows that judges no statement: its differences to the baseline, where it has one."""
+    from replab.report.baseline_table import baseline_answer  # with scipy
+
+    found = baseline_answer(result)
+    return f"This study judges no statement. {found or 'Its numbers are below.'}"
 
 
 def _denied(statements: pd.DataFrame) -> list[str]:
