@@ -735,3 +735,17 @@ def test_statements_by_verdict_in_a_sentence(counts: dict[str, int], text: str) 
 )
 def test_a_bound_with_its_unit(value: float, unit: str, text: str) -> None:
     assert stated(value, unit) == text
+
+
+def test_a_report_links_the_pages_on_other_data_that_are_there(tmp_path):
+    for name in ("digits", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "digits/README.md").write_text("a page")
+    write_profile([made_result()], tmp_path / "full", {"000": made_file()}, other_data={"000": ["digits", "none"]})
+    assert "on other data? We ran the studies again on [digits](../digits/README.md).\n" in (
+        tmp_path / "full/README.md"
+    ).read_text(encoding="utf-8")
+    page = (tmp_path / "full/index.html").read_text(encoding="utf-8")
+    assert 'again on <a href="../digits/index.html">digits</a>.' in page and "../none/" not in page
+    write_profile([made_result()], tmp_path / "full", {"000": made_file()})
+    assert "on other data?" not in (tmp_path / "full/README.md").read_text(encoding="utf-8")

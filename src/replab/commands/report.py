@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replab.commands.common import add_study, open_project, studies_asked, tell_unprepared
+from replab.data_scope import DataScope
 
 if TYPE_CHECKING:
+    from replab.project import Project
     from replab.report.study import StudyResult
 
 REMEDY = "units: {{{}: fraction}} in the study's `run`, and train again"
@@ -48,12 +50,22 @@ def run(args: argparse.Namespace) -> int:
         if args.latex:
             write_text(folder / result.name / "statements.tex", statements_latex(judgements[result.name]))
     if not args.study:
-        write_profile(results, folder, claims_files(project), judgements)
+        write_profile(results, folder, claims_files(project), judgements, other_data(project))
     for result in results:
         print(*(f"{result.name}: {line}\n" for line in unmeasured(result)), sep="", end="")
     tell_unprepared(project, [result.name for result in results])
     print(folder / "README.md" if not args.study else folder / args.study / "report.md")
     return 0
+
+
+def other_data(project: Project) -> dict[str, list[str]]:
+    """Report -> the profiles that ask whether its statements hold on other data; empty for such a profile itself."""
+    found: dict[str, list[str]] = {}
+    for name, profile in project.params.profiles.items():
+        if profile.generalisation and project.profile.scope == DataScope.ORIGINAL:
+            for report in profile.reports or {study.report for study in project.params.studies.values()}:
+                found.setdefault(report, []).append(name)
+    return found
 
 
 def check_shares(result: StudyResult, sure: Collection[str]) -> None:

@@ -11,26 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from replab.judging.claims_file import ClaimsFile
 from replab.report.page.document import page_text
 from replab.report.page.statements_part import statements_part
 from replab.report.page.study_parts import study_part
-from replab.report.profile_pages import about, head_sentences, joined, joint_of, report_parts
+from replab.report.profile_pages import about, head_sentences, joined, joint_of
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import counted
 
 if TYPE_CHECKING:
     from replab.judging.judgement import Judgement
+    from replab.report.profile_pages import ReportPart
 
 
 def profile_html(
     results: list[StudyResult],
     summaries: Mapping[str, pd.DataFrame],
     judgements: Mapping[str, Judgement],
-    files: Mapping[str, ClaimsFile],
+    parts: list[ReportPart],
 ) -> str:
-    """The page of a profile; `summaries` (`summary_frame`) and `judgements` are by study, `files` by report."""
-    parts = report_parts(results, judgements, files)
+    """The page of a profile; `summaries` (`summary_frame`) and `judgements` are by study."""
     shown = statements_part(parts, results, judgements)
     return page_text(
         "index.html.j2",

@@ -29,7 +29,8 @@ COLUMNS = ["id", "role", "report", "study", "sentence", "verdict", "found"]
 class ReportPart:
     """What a profile shows of one report; `statements` has COLUMNS, with what no study tests at its end.
 
-    known: what was known of the runs when its claims were written.
+    known: what was known of the runs when its claims were written. other_data: the profiles, with a page beside this
+    one, that ask whether its statements hold on other data.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ReportPart:
     known: str
     statements: pd.DataFrame
     questions: pd.DataFrame
+    other_data: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -45,9 +47,14 @@ class ReportPart:
 
 
 def report_parts(
-    results: list[StudyResult], judgements: Mapping[str, Judgement], files: Mapping[str, ClaimsFile]
+    results: list[StudyResult],
+    judgements: Mapping[str, Judgement],
+    files: Mapping[str, ClaimsFile],
+    other_data: Mapping[str, tuple[str, ...]],
 ) -> list[ReportPart]:
     """A part a report that the studies are about, by its number; `judgements` are by the study's name.
+
+    `other_data`: report -> the profiles that ask the same on other data.
 
     What no study tests is listed where the profile has every study that tests a statement of the report.
     """
@@ -60,7 +67,7 @@ def report_parts(
         columns = list(dict.fromkeys([*COLUMNS, *rows.columns]))
         statements = pd.DataFrame([*as_rows(of_role(own, STATEMENT)), *left], columns=columns)
         said = (file.title, file.known) if file else ("", "")
-        found.append(ReportPart(name, *said, statements, of_role(own, HYPOTHESIS)))
+        found.append(ReportPart(name, *said, statements, of_role(own, HYPOTHESIS), other_data.get(name, ())))
     return found
 
 
@@ -75,11 +82,8 @@ def _untested(file: ClaimsFile) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def profile_page(
-    results: list[StudyResult], judgements: Mapping[str, Judgement], files: Mapping[str, ClaimsFile]
-) -> str:
+def profile_page(results: list[StudyResult], judgements: Mapping[str, Judgement], reports: list[ReportPart]) -> str:
     """The page of a profile."""
-    reports = report_parts(results, judgements, files)
     whole, questions = joined(part.statements for part in reports), joined(part.questions for part in reports)
     return render(
         "README.md.j2",
@@ -96,6 +100,7 @@ def profile_page(
                 "name": part.name,
                 "title": part.title,
                 "known": part.known,
+                "other_data": [f"[{escaped(name)}](../{name}/README.md)" for name in part.other_data],
                 "headline": counted(part.counts),
                 "statements": _statements(part.statements, "what the report says"),
                 "legend": marks.legend(part.statements),

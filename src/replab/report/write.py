@@ -18,12 +18,13 @@ from replab.report.frames import csv_text, curves_frame, rounded, runs_frame, su
 from replab.report.html import profile_html
 from replab.report.kept_judgements import judgement_of
 from replab.report.markdown import study_page
-from replab.report.profile_pages import profile_page
+from replab.report.profile_pages import profile_page, report_parts
 from replab.report.records import records_text
 from replab.report.study import StudyResult
 
 CURVE_MEAN_COLUMNS = ["study", "variant", "metric", "epoch", "mean"]
 NO_CLAIMS: Mapping[str, ClaimsFile] = {}
+NO_PROFILES: Mapping[str, Iterable[str]] = {}
 REPLACED = ("claims.csv",)  # what earlier versions wrote into a study's folder
 
 
@@ -56,10 +57,12 @@ def write_profile(
     folder: Path,
     files: Mapping[str, ClaimsFile] = NO_CLAIMS,
     judgements: Mapping[str, Judgement] | None = None,
+    other_data: Mapping[str, Iterable[str]] = NO_PROFILES,
 ) -> None:
     """Write README.md and index.html (all studies), metrics.json, primary.json and curves.csv (for DVC) into `folder`.
 
-    `files` are the claims files by report, `judgements` by study, where they are known already.
+    `files` are the claims files by report, `judgements` by study, where they are known already, `other_data` the
+    profiles by report that ask the same on other data; those with a page beside `folder` are linked.
     """
     results = list(results)
     judgements = judgements or {result.name: judgement_of(result) for result in results}
@@ -72,8 +75,13 @@ def write_profile(
         folder / "curves.csv",
         csv_text(pd.concat(curves) if curves else pd.DataFrame(columns=CURVE_MEAN_COLUMNS)),
     )
-    write_text(folder / "index.html", profile_html(results, summaries, judgements, files))
-    write_text(folder / "README.md", profile_page(results, judgements, files))
+    linked = {
+        report: tuple(name for name in names if (folder.parent / name / "README.md").exists())
+        for report, names in other_data.items()
+    }
+    parts = report_parts(results, judgements, files, linked)
+    write_text(folder / "index.html", profile_html(results, summaries, judgements, parts))
+    write_text(folder / "README.md", profile_page(results, judgements, parts))
 
 
 def _write_records(result: StudyResult, folder: Path) -> None:

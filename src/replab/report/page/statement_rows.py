@@ -43,6 +43,7 @@ def rows_of_reports(
             "name": part.name,
             "title": part.title,
             "known": part.known,
+            "other_data": part.other_data,
             "counts": part.counts,
             "statements": [_row(row, by_id) for row in as_rows(part.statements)],
             "hypotheses": [_row(row, by_id) for row in as_rows(part.questions)],
