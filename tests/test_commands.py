@@ -17,7 +17,10 @@ import numpy as np
 import pytest
 
 from replab.__main__ import main
+from replab.commands.load import _lines
+from replab.errors import ReplabError
 from replab.explain import seeds_text
+from replab.store import LONGEST, record_of
 from tiny import BASE, params, write_params
 
 Args = list[str]
@@ -198,11 +201,23 @@ def test_compressed_records_are_loaded_and_damaged_ones_are_not(
     packed = project / "records.jsonl.gz"
     packed.write_bytes(gzip.compress(records.encode()))
     assert main(["load", str(packed)]) == 0 and "2 records loaded" in capsys.readouterr().out
-    for damaged in (packed.read_bytes()[:-20], b"no archive", gzip.compress(b"\xff\xfe")):
+    whole = packed.read_bytes()
+    no_block = whole[:10] + b"\x07" + whole[11:]  # a kind of block that there is not
+    for damaged in (whole[:-20], no_block, b"no archive", gzip.compress(b"\xff\xfe")):
         packed.write_bytes(damaged)
         assert main(["load", str(packed)]) == 2
         assert str(packed) in capsys.readouterr().err
     assert main(["load", "nowhere.jsonl"]) == 2
+
+
+def test_a_compressed_line_without_an_end_does_not_fill_the_memory(tmp_path: Path) -> None:
+    packed = tmp_path / "records.jsonl.gz"
+    with gzip.open(packed, "wb", compresslevel=1) as file:
+        file.writelines(b" " * 2**20 for _ in range(20))
+    first = next(_lines(packed))
+    assert LONGEST < len(first) <= LONGEST + 2
+    with pytest.raises(ReplabError, match="longer than"):
+        record_of(first)
 
 
 def start(project: Path, **study: Any) -> subprocess.Popen[str]:

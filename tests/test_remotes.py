@@ -150,7 +150,7 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "not a number": (changed(metrics={"loss": {"value": float("nan")}}), "not a record: "),
     "half a character": (changed(metrics={"\ud800": {"value": 1}}), "not a record: "),
     "a deep nest": (lambda content: b"[" * 100_000, "not a record: "),
-    "too long": (lambda content: b" " * (LONGEST + 1), "bytes"),
+    "too long": (lambda content: b" " * (LONGEST + 1), f"has {LONGEST + 1:,} bytes"),  # and is not read
 }
 
 
