@@ -131,6 +131,10 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "another run": (lambda content: b"OTHER", "it is the record of "),
     "no metrics": (changed(metrics=None), "'metrics' is missing"),
     "a metric that is text": (changed(metrics={"test_accuracy": {"value": "9"}}), "the value of a metric"),
+    "an impossible accuracy": (
+        changed(metrics={"test_acc": {"value": 940, "unit": "%"}}),
+        "test_acc is 940 %, which no",
+    ),
     "an unknown status": (changed(status="perfect"), "its status"),
     "no spec": (changed(spec=None), "its content "),
     "not a number": (changed(metrics={"loss": {"value": float("nan")}}), "not a record: "),

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from replab.errors import ReplabError
 from replab.files import read_json, remove_parts, write_json
 from replab.identity import run_identity
+from replab.metric_words import is_share
 
 Record = dict[str, Any]
 LONGEST = 2**24  # bytes of a record, at most
@@ -168,6 +169,7 @@ def record_of(text: str | bytes) -> Record:
             raise ReplabError(f"not a record: '{name}' is missing or is no {KINDS[kind]}")
     if record["status"] not in {"done", "diverged"} or not all(map(_is_metric, record["metrics"].values())):
         raise ReplabError("not a record: its status, or the value of a metric, is none that a record can have")
+    _check_shares(record["metrics"])
     found = identity_of(record)
     if found != record["identity"]:
         raise ReplabError(
@@ -175,6 +177,14 @@ def record_of(text: str | bytes) -> Record:
             f"it says {record['identity'][:12]}, its content {found[:12]}"
         )
     return record
+
+
+def _check_shares(metrics: dict[str, Any]) -> None:
+    """Raises ReplabError for an accuracy of more than 100 %, or of less than 0."""
+    for name, entry in metrics.items():
+        value = entry["value"]
+        if entry.get("unit") == "%" and is_share(name) and value is not None and not 0 <= value <= 100:
+            raise ReplabError(f"not a record: {name} is {value:g} %, which no share can be")
 
 
 def _is_metric(entry: Any) -> bool:
