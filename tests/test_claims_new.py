@@ -212,10 +212,10 @@ BAD = {
     "runs": ("t.csv", "a,accuracy\nb,97\n", ("--runs-per-number", "0"), "at least one run"),
     "impossible": ("t.csv", "a,accuracy\nb,104\n", (), "104 is no accuracy"),
     "spreads": (
-        "t.csv",
-        "a,acc,Std.,f1,Std.\nb,97,1,96,1\n",
+        "t.md",
+        "|a|x|SD|y|SD|\n|-|-|-|-|-|\n|b|7|1|6|1|\n",
         (),
-        "'Std.' is there twice. Write a mean and its spread into",
+        "'SD' is there twice. Write a mean and its spread",
     ),
     "suffix": ("t.txt", "a", (), "named .csv, .md or .tex"),
     "no name": ("t.csv", "a,\nb,97\n", (), "has no name"),
