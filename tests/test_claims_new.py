@@ -211,6 +211,12 @@ BAD = {
     "metric": ("t.csv", "a,accuracy\nb,97\n", ("--metric", "acuracy=x"), "did you mean 'accuracy'"),
     "runs": ("t.csv", "a,accuracy\nb,97\n", ("--runs-per-number", "0"), "at least one run"),
     "impossible": ("t.csv", "a,accuracy\nb,104\n", (), "104 is not possible for accuracy"),
+    "spreads": (
+        "t.md",
+        "|a|x|SD|y|SD|\n|-|-|-|-|-|\n|b|7|1|6|1|\n",
+        (),
+        "'SD' is there twice. Write a mean and its spread",
+    ),
     "suffix": ("t.txt", "a", (), "named .csv, .md or .tex"),
     "no name": ("t.csv", "a,\nb,97\n", (), "has no name"),
 }
@@ -223,6 +229,21 @@ def test_bad_tables_are_said_in_two_lines_at_most_and_nothing_is_written(tmp_pat
     message = capfd.readouterr().err
     assert pd.Series([message.replace("\n", " ")]).str.contains(said).all(), message
     assert message.count("\n") <= 2 and not (tmp_path / "paper.yaml").exists()
+
+
+def test_what_is_left_to_edit_in_a_draft_is_counted(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert drafted(tmp_path, "t.csv", "model,acc\na,97.1\nb,96.2\n") == 0
+    (tmp_path / "runs.csv").write_text("variant,seed,acc\na,0,97.3\na,1,97\nb,0,96.1\nb,1,96\n", encoding="utf-8")
+    file = tmp_path / "paper.yaml"
+    judge = ["judge", str(tmp_path / "runs.csv"), "--claims", str(file), "--output", str(tmp_path / "out")]
+    for command in (judge, ["claims", "check", str(file)]):
+        capsys.readouterr()
+        assert main(command) == 0
+        assert "paper.yaml: 5 lines still say EDIT, as drafted from a table." in capsys.readouterr().out
+    assert "5 lines still say EDIT" in (tmp_path / "out/report.md").read_text(encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("EDIT", "so"), encoding="utf-8")
+    assert main(["claims", "check", str(file)]) == 0 and "EDIT" not in capsys.readouterr().out
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path, capsys):

@@ -145,6 +145,10 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "code that is a number": (changed(code={"model mlp": 20}), "its code is"),
     "a series that is a number": (changed(series={"test_scores": 1}), "its series are"),
     "a step that is text": (changed(diverged_step="the last"), "its diverged_step is"),
+    "an impossible accuracy": (
+        changed(metrics={"test_acc": {"value": 940, "unit": "%"}}),
+        "test_acc is no share of 100 %",
+    ),
     "an unknown status": (changed(status="perfect"), "its status"),
     "no spec": (changed(spec=None), "its content "),
     "not a number": (changed(metrics={"loss": {"value": float("nan")}}), "not a record: "),

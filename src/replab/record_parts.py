@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from replab.errors import ReplabError
+from replab.metric_words import is_share
 
 AXES = ("step", "epoch")
 COSTS = ("train_seconds", "parameters", "peak_memory_bytes", "replicates")
@@ -20,6 +21,7 @@ def check_parts(record: Mapping[str, Any]) -> None:
     """Raises ReplabError that names the first part which is not what `replab train` writes."""
     checks = {
         "a metric is not valid": all(map(_is_metric, record["metrics"].values())),
+        **{f"{name} is no share of 100 %": _is_possible(name, entry) for name, entry in record["metrics"].items()},
         "its curves are no lists of numbers of one length": _are_curves(record["curves"]),
         "its cost lacks a number": _is_cost(record["cost"]),
         "its environment is no table of plain values": _is_plain(record["environment"], PLAIN),
@@ -48,6 +50,13 @@ def _is_metric(entry: Any) -> bool:
         return False
     texts = _is_plain({key: entry.get(key, "") for key in ("unit", "signature")}, (str,))
     return (entry["value"] is None or _is_number(entry["value"])) and texts and _are_examples(entry.get("examples", []))
+
+
+def _is_possible(name: str, entry: Any) -> bool:
+    """Whether an accuracy is from 0 to 100 %; of what is no metric nothing is said here."""
+    if not _is_metric(entry) or entry.get("unit") != "%" or not is_share(name):
+        return True
+    return entry["value"] is None or 0 <= entry["value"] <= 100
 
 
 def _are_examples(found: Any) -> bool:

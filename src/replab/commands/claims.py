@@ -36,12 +36,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_files(args: argparse.Namespace) -> int:
     """2 where a file is wrong; without params.yaml a file is checked alone."""
-    from replab.judging.check import check_file, said
+    from replab.judging.check import check_file, said, unedited
 
     project, status = open_project(args) if args.params.exists() else None, 0
     for path in args.files:
         try:
-            print(said(path, check_file(path, project)))
+            print(said(path, check_file(path, project)), *unedited(path), sep="\n")
         except ReplabError as error:
             print(f"replab: {error}", file=sys.stderr)
             status = 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from replab.data_scope import DataScope
 from replab.errors import ReplabError, unknown
+from replab.judging.check import unedited
 from replab.judging.claims_file import ClaimsFile
 from replab.judging.claims_on_runs import check_names, check_units, on_scale, study_named, turned_round
 from replab.judging.loading import load_claims
@@ -61,9 +62,8 @@ def read_for_claims(source: Source, said: Said, asked: Asked) -> tuple[ClaimsFil
     check_names(file, study, found.runs, said.path, said.partial)
     runs = on_scale(found.runs)
     check_units(file, study, runs, {metric_name(metric) for metric in said.units_agree}, said.path)
-    return file, Results(
-        runs, [*found.notes, *turned_round(file, study), *_left_out(file, study, set(runs["variant"]))]
-    )
+    own = [*unedited(said.path), *turned_round(file, study), *_left_out(file, study, set(runs["variant"]))]
+    return file, Results(runs, [*found.notes, *own])
 
 
 def judge_claims(said: Said, file: ClaimsFile, found: Results, paired: bool) -> Judged:

@@ -41,3 +41,12 @@ def said(path: Path, file: ClaimsFile) -> str:
     kinds = ", ".join(f"{number} {kind}" for kind, number in Counter(part.kind for part in parts).items())
     numbers = f"{count(len(file.statements), 'statement')}, {count(len(file.hypotheses), 'question')} of one's own"
     return f"{path}: {numbers}, {len(file.untested)} untested; parts: {kinds}"
+
+
+def unedited(path: Path) -> list[str]:
+    """A line where a drafted claims file still says EDIT: a person has to say what it means, and how near is near."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    left = sum("EDIT" in line for line in lines if not line.lstrip().startswith("#"))
+    if not left:
+        return []
+    return [f"{path.name}: {count(left, 'line')} still {'says' if left == 1 else 'say'} EDIT, as drafted from a table."]

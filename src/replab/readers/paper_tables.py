@@ -13,6 +13,7 @@ from replab.readers.runs import csv_rows, read_text
 
 Head = tuple[list[list[str]], list[list[str]]]
 ARROW = re.compile(r"[↑↓]|\\(?:up|down)arrow\b")
+SPREADS = {"±", "std", "std dev", "stdev", "stddev", "sd", "se", "sem", "stderr"}
 SHOWN = 4  # columns of a table that are named
 ALMOST = re.compile(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\)|/\s*(\d[\d.,]*\s*%?|-+|–|—|n/a))?", re.IGNORECASE)
 SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markdown", ".tex": "LaTeX"}
@@ -198,7 +199,10 @@ def _check_columns(path: Path, names: list[str]) -> None:
         raise ReplabError(f"{path}: a column with numbers has no name")
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise ReplabError(f"{path}: the column '{twice[0]}' is there twice")
+        remedy = (
+            ". Write a mean and its spread into one cell: 97.8 ± 0.2" if twice[0].lower().strip(".") in SPREADS else ""
+        )
+        raise ReplabError(f"{path}: the column '{twice[0]}' is there twice{remedy}")
 
 
 def _name(head: list[list[str]], column: int) -> str:
