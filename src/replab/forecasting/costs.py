@@ -51,7 +51,9 @@ class Costs:
 
     def _learn(self, record: Record) -> None:
         work, cost = _work_of(record["spec"]), record["cost"]
-        for key in (work.exact, work.near) if work else ():
+        if work is None:
+            return
+        for key in (work.exact, work.near):
             self._seconds.setdefault(key, []).append(cost["train_seconds"] / work.amount)
             self._memory[key] = max(self._memory.get(key, 0), cost["peak_memory_bytes"])
             self._parameters[key] = cost["parameters"]
