@@ -1,4 +1,6 @@
-"""Two steps of every study on a device that is made up, in a process of its own: prints JSON, study -> "ok" or why not.
+"""Every study on a device that is made up, in a process of its own: prints JSON, study -> "ok" or why not.
+
+A training of two steps with its evaluation and measures, and another one that goes on from its checkpoints.
 
 Tensors are fakes: they have a shape and a device and no values, so that a CPU build of torch can hold them "on" a
 device. Whatever mixes two devices raises. The device is torch's PrivateUse1, whose registration holds for a process.
@@ -10,23 +12,32 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 import numpy as np
 import torch
+from pytorch_lightning import Callback
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._pytree import tree_map_only
 from torch.utils.backend_registration import _DummyBackendModule, _setup_privateuseone_for_python_backend
 
+from fake_values import Answers
 from replab import data
+from replab.blocks import components_of
 from replab.data import DataSet
 from replab.nn.normalizers import NORMALIZERS
 from replab.params import Variant, resolve
 from replab.params_loading import load_params
+from replab.runners.training import _callbacks
 from replab.spec import TrainingSpec
+from replab.training.denormals import Flushing
 from replab.training.engine import _splits
+from replab.training.module import ReplicatesModule
 from replab.training.replicates import choose_strategy, make_models, make_replicates
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
@@ -99,37 +110,119 @@ def made_up(name: str) -> DataSet:
     return DataSet(name, x, y, x, y, tuple(kind.classes), "0" * 64, True)
 
 
-def two_steps(variant: Variant) -> None:
-    """Examples, models, two steps, scores, and a checkpoint's state that is taken and put back.
+def spec_of(variant: Variant) -> TrainingSpec:
+    """The variant's in float32, with small batches: autocast does not know a device that is made up.
 
-    In float32: autocast does not know a device that is made up. What is not covered: Lightning's own moves.
+    Centres are drawn at random: how others are found goes by values, on the CPU.
     """
     block = variant.spec
-    spec = TrainingSpec.model_validate(
+    if "centers" in block["model"]:
+        block = block | {"model": block["model"] | {"centers": {"name": "random", "count": 4}}}
+    return TrainingSpec.model_validate(
         block
         | {"precision": "float32", "data": {"name": block["data"]["name"], "validation": 0}}
         | {"batches": block["batches"] | {"size": BATCH}}
     )
-    device, dataset = torch.device(NAME, 0), made_up(spec.data.name)
-    models = make_models(spec, SEEDS, dataset.train_x.shape[1:], len(dataset.classes))
-    replicates = make_replicates(spec, models, SEEDS, choose_strategy(spec, models[0], NAME))
-    with fakes() as mode:
-        splits = _splits(spec, dataset, device)
-        move(replicates.module, mode, device)
-        replicates.prepare()
-        indices = torch.arange(2 * BATCH).view(2, BATCH).expand(len(SEEDS), 2, BATCH).to(device)
-        replicates.run(splits["train"], Rows(indices), [0.1, 0.1], [True, True], 0)  # type: ignore[arg-type]
-        for averaged in {False, spec.averaging["name"] != "none"}:
-            assert replicates.scores(splits["test"].inputs[:BATCH], averaged).device == device
-        replicates.load(1, replicates.state(0))
+
+
+class Training:
+    """What Lightning does with the engine's module and the runner's callbacks in an epoch, in its order."""
+
+    def __init__(self, variant: Variant, dataset: DataSet) -> None:
+        spec = spec_of(variant)
+        models = make_models(spec, SEEDS, dataset.train_x.shape[1:], len(dataset.classes))
+        replicates = make_replicates(spec, models, SEEDS, choose_strategy(spec, models[0], NAME))
+        classes, run = len(dataset.classes), replicates.run
+        replicates.run = lambda examples, rows, *rest: run(examples, Rows(rows), *rest)  # type: ignore
+        self.module = ReplicatesModule(spec, SEEDS, replicates, lambda device: _splits(spec, dataset, device), classes)
+        silent: Any = SimpleNamespace(callback=lambda _: Callback())
+        place: Any = SimpleNamespace(display=silent, variant=SimpleNamespace(spec=variant.spec))
+        self.callbacks = [each for each in _callbacks(spec, place) if not isinstance(each, Flushing)]
+
+    def call(self, hook: str, *arguments: Any) -> None:
+        """Callbacks come before the module."""
+        for callback in self.callbacks:
+            getattr(callback, hook)(self.module._trainer, self.module, *arguments)
+
+    def run(self, start: list[Any], mode: FakeTensorMode) -> list[Any]:
+        """Two steps, evaluation and measures; the checkpoints, as they are read again: on the CPU."""
+        module, device = self.module, torch.device(NAME, 0)
+        module._trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=device), current_epoch=0)  # type: ignore
+        module._device = device
+        module.resume(len([one for one in start if one]), start)
+        module.setup("fit")
+        move(module, mode, device)
+        for metric in module.metrics.values():
+            metric.to(device)  # metrics have states beside their buffers
+        module.configure_optimizers()
+        self.call("on_fit_start")
+        module.on_fit_start()
+        module.training_step((0, 2), 0)
+        self.call("on_train_batch_end", None, (0, 2), 0)
+        module.validation_step(torch.arange(BATCH), 0)
+        module.on_validation_epoch_end()
+        self.call("on_validation_end")
+        assert all(curves for curves in module.curves)
+        states = [module.replicates.state(number) for number in range(len(SEEDS))]
+        on_cpu = tree_map_only(Tensor, lambda tensor: tensor.cpu(), states)
+        return [{"curves": {}, "diverged_step": None, "state": state} for state in on_cpu]
+
+
+def copied(default: Any) -> Any:
+    """What a metric begins with, copied: copy.deepcopy cannot copy a fake. See `tensor` for its one number."""
+    if not isinstance(default, Tensor):
+        return list(default)
+    default.constant = None  # type: ignore[attr-defined]
+    return default.clone()
+
+
+def on_cpu(draw: Any, count: int) -> tuple[Tensor, Tensor]:
+    """What a model is started with; some centres are found by scikit-learn, which knows no device."""
+    inputs, targets = draw(count)
+    assert (inputs.device.type, targets.device.type) == ("cpu", "cpu"), "started with what lies on two devices"
+    return inputs, targets
+
+
+def trained(variant: Variant) -> None:
+    """A training, and another that goes on from its checkpoints. Not covered: what Lightning itself moves."""
+    dataset = made_up(variant.spec["data"]["name"])
+    first, second = Training(variant, dataset), Training(variant, dataset)
+    fresh = make_models(spec_of(variant), SEEDS, dataset.train_x.shape[1:], len(dataset.classes))
+
+    def started(*_: Any) -> list[nn.Module]:
+        """A model to be started; one that is made among fakes cannot be built."""
+        move(model := fresh.pop(), mode, torch.device("cpu"))
+        begin: Any = model.start
+        model.start = lambda draw, **rest: begin(partial(on_cpu, draw), **rest)  # type: ignore
+        return [model]
+
+    with (
+        fakes() as mode,
+        Answers(),
+        mock.patch("torchmetrics.metric.deepcopy", copied),
+        mock.patch("replab.training.starting.make_models", started),
+    ):
+        second.run(first.run([None for _ in SEEDS], mode), mode)
 
 
 def tried(variant: Variant) -> str:
     try:
-        two_steps(variant)
+        trained(variant)
     except Exception as error:  # whatever it is, the test shows it
         return f"{variant.name}: {type(error).__name__}: {error}"[:300]
     return "ok"
+
+
+def different(variants: list[Variant]) -> list[Variant]:
+    """The first variant of each study, and those with a component that none before them has."""
+    known: set[tuple[str, str]] = set()
+    found: dict[str, list[Variant]] = {}
+    for variant in variants:
+        components = set(components_of(variant.spec))
+        if variant.study not in found or not components <= known:
+            found.setdefault(variant.study, []).append(variant)
+        known |= components
+    return [variant for own in found.values() for variant in own]
 
 
 def forgetful(scores: Tensor) -> Tensor:
@@ -150,11 +243,16 @@ def say(found: dict[str, str]) -> None:
 def main() -> None:
     params = load_params(PARAMS)
     _setup_privateuseone_for_python_backend(NAME, Backend())
-    variants = {study: resolve(params, study, "full") for study in params.studies}
-    trained = {study: own[0] for study, own in variants.items() if {"optimizer", "batches"} <= own[0].spec.keys()}
-    found = {study: tried(variant) for study, variant in trained.items()}
+    variants = [variant for study in params.studies for variant in resolve(params, study, "full")]
+    stepped = [variant for variant in variants if {"optimizer", "batches"} <= variant.spec.keys()]
+    found = dict.fromkeys((variant.study for variant in stepped), "ok")
+    for variant in different(stepped):
+        found[variant.study] = found[variant.study].replace("ok", tried(variant))
+    softmax = next(variant for variant in stepped if variant.study == "svhn_losses")
     with mock.patch.dict(NORMALIZERS, softmax=forgetful):
-        found["a softmax that forgets the device"] = tried(trained["svhn_losses"])
+        found["a softmax that forgets the device"] = tried(softmax)
+    with mock.patch("replab.training.placing.placed", lambda state, _: state):
+        found["a resume that forgets the device"] = tried(softmax)
     say(found)
 
 

@@ -1,7 +1,7 @@
 """What a fake tensor cannot say, answered: a fake has a shape, a type and a device, but no values.
 
-A number that is read off a tensor is 1, a truth value true, and a list has zeros; a mask lets everything pass. Products
-of two types raise, as they do on a device: a fake would let them be.
+A number that is read off a tensor is 1, a truth value true, and a list has zeros; a mask lets everything pass, and no
+entry is other than zero. Products of two types raise, as they do on a device: a fake would let them be.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ aten = torch.ops.aten
 PRODUCTS = {aten.mm: (0, 1), aten.bmm: (0, 1), aten.mv: (0, 1), aten.dot: (0, 1)}
 PRODUCTS |= {aten.addmm: (0, 1, 2), aten.baddbmm: (0, 1, 2), aten.addmv: (0, 1, 2)}
 PRODUCTS |= {aten._thnn_fused_lstm_cell: (0, 1, 2, 3, 4), aten._thnn_fused_gru_cell: (0, 1, 2, 3, 4)}
+CLASSES = 10  # of the made-up predictions that are counted
 READ = {aten.select.int, aten._local_scalar_dense.default}  # of the true lengths of sentences
 Types = tuple[str, tuple[torch.dtype, ...]]
 
@@ -39,6 +40,10 @@ class Answers(TorchDispatchMode):
                 return func(*args, **(kwargs or {}))
         if func is aten._local_scalar_dense.default:
             return _one(args[0].dtype)
+        if func is aten.nonzero.default:  # of what is not finite: nothing
+            return args[0].new_zeros(0, args[0].dim(), dtype=torch.long)
+        if func is aten.bincount.default:  # of predicted classes
+            return args[0].new_zeros(CLASSES)
         if func is aten.index.Tensor:
             args = (args[0], [part for index in args[1] for part in _places(index)])
         return func(*args, **(kwargs or {}))

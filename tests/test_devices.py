@@ -13,14 +13,17 @@ from typing import Any
 import pytest
 import torch
 
+from ours import our_params
 from replab.__main__ import main
 from replab.codebase import PACKAGE, closure
 from replab.errors import ReplabError
+from replab.params import resolve
 from replab.runners import RUNNERS, jobs, slots
 from replab.runners.lightning_kept import Kept
 from replab.training import checkpoints, devices
 from replab.training.devices import held, one_device, visible_devices, without_cudnn
-from replab.training.placing import placed
+from replab.training.like_the_cpu import LikeTheCPU
+from replab.training.placing import Placed, placed
 from tiny import params, write_params
 
 
@@ -91,7 +94,6 @@ def driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatc
     monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
     monkeypatch.setattr(torch.cuda, "_raw_device_count_nvml", lambda: len(UUIDS))
     monkeypatch.setattr(torch.cuda, "_raw_device_uuid_nvml", lambda: UUIDS)
-    monkeypatch.setattr(torch._C, "_cuda_getDeviceCount", lambda: pytest.fail("CUDA is begun"), raising=False)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     (tmp_path / "nvidiactl").touch()
     monkeypatch.setattr(slots, "DRIVERS", (tmp_path / "nvidiactl",))
@@ -204,6 +206,33 @@ def test_a_state_is_brought_to_the_device_but_for_the_counters_of_steps() -> Non
     assert found["model"]["w"].is_meta and found["optimizer"]["w"]["m"].is_meta
     assert found["optimizer"]["w"]["step"].item() == 5
     assert placed(None, torch.device("meta")) is None
+
+
+def test_lightnings_module_is_brought_back_to_the_device_and_a_resumed_state_to_it() -> None:
+    there, network = torch.device("meta"), torch.nn.Linear(2, 3)
+    module: Any = SimpleNamespace(states=[{"model": {"w": torch.ones(2, 3)}}, None], device=there)
+    trainer: Any = SimpleNamespace(strategy=SimpleNamespace(root_device=there))
+    Placed().on_fit_start(trainer, module)
+    Placed().on_fit_end(trainer, network)  # type: ignore[arg-type]
+    assert module.states[0]["model"]["w"].is_meta and module.states[1] is None and network.weight.is_meta
+
+
+def test_networks_on_sequences_are_trained_as_the_device_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def trains(*arguments: Any) -> list[Any]:
+        modes = [type(mode) for mode in torch.overrides._get_current_function_mode_stack()]
+        seen.extend([*map(type, arguments[4]()), *modes, torch.backends.cudnn.enabled])
+        return []
+
+    monkeypatch.setattr("replab.training.sequences.train_sequences", trains)
+    monkeypatch.setattr("replab.data.load_text", lambda *_: None)
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    [variant, *_] = resolve(our_params(), "ptb_lstm", "sample")
+    display = SimpleNamespace(callback=lambda _: None)
+    place: Any = SimpleNamespace(variant=variant, display=display, data_root=None, checkpoint=None, accelerator="auto")
+    assert list(RUNNERS["sequences"].run(variant.spec, [0], place)) == []
+    assert Placed in seen and LikeTheCPU in seen and seen[-1] is False
 
 
 @pytest.mark.parametrize("engine", [name for name, runner in RUNNERS.items() if hasattr(runner, "ROOTS")])

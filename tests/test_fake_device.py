@@ -1,8 +1,9 @@
 """Every study whose steps an engine makes, on a device that is made up: a tensor that stays on the CPU fails.
 
-Networks on sequences are tried in their own precision, with CUDA's autocast: a product of two types fails, too. Not
-covered: the closed fits, Lightning's own moves, and bfloat16 in the common engine. These need a real device:
-benchmarks/device.py.
+Each is built, makes steps, is evaluated and measured, and another one goes on from its checkpoint. Networks on
+sequences are tried in their own precision, with CUDA's autocast: a product of two types fails, too. Fits and
+measurements are made on the CPU, wherever they are. Not covered: Lightning's own moves, and bfloat16 in the common
+engine. These need a real device: benchmarks/device.py.
 """
 
 from __future__ import annotations
@@ -42,12 +43,13 @@ def found(file: str = "fake_device.py") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("study", STEPPED)
-def test_no_tensor_of_a_step_is_left_on_the_cpu(study: str) -> None:
+def test_no_tensor_of_a_training_is_left_on_the_cpu(study: str) -> None:
     assert found()[study] == "ok"
 
 
-def test_a_component_that_forgets_the_device_is_found() -> None:
-    assert "at least two devices" in found()["a softmax that forgets the device"]
+@pytest.mark.parametrize("what", ["a softmax", "a resume"])
+def test_what_forgets_the_device_is_found(what: str) -> None:
+    assert "same device" in found()[f"{what} that forgets the device"]
 
 
 @pytest.mark.parametrize("variant", SEQUENCES)

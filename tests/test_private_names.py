@@ -22,6 +22,7 @@ SOURCES = [path for folder in ("src", "workflow", "tests", "benchmarks") for pat
 QUIET = "accelerator='cpu', logger=False, enable_checkpointing=False, enable_progress_bar=False"
 FAKES = "no test can show that the engines move every tensor to a device (tests/fake_device.py)"
 CASTS = "no test can show that the engines cast as CUDA does (tests/made_up_autocast.py)"
+COUNTS = "no test can show what torch reads out of CUDA_VISIBLE_DEVICES (tests/test_devices.py)"
 ONEDNN = "the affine layer is computed by torch's own product: slower, with other last digits (src/replab/nn/linear.py)"
 
 # (module, what is asked of it) -> what breaks without it.
@@ -53,6 +54,10 @@ BREAKS = {
     ("torch", "ops.aten._thnn_fused_gru_cell"): FAKES,
     ("torch", "ops.aten._local_scalar_dense"): FAKES,
     ("pytorch_lightning", "LightningModule()._device"): FAKES,
+    ("pytorch_lightning", "LightningModule()._trainer"): FAKES,
+    ("torch", "cuda._is_compiled()"): COUNTS,
+    ("torch", "cuda._raw_device_count_nvml"): COUNTS,
+    ("torch", "cuda._raw_device_uuid_nvml"): COUNTS,
     ("torch._C", "_dispatch_has_kernel"): CASTS,
     ("torch._C", "_ExcludeDispatchKeyGuard"): CASTS,
     ("torch._C", "DispatchKeySet"): CASTS,
