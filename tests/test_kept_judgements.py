@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from replab.files import sha256_of_json
 from replab.judging.judgement import Judgement, judge
 from replab.judging.verdict_names import DataScope
 from replab.parsing import PACKAGE
@@ -62,6 +63,13 @@ def test_other_runs_claims_or_conditions_are_judged_anew_and_so_is_all_by_other_
     monkeypatch.setattr(kept_judgements, "_source", lambda: ["another"])
     judgement_of(others[-1])
     assert len(judged) == 7
+
+
+def test_the_order_of_families_which_each_process_has_its_own_of_is_no_other_key() -> None:
+    claims = made_claims()
+    turned = replace(claims, families=dict(reversed(claims.families.items())))
+    assert list(turned.families) != list(claims.families)
+    assert sha256_of_json(kept_judgements._said(turned)) == sha256_of_json(kept_judgements._said(claims))
 
 
 def test_the_key_sees_every_module_that_judging_imports() -> None:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from replab.files import sha256_of, sha256_of_json
 from replab.judging.judgement import Judgement, judge
+from replab.judging.questions import StudyClaims
 from replab.parsing import PACKAGE
 from replab.report.frames import runs_frame
 from replab.report.kept_pictures import kept
@@ -35,7 +36,7 @@ def judgement_of(result: StudyResult) -> Judgement:
     def make() -> dict[str, bytes]:
         return {"json": as_json(judge(result.claims, runs, *told)).encode()}
 
-    key = sha256_of_json([_source(), repr(result.claims), _content(runs), *told])
+    key = sha256_of_json([_source(), _said(result.claims), _content(runs), *told])
     return from_json(kept(result.pictures / "judgement", key, ["json"], make, durable=True)["json"])
 
 
@@ -59,6 +60,12 @@ def _as_frame(index: list[int], columns: dict[str, list[Any]]) -> pd.DataFrame:
     rows = pd.Index(index, dtype=int)
     found = {name: pd.Series(values, index=rows, dtype=dtype) for name, (dtype, values) in columns.items()}
     return pd.DataFrame(found, index=rows)
+
+
+def _said(claims: StudyClaims) -> list[Any]:
+    """All that the claims have; dicts in no order, which differs from process to process."""
+    entries = [[role, entry.model_dump_json()] for role, entry in claims.entries]
+    return [claims.report, claims.study, entries, dict(claims.families), claims.not_run, dict(claims.names)]
 
 
 def _content(runs: pd.DataFrame) -> list[Any]:
