@@ -67,7 +67,7 @@ def test_other_runs_claims_or_conditions_are_judged_anew_and_so_is_all_by_other_
 
 def test_the_order_of_families_which_each_process_has_its_own_of_is_no_other_key() -> None:
     claims = made_claims()
-    turned = replace(claims, families=dict(reversed(claims.families.items())))
+    turned = replace(claims, families=dict(reversed(list(claims.families.items()))))
     assert list(turned.families) != list(claims.families)
     assert sha256_of_json(kept_judgements._said(turned)) == sha256_of_json(kept_judgements._said(claims))
 
