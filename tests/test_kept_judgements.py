@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -45,8 +46,13 @@ def test_a_second_report_judges_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 def test_other_runs_claims_or_conditions_are_judged_anew_and_so_is_all_by_other_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged: list[int] = []
-    monkeypatch.setattr(kept_judgements, "judge", lambda *told: judged.append(1) or judge(*told))
+    judged: list[Judgement] = []
+
+    def counted(*told: Any) -> Judgement:
+        judged.append(judge(*told))
+        return judged[-1]
+
+    monkeypatch.setattr(kept_judgements, "judge", counted)
     result = made_result(pictures=tmp_path)
     fewer = dict(list(result.records.items())[:-1])
     others = [
