@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -45,8 +46,13 @@ def test_a_second_report_judges_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 def test_other_runs_claims_or_conditions_are_judged_anew_and_so_is_all_by_other_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged: list[int] = []
-    monkeypatch.setattr(kept_judgements, "judge", lambda *told: judged.append(1) or judge(*told))
+    judged: list[Judgement] = []
+
+    def counted(*told: Any) -> Judgement:
+        judged.append(judge(*told))
+        return judged[-1]
+
+    monkeypatch.setattr(kept_judgements, "judge", counted)
     result = made_result(pictures=tmp_path)
     fewer = dict(list(result.records.items())[:-1])
     others = [
@@ -67,7 +73,7 @@ def test_other_runs_claims_or_conditions_are_judged_anew_and_so_is_all_by_other_
 
 def test_the_order_of_families_which_each_process_has_its_own_of_is_no_other_key() -> None:
     claims = made_claims()
-    turned = replace(claims, families=dict(reversed(claims.families.items())))
+    turned = replace(claims, families=dict(reversed(list(claims.families.items()))))
     assert list(turned.families) != list(claims.families)
     assert sha256_of_json(kept_judgements._said(turned)) == sha256_of_json(kept_judgements._said(claims))
 
