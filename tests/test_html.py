@@ -29,6 +29,7 @@ from replab.report.frames import summary_frame
 from replab.report.html import profile_html
 from replab.report.kept_judgements import judgement_of
 from replab.report.page.document import lower_class
+from replab.report.profile_pages import report_parts
 from replab.report.study import StudyResult
 from replab.report.verdict_summary import INCONCLUSIVE_NUMBERS, MEANINGS
 from replab.report.write import write_profile, write_study
@@ -51,7 +52,8 @@ ATTACK = '</script><script>alert(1)</script><img src=x onerror="alert(2)"> {{ 7 
 def page_of(*results: StudyResult) -> str:
     judged = {result.name: judgement_of(result) for result in results}
     summaries = {result.name: summary_frame(result, judged[result.name].parts) for result in results}
-    return profile_html(list(results), summaries, judged, {"000": made_file()})
+    parts = report_parts(list(results), judged, {"000": made_file()}, {})
+    return profile_html(list(results), summaries, judged, parts)
 
 
 def attacked(text: str = ATTACK, **changes: Any) -> StudyResult:

@@ -18,7 +18,7 @@ from replab.report.html import profile_html
 from replab.report.joint_table import joint
 from replab.report.kept_judgements import judgement_of
 from replab.report.profile_head import division_sentence, kind_of
-from replab.report.profile_pages import profile_page
+from replab.report.profile_pages import profile_page, report_parts
 from synthetic import STUDY, made_claims, made_file, made_result
 
 
@@ -165,12 +165,13 @@ def test_the_kinds_of_what_holds_are_counted_each_statement_once() -> None:
 def test_the_page_of_a_profile_has_the_table_of_printed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     result, file = made_result(), made_file()
     judged = replace(judgement_of(result), printed=rows(0.03, 0.04, 0.02, 0.05, 0.05, 0.42))
-    page = profile_page([result], {STUDY: judged}, {"000": file})
+    parts = report_parts([result], {STUDY: judged}, {"000": file}, {})
+    page = profile_page([result], {STUDY: judged}, parts)
     assert "## The printed numbers together" in page
     assert "| Report 009, test accuracy | 6 | 6 | 6 | 0.10 |" in page and "30 of 30 (100 %)" in page
     assert (
         "With half of the declared resolution, 6 of them would still be REPLICATED. With double of it, 0 more would be."
         in page
     )
-    html = profile_html([result], {STUDY: summary_frame(result, judged.parts)}, {STUDY: judged}, {"000": file})
+    html = profile_html([result], {STUDY: summary_frame(result, judged.parts)}, {STUDY: judged}, parts)
     assert "The printed numbers together" in html and "30 of 30 (100 %)" in html

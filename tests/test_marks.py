@@ -16,7 +16,7 @@ from replab.report.html import profile_html
 from replab.report.kept_judgements import judgement_of
 from replab.report.markdown import study_page
 from replab.report.marks import counted_marks, legend, marks
-from replab.report.profile_pages import profile_page
+from replab.report.profile_pages import profile_page, report_parts
 from synthetic import STUDY, made_file, made_result, made_statements
 
 WHY = "Ten is <ten>."
@@ -31,9 +31,10 @@ def pages_of(file: Any) -> tuple[str, str, str]:
     result = replace(made_result(), claims=claims_about(file, STUDY))
     judged = judgement_of(result)
     summary = summary_frame(result, judged.parts)
-    own, files = {STUDY: judged}, {"000": file}
-    html = profile_html([result], {STUDY: summary}, own, files)
-    return profile_page([result], own, files), study_page(result, summary, judged, []), html
+    own = {STUDY: judged}
+    parts = report_parts([result], own, {"000": file}, {})
+    html = profile_html([result], {STUDY: summary}, own, parts)
+    return profile_page([result], own, parts), study_page(result, summary, judged, []), html
 
 
 def test_statements_that_came_late_are_marked_and_counted_on_every_page() -> None:

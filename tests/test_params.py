@@ -106,7 +106,7 @@ def test_a_mistake_is_refused_in_one_line_that_names_it(case: str) -> None:
 def test_a_profile_is_named_as_a_folder_can_be(name: str) -> None:
     tree = params()
     tree["profiles"][name] = tree["profiles"]["sample"]
-    with pytest.raises(ReplabError, match="is no name: lower-case letters, digits"):
+    with pytest.raises(ReplabError, match="is not a valid name: use lower-case letters, digits"):
         check_params(tree)
 
 

@@ -336,9 +336,6 @@ def test_every_reader_leaves_files_of_others_alone(tmp_path):
         read_runs([other], Asked())
     with pytest.raises(ReplabError, match="does not exist"):
         read_runs([tmp_path / "none.csv"], Asked())
-    lines = written(tmp_path / "log.jsonl", '{"seed": 0, "acc": 0.9}\n')
-    with pytest.raises(ReplabError, match=r"pd.read_json\('.*log.jsonl', lines=True\).to_csv\('rows.csv'"):
-        read_runs([lines], Asked())
 
 
 def test_the_question_of_the_unit_names_all_metrics_that_it_is_about(tmp_path):

@@ -272,7 +272,7 @@ def test_one_difference_is_not_counted_as_many(tmp_path: Path, capsys: Any) -> N
     ("text", "options", "message"),
     [
         ("| data | A | B |\n|---|---|---|\n| MNIST | 80 ± 1 | **81 ± 1** |\n| SVHN | 76 ± 1 | 75 ± 1 |\n", [],
-         "If 'A' is a variant, turn the table round"),
+         "If 'A' is a variant, swap rows and columns"),
         (MARKDOWN, ["--columns", "acc ↑", "--baseline", "old"], "column 'acc ↑' unknown"),
         (MARKDOWN, ["--columns", "acc", "--baseline", "old"], "the row has no number with a spread"),
         (MARKDOWN, ["--table", "2"], "it has one table"),

@@ -37,6 +37,7 @@ from replab.report.dot_rows import values_of
 from replab.report.frames import finished_values, runs_frame, summary_frame
 from replab.report.html import profile_html
 from replab.report.kept_judgements import judgement_of
+from replab.report.profile_pages import report_parts
 from synthetic import SEEDS, made_claims, made_file, made_result, made_statement
 from test_comparisons import verdict
 
@@ -315,7 +316,9 @@ def test_the_page_asks_for_runs_of_each_where_nothing_is_paired_and_all_runs_agr
         judgement = judgement_of(result)
         assert judgement.parts["method"].tolist()[0] == "all runs are equal"
         summary = summary_frame(result, judgement.parts)
-        text = profile_html([result], {result.name: summary}, {result.name: judgement}, {"000": made_file()})
+        judged = {result.name: judgement}
+        parts = report_parts([result], judged, {"000": made_file()}, {})
+        text = profile_html([result], {result.name: summary}, judged, parts)
         assert needed in text
 
 

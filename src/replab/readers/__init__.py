@@ -67,7 +67,7 @@ def _read_path(path: Path, asked: Asked, form: str) -> list[Run]:
     if path.is_file():
         name = form or _form_of(path)
         if not name:
-            raise ReplabError(f"{path}: no reader knows this file; formats: {', '.join(READERS)}{_remedy(path)}")
+            raise ReplabError(f"{path}: no reader knows this file; formats: {', '.join(READERS)}")
         return _read_file(path, asked, name)
     files = sorted(file for file in path.rglob("*") if file.is_file())
     forms = {file: name for file in files if (name := _form_of(file, [form] if form else READERS))}
@@ -85,13 +85,6 @@ def _read_path(path: Path, asked: Asked, form: str) -> list[Run]:
             run.name = _within(place + run.name, path)
             runs.append(run)
     return runs
-
-
-def _remedy(path: Path) -> str:
-    """How to make rows of a file with a JSON object in each line."""
-    if path.suffix.lower() not in (".jsonl", ".ndjson"):
-        return ""
-    return f"\nMake a table of it, in pandas: pd.read_json('{path}', lines=True).to_csv('rows.csv', index=False)"
 
 
 def _read_file(path: Path, asked: Asked, name: str) -> list[Run]:
