@@ -7,16 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from replab.errors import ReplabError, unknown
-from replab.readers import latex_tables
 from replab.readers.paper_cells import CROSSES, NOTHING, TICKS, Cell, cell_of, plain
-from replab.readers.runs import csv_rows, read_text
+from replab.readers.paper_files import RawTable, tables_in
 
-Head = tuple[list[list[str]], list[list[str]]]
 ARROW = re.compile(r"[↑↓]|\\(?:up|down)arrow\b")
 SPREADS = {"±", "std", "std dev", "stdev", "stddev", "sd", "se", "sem", "stderr"}
 SHOWN = 4  # columns of a table that are named
 ALMOST = re.compile(r"[-+]?\d[\d.,]*\s*%?\s*(±.*|\(.*\)|/\s*(\d[\d.,]*\s*%?|-+|–|—|n/a))?", re.IGNORECASE)
-SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".md": "markdown", ".markdown": "markdown", ".tex": "LaTeX"}
 
 
 @dataclass(frozen=True)
@@ -44,52 +41,19 @@ def read_table(path: Path, which: int = 0, rows: tuple[str, ...] = ()) -> PaperT
 
     Raises ReplabError.
     """
-    kind = SUFFIXES.get(path.suffix.lower())
-    if not kind:
-        raise ReplabError(f"{path}: a table is a file named .csv, .md or .tex")
-    if not path.is_file():
-        raise ReplabError(f"{path}: there is no such file")
-    found = _csv(path) if kind == "CSV" else _markdown(path) if kind == "markdown" else _latex(path)
-    if not found:
-        raise ReplabError(f"{path}: it has no table in {kind}")
+    found = tables_in(path)
     if which > len(found) or (not which and len(found) > 1):
         raise ReplabError(f"{path}: {_number_of_tables(found)}")
     return _built(path, *found[max(which, 1) - 1], rows)
 
 
-def _number_of_tables(found: list[Head]) -> str:
+def _number_of_tables(found: list[RawTable]) -> str:
     if len(found) == 1:
         return "it has one table"
     columns = [[name for column in range(max(map(len, head))) if (name := _name(head, column))] for head, _ in found]
     heads = (", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "") for names in columns)
     listed = "; ".join(f"{number}: {names}" for number, names in enumerate(heads, 1))
     return f"it has {len(found)} tables: say --table, 1 to {len(found)}\n{listed}"
-
-
-def _csv(path: Path) -> list[Head]:
-    header, rows = csv_rows(path)
-    return [([header], rows)]
-
-
-def _latex(path: Path) -> list[Head]:
-    return [(head, rows) for head, rows in latex_tables.tables(read_text(path)) if rows]
-
-
-def _markdown(path: Path) -> list[Head]:
-    from markdown_it import MarkdownIt
-
-    found: list[Head] = []
-    place = 0
-    for token in MarkdownIt("commonmark").enable("table").parse(read_text(path)):
-        if token.type == "table_open":
-            found.append(([], []))
-        elif found and token.type in ("thead_open", "tbody_open"):
-            place = int(token.type == "tbody_open")
-        elif found and token.type == "tr_open":
-            found[-1][place].append([])
-        elif found and token.type == "inline" and token.level >= 4 and found[-1][place]:
-            found[-1][place][-1].append(token.content)
-    return [table for table in found if table[1]]
 
 
 def _built(path: Path, head: list[list[str]], rows: list[list[str]], lead_names: tuple[str, ...]) -> PaperTable:
