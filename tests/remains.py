@@ -51,9 +51,9 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def is_picture(name: str) -> bool:
-    """Whether a file of a store is a picture that a report has drawn; one that is half written is none."""
-    return Path(name).parts[0] == "pictures" and Path(name).suffix in (".png", ".svg")
+def is_kept(name: str) -> bool:
+    """Whether a file of a store is a picture or a verdict that a report has kept; one that is half written is none."""
+    return Path(name).parts[0] == "pictures" and Path(name).suffix in (".png", ".svg", ".json")
 
 
 def is_held(lock: Path) -> bool:
@@ -66,8 +66,8 @@ def is_held(lock: Path) -> bool:
 
 
 def assert_same_store(store: Path, whole: Path) -> None:
-    """The store has the records of the whole run, no other file but pictures of reports, and no lock that is held."""
+    """The store has the records of the whole run, no other file but what reports keep, and no lock that is held."""
     assert numbers_in(store) == numbers_in(whole), "records are not those of a whole run"
-    more = {name for name in files_in(store).keys() ^ files_in(whole).keys() if not is_picture(name)}
+    more = {name for name in files_in(store).keys() ^ files_in(whole).keys() if not is_kept(name)}
     assert not more, f"files that are not those of a whole run: {sorted(more)}"
     assert not [lock for lock in store.glob("locks/*.lock") if is_held(lock)], "a lock is held"

@@ -290,6 +290,7 @@ NO_NUMBERS = {
     r"replab\.data(\..*)?": "makes arrays, and their checksum is part of every identity",
     r"replab\.(params(_files|_loading|_models)?|project|more_seeds|user\.checks)": "makes what is hashed itself",
     r"replab\.(identity|store|explain)": "names and keeps what was computed",
+    r"replab\.(record_parts|metric_words)": "checks what came from elsewhere",
     r"replab\.(data_scope|component_files)": "says what the runs of a profile are on, and which files are the user's",
     r"replab\.(environment|training\.(progress|epoch_lines))": "says what happens",
     r"replab\.training\.denormals": "numbers below 1e-38, in steps only: no digit of a record moves (decision 32)",
