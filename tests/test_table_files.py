@@ -98,5 +98,5 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(tmp_path, monkeyp
     monkeypatch.setattr(table_files, "UNPACKED_BYTES", 1_000_000)
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", " " * 1_000_001)
-    with pytest.raises(ReplabError, match="it unpacks to more than 1 MB"):
+    with pytest.raises(ReplabError, match=r"a\.xlsx: it unpacks to more than 1 MB$"):
         read(tmp_path / "a.xlsx")

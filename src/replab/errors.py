@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MOST_LISTED = 12  # names, where none is near to the one that was given
 
@@ -15,11 +15,20 @@ class ReplabError(ValueError):
 def unknown(kind: str, name: object, known: Iterable[str]) -> ReplabError:
     """The error for a name that nobody defined: "loss 'focl' unknown; did you mean 'focal'?"."""
     names = sorted(known)
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    listed = ", ".join(named(names[:MOST_LISTED])) + more
+    listed = and_more(named(names), MOST_LISTED)
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f"did you mean '{close[0]}'?" if close else f"known: {listed or 'none'}"
     return ReplabError(f"{kind} {_quoted(name)} unknown; {hint}")
+
+
+def shortened(names: Sequence[str], most: int) -> str:
+    """`a, b, ...`: the first `most` names."""
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
+def and_more(names: Sequence[str], most: int) -> str:
+    """`a, b and 3 more`: the first `most` names, and how many others there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def named(names: Iterable[str]) -> list[str]:

@@ -7,6 +7,8 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
+from replab.blocks import Block
+from replab.errors import and_more
 from replab.files import flat, read_json, write_json
 from replab.identity import code_parts, code_sha256
 from replab.params import Variant
@@ -65,15 +67,20 @@ def _nearest(project: Project, variant: Variant, missing: list[int]) -> str:
     return f" The store has {named} with another setting or code: {'; '.join(least)}."
 
 
-def _differences(record: Record, spec: dict[str, Any], code: str, data_sha256: str | None) -> Iterator[str]:
-    there = flat(record["spec"])
-    for key in sorted(there.keys() | spec.keys()):
-        if there.get(key) != spec.get(key):
-            yield f"{key} is {there.get(key, 'not set')} there and {spec.get(key, 'not set')} here"
+def _differences(record: Record, spec: Block, code: str, data_sha256: str | None) -> Iterator[str]:
+    for key, there, here in _other_settings(flat(record["spec"]), spec):
+        yield f"{key} is {there} there and {here} here"
     if record["code_sha256"] != code:
         yield "the code is another"
     if (record["data"]["sha256"] if record["data"] else None) != data_sha256:
         yield "the data are others"
+
+
+def _other_settings(one: Block, other: Block) -> Iterator[tuple[str, Any, Any]]:
+    """(dotted key, its value in the one, in the other) of each setting in which two specs differ, both of one level."""
+    for key in sorted(one.keys() | other.keys()):
+        if one.get(key) != other.get(key):
+            yield key, one.get(key, "not set"), other.get(key, "not set")
 
 
 def seeds_text(seeds: Iterable[int]) -> str:
@@ -85,14 +92,11 @@ def seeds_text(seeds: Iterable[int]) -> str:
 
 
 def _changes(known: dict[str, Any], variant: Variant, data_sha256: str | None) -> Iterator[str]:
-    before, now = flat(known["spec"]), flat(variant.runner.counted(variant.spec))
-    for key in sorted(before.keys() | now.keys()):
-        if before.get(key) != now.get(key):
-            yield f"{key} was {before.get(key, 'not set')} and is {now.get(key, 'not set')}"
+    for key, before, now in _other_settings(flat(known["spec"]), flat(variant.runner.counted(variant.spec))):
+        yield f"{key} was {before} and is {now}"
     code = code_parts(variant)
     changed = sorted(key for key in known["code"].keys() | code.keys() if known["code"].get(key) != code.get(key))
     if changed:
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        yield f"the source changed in {', '.join(changed[:3])}{more}"
+        yield f"the source changed in {and_more(changed, 3)}"
     if known["data"] != data_sha256:
         yield "the data changed"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from replab.data_scope import DataScope
-from replab.errors import ReplabError, named, unknown
+from replab.errors import ReplabError, named, shortened, unknown
 from replab.interface.arguments import speaking_python
 from replab.interface.claims import Said, Source, judge_claims, read_for_claims
 from replab.interface.judged import JudgedResults, drawn_as_by_the_command
@@ -158,5 +158,5 @@ def _check_baseline(baseline: str, variants: list[str], needed: bool) -> None:
     if baseline and baseline not in variants:
         raise unknown("baseline", baseline, variants)
     if needed and not baseline and len(variants) > 1:
-        shown = ", ".join(named(variants[:10])) + (", ..." if len(variants) > 10 else "")
+        shown = shortened(named(variants), 10)
         raise ReplabError(f"say --baseline: the variant that the others are compared with; there are {shown}")

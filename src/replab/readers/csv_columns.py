@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from replab.errors import ReplabError
+from replab.errors import ReplabError, shortened
 from replab.metric_words import MEASURED, words_of
 from replab.readers.asked import Asked
 from replab.readers.runs import SEEDS, VARIANTS, Run, first_of, is_number, metric_name
@@ -100,7 +100,7 @@ def check_shape(path: object, header: list[str], numeric: list[str], asked: Aske
     if (seed or asked.unseeded) and not variant and not asked.variant_from and len(values) > 1:
         each, kept = ("variant and seed", f"'{seed}', ") if seed else ("run", "")
         raise ReplabError(
-            f"{path}: the columns {', '.join(values[:4])}{', ...' if len(values) > 4 else ''} look like variants. "
+            f"{path}: the columns {shortened(values, 4)} look like variants. "
             f"Write a row for each {each}, in pandas:\n"
             f"  frame.melt({kept}var_name='variant', value_name='METRIC').to_csv('rows.csv', index=False)"
         )

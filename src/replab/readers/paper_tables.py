@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from replab.errors import ReplabError, unknown
+from replab.errors import ReplabError, shortened, unknown
 from replab.readers.paper_cells import CROSSES, NOTHING, TICKS, Cell, cell_of, plain
 from replab.readers.paper_files import RawTable, tables_in
 
@@ -51,8 +51,7 @@ def _number_of_tables(found: list[RawTable]) -> str:
     if len(found) == 1:
         return "it has one table"
     columns = [[name for column in range(max(map(len, head))) if (name := _name(head, column))] for head, _ in found]
-    heads = (", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "") for names in columns)
-    listed = "; ".join(f"{number}: {names}" for number, names in enumerate(heads, 1))
+    listed = "; ".join(f"{number}: {shortened(names, SHOWN)}" for number, names in enumerate(columns, 1))
     return f"it has {len(found)} tables: say --table, 1 to {len(found)}\n{listed}"
 
 

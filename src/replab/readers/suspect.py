@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
+from replab.errors import shortened
 from replab.metric_words import words_of
 from replab.readers.asked import Asked
 from replab.readers.runs import SEEDS, VARIANTS, Run, first_of
@@ -33,9 +34,8 @@ def pooled(runs: Iterable[tuple[tuple[str, int], Run]], asked: Asked) -> Iterato
     }
     names = [name for name, values in found.items() if values]
     if names:
-        more = ", ..." if len(names) > 5 else ""
         yield (
-            f"Runs of one variant differ in {', '.join(names[:5])}{more} ({names[0]}: {found[names[0]]}). They are "
+            f"Runs of one variant differ in {shortened(names, 5)} ({names[0]}: {found[names[0]]}). They are "
             "taken together. If they are other variants, name that column, too: --variant-from."
         )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replab.errors import ReplabError
-from replab.readers.runs import check_table, read_text, texts
+from replab.readers.runs import read_text, texts
 from replab.readers.tables import Table, csv_in_file, table_of_frame
 
 UNPACKED_BYTES = 500_000_000
@@ -73,24 +73,21 @@ def _excel(path: Path) -> Table:
             f"{path}: to read it, `pip install '.[excel]'` in replab's folder; or save it as CSV"
         ) from error
     try:
-        _check_size(path)
-        sheets = pd.read_excel(path, sheet_name=None, engine="openpyxl", keep_default_na=False, na_values=[""])
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        options: Any = {"sheet_name": None, "engine": "openpyxl", "keep_default_na": False, "na_values": [""]}
+        sheets = pd.read_excel(path, **options) if unpacked <= UNPACKED_BYTES else {}
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise ReplabError(f"{path}: it is no workbook of Excel ({error})") from error
-    filled = {str(name): sheet.dropna(how="all") for name, sheet in sheets.items() if not sheet.dropna(how="all").empty}
+    if unpacked > UNPACKED_BYTES:
+        raise ReplabError(f"{path}: it unpacks to more than {UNPACKED_BYTES // 1_000_000} MB")
+    rows = {str(name): sheet.dropna(how="all") for name, sheet in sheets.items()}
+    filled = {name: sheet for name, sheet in rows.items() if not sheet.empty}
     if len(filled) != 1:
         names = f"{len(filled)} sheets with rows ({', '.join(filled)})" if filled else "no row below a header"
         raise ReplabError(f"{path}: it has {names}; save the one with the runs as a file of its own")
     (frame,) = filled.values()
-    table = table_of_frame(frame)
-    check_table(path, table.header, table.rows)
-    return Table(str(path), table.header, table.rows)
-
-
-def _check_size(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > UNPACKED_BYTES:
-            raise ReplabError(f"{path}: it unpacks to more than {UNPACKED_BYTES // 1_000_000} MB")
+    return table_of_frame(frame, str(path), first=2)
 
 
 READ: dict[str, Callable[[Path], Table]] = {

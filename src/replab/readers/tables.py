@@ -55,25 +55,25 @@ def csv_in_file(path: Path) -> Table:
     return Table(str(path), *csv_rows(path))
 
 
-def table_of_frame(frame: pd.DataFrame) -> Table:
-    """The table in a frame; an index with names counts as columns. Raises ReplabError."""
+def table_of_frame(frame: pd.DataFrame, source: str = FRAME, first: int = 0) -> Table:
+    """The table in a frame, which `source` names; an index with names counts as columns. Raises ReplabError."""
     if frame.columns.nlevels == 2:
         frame = _with_seeds_in_rows(frame)
     if frame.columns.nlevels > 1:
-        raise ReplabError(f"{FRAME}: its columns have {frame.columns.nlevels} levels: give them one name each")
+        raise ReplabError(f"{source}: its columns have {frame.columns.nlevels} levels: give them one name each")
     if str(frame.columns.name).lower() in SEEDS:  # as frame.pivot(index="variant", columns="seed") has them
         frame = frame.rename(columns=lambda name: f"seed {name}" if str(name).isdecimal() else name)
     if any(name is not None for name in frame.index.names):
         try:
             frame = frame.reset_index()
         except ValueError as error:
-            raise ReplabError(f"{FRAME}: its index and its columns: {error}") from error
+            raise ReplabError(f"{source}: its index and its columns: {error}") from error
     header = [str(name).strip() for name in frame.columns]
     if frame.empty:
-        raise ReplabError(f"{FRAME}: it has no row")
+        raise ReplabError(f"{source}: it has no row")
     rows = list(csv.reader(io.StringIO(frame.to_csv(index=False, header=False), newline="")))
-    check_table(FRAME, header, rows)
-    return Table(FRAME, header, rows, first=0)
+    check_table(source, header, rows)
+    return Table(source, header, rows, first)
 
 
 def _with_seeds_in_rows(frame: pd.DataFrame) -> pd.DataFrame:

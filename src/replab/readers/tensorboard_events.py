@@ -32,13 +32,14 @@ def read(path: Path, asked: Asked) -> list[Run]:
     for tag in accumulator.Tags()["scalars"]:
         events = [(event.step, float(event.value)) for event in accumulator.Scalars(tag)]
         if not _is_of_lightning(tag, events):
-            _add(run, tag, {}, events)
+            _add(run, tag, events)
     if not run.points:
         raise ReplabError(f"{path.parent}: its event files hold no scalar")
     return [run]
 
 
-def _add(run: Run, tag: str, last: dict[int, float], events: list[tuple[int, float]]) -> None:
+def _add(run: Run, tag: str, events: list[tuple[int, float]]) -> None:
+    last: dict[int, float] = {}
     changed = set()
     for step, value in events:
         if last.setdefault(step, value) != value:

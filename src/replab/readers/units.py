@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from replab.errors import ReplabError, unknown
+from replab.errors import ReplabError, and_more, unknown
 from replab.metric_words import is_fraction, is_share, without_step
 from replab.readers.asked import Asked
 
@@ -55,8 +55,7 @@ def _may_be_either(metric: str, rows: pd.DataFrame) -> bool:
 
 def _question(metric: str, rows: pd.DataFrame, others: list[str]) -> str:
     finite = _finite(rows)
-    shown = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
-    more = f" The same of {shown}?" if others else ""
+    more = f" The same of {and_more(others, SHOWN)}?" if others else ""
     return (
         f"{metric}: are {finite.min():.4g} to {finite.max():.4g} fractions or percentages?{more}\n"
         f"Say --unit {metric}=fraction or --unit {metric}=percent; of all such metrics: --unit fraction or percent"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from replab.errors import shortened
 from replab.metric_words import direction
 from replab.readers.paper_cells import Cell
 from replab.readers.paper_tables import PaperTable
@@ -44,8 +45,8 @@ def with_a_column_for_each_block(table: PaperTable) -> PaperTable:
         return table
     own = {f"{column} ({block})": (column, block) for column in table.columns for block in blocks}
     note = (
-        f"The rows are in blocks ({_some(list(blocks))}) with the same names ({_some(list(first))}), and each block "
-        "has its bold number: each is compared by itself."
+        f"The rows are in blocks ({shortened(list(blocks), SHOWN)}) with the same names "
+        f"({shortened(list(first), SHOWN)}), and each block has its bold number: each is compared by itself."
     )
     return replace(
         table,
@@ -103,8 +104,8 @@ def _has_its_best(cells: list[Cell]) -> bool:
 def _turned(table: PaperTable, why: str) -> PaperTable:
     rows, variants = _rows(table), list(table.columns)
     note = (
-        f"The rows ({_some([label for label, _ in rows])}) are taken as metrics or data sets, and the columns "
-        f"({_some(variants)}) as variants: the table was turned round. {why}."
+        f"The rows ({shortened([label for label, _ in rows], SHOWN)}) are taken as metrics or data sets, and the "
+        f"columns ({shortened(variants, SHOWN)}) as variants: the table was turned round. {why}."
     )
     by_variant = zip(variants, zip(*(cells for _, cells in rows), strict=True), strict=True)
     return replace(
@@ -117,7 +118,3 @@ def _turned(table: PaperTable, why: str) -> PaperTable:
         lower_rows=table.lower,
         notes=[note],
     )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
